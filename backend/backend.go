@@ -1,0 +1,102 @@
+package backend
+
+import (
+	"context"
+	"iter"
+
+	"github.com/enumim/enumim/e164"
+	"github.com/enumim/enumim/naptr"
+)
+
+// Backend answers queries. Implementations are safe for concurrent use, honour ctx promptly, and
+// neither log, count, retry nor panic: the Handle does what is the same for all.
+type Backend interface {
+	// Lookup returns what the backend holds for the name. That a name does not exist is an Answer,
+	// never an error; an error means that the backend cannot tell, and becomes SERVFAIL.
+	Lookup(ctx context.Context, q Query) (Answer, error)
+	// Close releases everything. It is idempotent and may run beside Lookup, which afterwards
+	// returns ErrClosed.
+	Close() error
+}
+
+// Optional capabilities of a Backend. As finds them, also behind a wrapper.
+type (
+	// Local backends answer from memory without ever waiting: the handle calls them without
+	// deadline, in-flight cap and single flight.
+	Local interface{ Local() }
+
+	// Walker lists everything below an apex, ascending by name, from one consistent snapshot.
+	Walker interface {
+		Walk(ctx context.Context, apex string) iter.Seq2[Entry, error]
+	}
+
+	// Serialer tells the generation of the data below an apex: it grows with each change
+	// (RFC 1982 arithmetic) and becomes the SOA serial where the backend brings no zone.
+	Serialer interface {
+		Serial(ctx context.Context, apex string) (uint32, error)
+	}
+
+	// Watcher calls changed after each change of the data until ctx ends. Changes may be
+	// gathered, never lost.
+	Watcher interface {
+		Watch(ctx context.Context, changed func()) error
+	}
+
+	// Checker tells whether the backend can answer now; nil means yes. It never blocks longer
+	// than ctx allows.
+	Checker interface {
+		Check(ctx context.Context) error
+	}
+)
+
+// EntryKind is the sort of an Entry.
+type EntryKind uint8
+
+const (
+	// Number is one name with its records; without records it exists and answers NODATA. The name
+	// is usually the ENUM domain of a number, in zone files any name.
+	Number EntryKind = iota
+	// Block is every number of Min to Max digits that begins with Name.Number.
+	Block
+	// Wildcard is the RRs of "*" below Name, with the meaning of RFC 4592. Name is the parent.
+	Wildcard
+	// Delegation is a zone cut at Name: Sets holds NS and DS, Glue the addresses.
+	Delegation
+	// Rename is a DNAME at Name; Sets holds it and what else stands at the name.
+	Rename
+)
+
+// Entry is one piece of a tree, as feeds deliver it and Walkers list it.
+type Entry struct {
+	Kind     EntryKind
+	Name     e164.Name
+	Min, Max int    // of a Block: total digits, Name.Number.Len() <= Min <= Max <= 15
+	TTL      uint32 // of the Records, seconds
+	Records  []naptr.Record
+	Sets     []RRset
+	Glue     []Host
+}
+
+// Change is an entry that takes the place of the one with the same kind, name and, for blocks,
+// lengths; or, with Delete, takes that one away.
+type Change struct {
+	Entry
+	Delete bool
+}
+
+// Feed delivers the whole of a tree and then its changes; table.Mirror keeps them in memory, so
+// that answers never wait for the feed.
+type Feed interface {
+	// Run delivers to sink until ctx ends or the feed cannot go on; the caller starts it again
+	// with a growing pause. It returns ctx.Err() when ctx ended it.
+	Run(ctx context.Context, sink Sink) error
+}
+
+// Sink takes what a Feed delivers.
+type Sink interface {
+	// Replace takes a complete tree. Nothing is published when entries yields an error or the tree
+	// does not stand the checks (ErrShrunk); then the last good data stays and the error returns.
+	Replace(entries iter.Seq2[Entry, error]) error
+	// Apply publishes the changes together.
+	Apply(changes []Change) error
+}

@@ -1,0 +1,24 @@
+package backend
+
+import "errors"
+
+// Errors of backends, wrapped with what happened. Their texts, and what wraps them, never contain a
+// number, a URI or a secret.
+var (
+	// ErrClosed: the backend was closed.
+	ErrClosed = errors.New("backend is closed")
+	// ErrNotReady: no complete data was loaded yet.
+	ErrNotReady = errors.New("backend has no data yet")
+	// ErrUnavailable: the store cannot be reached or did not answer in time.
+	ErrUnavailable = errors.New("backend is unavailable")
+	// ErrBusy: the most look-ups that may be under way are under way.
+	ErrBusy = errors.New("backend is busy")
+	// ErrInvalidData: what the store returned for this name cannot be served.
+	ErrInvalidData = errors.New("backend returned invalid data")
+	// ErrStale: the data could not be refreshed for longer than allowed.
+	ErrStale = errors.New("backend data is stale past its bound")
+	// ErrShrunk: a refresh lost a suspicious share of the data and was held back.
+	ErrShrunk = errors.New("refresh lost too much of the data")
+	// ErrPanic: the backend panicked; the panic was turned into this error.
+	ErrPanic = errors.New("backend panicked")
+)

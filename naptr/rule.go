@@ -1,0 +1,4 @@
+package naptr
+
+// Rule is a Record prepared for answering.
+type Rule struct{}
