@@ -1,0 +1,34 @@
+# The few things a developer does here. `make check` is what continuous integration runs.
+
+GO      ?= go
+LDFLAGS ?= -s -w
+FUZZ    ?= 20s
+
+.PHONY: build check test lint fuzz bench cover
+
+build: ## the server, ./coredns
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o coredns ./cmd/coredns
+
+check: lint test ## everything that must pass before a commit
+
+test: ## all tests with the race detector
+	$(GO) test -race ./...
+
+lint: ## vet, the linters of .golangci.yml, formatting, and a tidy module
+	$(GO) vet ./...
+	$(GO) mod tidy -diff
+	$(GO) tool -modfile=tools/go.mod golangci-lint run ./...
+
+fuzz: ## each fuzz target for FUZZ
+	@for p in $$($(GO) list ./...); do \
+		for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
+			echo "$$p $$f"; \
+			$(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZ) $$p || exit 1; \
+		done; \
+	done
+
+bench: ## the benchmarks of the packages
+	$(GO) test -run '^$$' -bench . ./...
+
+cover: ## statement coverage, package by package
+	$(GO) test -cover ./...
