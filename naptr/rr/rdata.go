@@ -1,0 +1,172 @@
+package rr
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/miekg/dns"
+)
+
+// Type returns the number of an RR type written as a mnemonic or as TYPE123 (RFC 3597 section 5), in
+// any letter case. ok is false for what is neither, and for the types that cannot stand in a zone:
+// OPT, and the query and meta types 128 to 255 (RFC 6895 section 3.1).
+func Type(text string) (typ uint16, ok bool) {
+	typ, ok = dns.StringToType[text]
+	if !ok {
+		upper := strings.ToUpper(text)
+		if typ, ok = dns.StringToType[upper]; !ok {
+			digits, found := strings.CutPrefix(upper, "TYPE")
+			n, err := strconv.ParseUint(digits, 10, 16)
+			if !found || err != nil || digits[0] == '+' {
+				return 0, false
+			}
+			typ = uint16(n)
+		}
+	}
+	return typ, inZone(typ)
+}
+
+func inZone(typ uint16) bool {
+	return typ != dns.TypeNone && typ != dns.TypeOPT && typ != dns.TypeReserved && (typ < 128 || typ > 255)
+}
+
+// TypeText returns the mnemonic of a type, or TYPE123.
+func TypeText(typ uint16) string { return dns.Type(typ).String() }
+
+// mayBeEmpty tells the types whose RDATA may have no octets; of types miekg/dns does not know it
+// cannot be told.
+func mayBeEmpty(typ uint16) bool {
+	switch typ {
+	case dns.TypeNULL, dns.TypeAPL:
+		return true
+	}
+	_, known := dns.TypeToRR[typ]
+	return !known
+}
+
+// Unpack returns the resource record of class IN with the owner name (fully qualified presentation
+// form), TTL in seconds, type and RDATA given; rdata holds wire octets with uncompressed names. A type
+// that miekg/dns does not know comes back as *dns.RFC3597. Nothing in the result shares memory with
+// another result. The error wraps ErrData, and ErrType for types that cannot stand in an answer
+// section by themselves.
+func Unpack(name string, ttl uint32, typ uint16, rdata string) (dns.RR, error) {
+	if !inZone(typ) {
+		return nil, fmt.Errorf("%w: %s", ErrType, TypeText(typ))
+	}
+	if len(rdata) > math.MaxUint16 || rdata == "" && !mayBeEmpty(typ) {
+		return nil, fmt.Errorf("%w: %d octets for %s", ErrData, len(rdata), TypeText(typ))
+	}
+	hdr := dns.RR_Header{
+		Name: name, Rrtype: typ, Class: dns.ClassINET, Ttl: ttl, Rdlength: uint16(len(rdata)),
+	}
+	rr, _, err := dns.UnpackRRWithHeader(hdr, []byte(rdata), 0)
+	if err != nil {
+		return nil, fmt.Errorf("%w for %s: %w", ErrData, TypeText(typ), err)
+	}
+	return rr, nil
+}
+
+// ParseRData reads the RDATA of one record in the text form of master files: typ is a mnemonic or
+// TYPE123, rest what stands behind it (parentheses and comments may go over lines), origin the fully
+// qualified name that completes relative names, "" for none. RFC 3597's \# form is understood for
+// every type. It returns wire octets with uncompressed names. The error wraps ErrType or ErrData and
+// does not repeat the text.
+//
+// Files are never opened: $INCLUDE and $GENERATE are no RDATA. NAPTR is read by miekg/dns too, which
+// wants its character-strings in quotes; backend/file/master has a friendlier parser.
+func ParseRData(typ, rest, origin string) (uint16, []byte, error) {
+	number, ok := Type(typ)
+	if !ok {
+		return 0, nil, ErrType
+	}
+	// miekg/dns would take a NUL as it stands; it is no text.
+	if strings.IndexByte(rest, 0) >= 0 {
+		return number, nil, fmt.Errorf("%w: NUL in the text", ErrData)
+	}
+	rr, err := scan(number, rest, origin)
+	if err != nil {
+		return number, nil, fmt.Errorf("%w for %s: %w", ErrData, TypeText(number), err)
+	}
+	rdata, err := pack(rr)
+	if err == nil {
+		err = prove(rr, rdata, strings.HasPrefix(strings.TrimLeft(rest, " \t("), `\#`))
+	}
+	if err != nil {
+		return number, nil, fmt.Errorf("%w for %s: %w", ErrData, TypeText(number), err)
+	}
+	return number, rdata, nil
+}
+
+var (
+	errNoData   = errors.New("nothing behind the type")
+	errMoreData = errors.New("more than one record")
+	errReadBack = errors.New("does not read back as it was written")
+)
+
+// scan lets miekg/dns read one record. Its scanner opens files only where $INCLUDE was allowed, which
+// is not done here.
+func scan(typ uint16, rest, origin string) (dns.RR, error) {
+	zp := dns.NewZoneParser(strings.NewReader(". 0 IN "+TypeText(typ)+" "+rest+"\n"), origin, "")
+	rr, ok := zp.Next()
+	if ok {
+		if _, more := zp.Next(); more {
+			return nil, errMoreData
+		}
+	}
+	switch err := zp.Err(); {
+	case err != nil:
+		return nil, plain(err)
+	case !ok:
+		return nil, errNoData
+	}
+	return rr, nil
+}
+
+// plain leaves the word at fault and its place in the one line that miekg/dns saw out of its error:
+// the first may be personal, the second means nothing to the reader of the file.
+func plain(err error) error {
+	text, _, _ := strings.Cut(err.Error(), `: "`)
+	return errors.New(strings.TrimPrefix(text, "dns: "))
+}
+
+// headerLen is the length of a record's header under the root: owner, type, class, TTL, RDLENGTH.
+const headerLen = 1 + 2 + 2 + 4 + 2
+
+func pack(rr dns.RR) ([]byte, error) {
+	buf := make([]byte, headerLen+2*dns.Len(rr))
+	n, err := dns.PackRR(rr, buf, 0, nil, false)
+	switch {
+	case err != nil:
+		return nil, plain(err)
+	case n == headerLen && !mayBeEmpty(rr.Header().Rrtype):
+		return nil, errNoData
+	}
+	return buf[headerLen:n:n], nil
+}
+
+// prove reads RDATA back, because miekg/dns packs what nobody can unpack, such as a name of 300 octets.
+// RDATA given as octets must be whole as well: miekg/dns takes every beginning of it that ends with a
+// field, but cannot write that as text.
+func prove(rr dns.RR, rdata []byte, generic bool) error {
+	typ := rr.Header().Rrtype
+	back, err := Unpack(".", 0, typ, string(rdata))
+	if err != nil {
+		return err
+	}
+	again, err := pack(back)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(again, rdata) {
+		return errReadBack
+	}
+	if _, known := dns.TypeToRR[typ]; !generic || !known || typ == dns.TypeNULL {
+		return nil
+	}
+	_, err = scan(typ, strings.TrimPrefix(back.String(), back.Header().String()), ".")
+	return err
+}
