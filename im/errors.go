@@ -1,0 +1,40 @@
+package im
+
+import "errors"
+
+// Errors of Parse: why a text is no im: or pres: URI that anybody could use. They never contain the
+// URI.
+var (
+	// ErrScheme: the text does not begin with "im:" or "pres:".
+	ErrScheme = errors.New("scheme is neither im nor pres")
+	// ErrFragment: "#" begins a fragment, which an absolute-URI has not (RFC 3986 section 4.3).
+	ErrFragment = errors.New(`fragment: write "#" as %23`)
+	// ErrAuthority: "//" after the scheme; the grammar has no authority (RFC 3860 appendix A.2).
+	ErrAuthority = errors.New(`"//" after the scheme: leave it out`)
+	// ErrCharacter: a blank, a control or another character that no URI holds unencoded
+	// (RFC 3986 section 2).
+	ErrCharacter = errors.New("character not allowed in a URI: percent-encode it")
+	// ErrNonASCII: an octet above 127. DNS carries URIs, not IRIs (RFC 6116 section 5.1).
+	ErrNonASCII = errors.New("non-ASCII octet: write the domain as A-labels, the rest percent-encoded")
+	// ErrEncoding: "%" without two hexadecimal digits behind it.
+	ErrEncoding = errors.New(`"%" without two hexadecimal digits: write a literal "%" as %25`)
+	// ErrControl: a percent-encoded control character in the mailbox.
+	ErrControl = errors.New("encoded control character in the mailbox")
+	// ErrNoMailbox: nothing between the scheme and the headers.
+	ErrNoMailbox = errors.New("no mailbox: write user@domain")
+	// ErrNoUser: nothing before "@".
+	ErrNoUser = errors.New(`no user before "@"`)
+	// ErrNoDomain: no "@", or nothing behind it.
+	ErrNoDomain = errors.New("no domain: write user@domain")
+	// ErrSeveral: more than one mailbox; the schemes allow one (RFC 3860 appendix A.2).
+	ErrSeveral = errors.New("more than one mailbox: write one URI for each")
+	// ErrAt: an unencoded "@" in the user part, which readers split at different places.
+	ErrAt = errors.New(`more than one "@": write the one in the user part as %40`)
+	// ErrTrailingDot: the domain of a mailbox has no final dot (RFC 2822 section 3.4.1).
+	ErrTrailingDot = errors.New("dot at the end of the domain: leave it out")
+	// ErrDomain: no domain name: an empty label, a label over 63 octets, a name over 253, a port, a
+	// character that no domain has, or brackets around something that is no address.
+	ErrDomain = errors.New("malformed domain")
+	// ErrHeader: a header without "=" (RFC 3860 appendix A.2).
+	ErrHeader = errors.New(`header without "=": write ?name=value`)
+)
