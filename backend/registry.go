@@ -2,8 +2,11 @@ package backend
 
 import (
 	"context"
-
-	"github.com/enumim/enumim/e164"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
 )
 
 // Driver makes backends of one sort.
@@ -24,26 +27,62 @@ type Opener interface {
 	Open(ctx context.Context, observe func(Event)) (Backend, error)
 }
 
-// Config is what the Corefile says of one backend: backend NAME ARGS... { OPTIONS }.
-type Config struct {
-	Args    []string
-	Options []Option
-	Pos     Pos
-	Root    string      // the folder that relative paths start from
-	Apexes  []e164.Apex // the trees of the enumim block
-	// DialPlan says that the apexes hold digits of a private dial plan: no "+", not E.164.
-	DialPlan bool
+// Registry holds drivers by name. The zero value is ready for use; drivers register with the
+// package's own through Register, tests may have theirs.
+type Registry struct {
+	mu      sync.RWMutex
+	drivers map[string]Driver
 }
 
-// Option is one line of a backend's brace block.
-type Option struct {
-	Name string
-	Args []string
-	Pos  Pos
+// Register adds a driver under the name that a Corefile calls it by. It panics on an empty name, a
+// nil driver and a name that is taken: each is a mistake in the program, seen at its start.
+func (r *Registry) Register(name string, d Driver) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch _, taken := r.drivers[name]; {
+	case name == "":
+		panic("backend: Register without a name")
+	case d == nil:
+		panic("backend: Register of a nil driver for " + name)
+	case taken:
+		panic("backend: Register called twice for " + name)
+	}
+	if r.drivers == nil {
+		r.drivers = make(map[string]Driver)
+	}
+	r.drivers[name] = d
 }
 
-// Pos is a place in a Corefile.
-type Pos struct {
-	File string
-	Line int
+// Names returns the names of the drivers, sorted.
+func (r *Registry) Names() []string {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return slices.Sorted(maps.Keys(r.drivers))
 }
+
+// Lookup returns the driver of that name, or an error that lists the drivers there are.
+func (r *Registry) Lookup(name string) (Driver, error) {
+	r.mu.RLock()
+	d, ok := r.drivers[name]
+	r.mu.RUnlock()
+	if ok {
+		return d, nil
+	}
+	names := strings.Join(r.Names(), ", ")
+	if names == "" {
+		names = "none"
+	}
+	return nil, fmt.Errorf("unknown backend %q; compiled in: %s", name, names)
+}
+
+var registry Registry
+
+// Register adds a driver to the package's registry, as a driver's init does; see
+// Registry.Register for what it panics on.
+func Register(name string, d Driver) { registry.Register(name, d) }
+
+// Names returns the names of the drivers that are compiled in, sorted.
+func Names() []string { return registry.Names() }
+
+// Lookup returns the compiled-in driver of that name, or an error that lists those there are.
+func Lookup(name string) (Driver, error) { return registry.Lookup(name) }

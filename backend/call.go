@@ -1,0 +1,80 @@
+package backend
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"strings"
+)
+
+// call is one look-up under way and everybody who waits for it.
+type call struct {
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	done   chan struct{} // closed when answer and err are set
+	answer Answer
+	err    error
+}
+
+// join returns the look-up of q that is under way, or starts one.
+func (h *Handle) join(ctx context.Context, q Query) (*call, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed.Load() {
+		return nil, ErrClosed
+	}
+	if c := h.calls[q]; c != nil && c.ctx.Err() == nil {
+		return c, nil
+	}
+	if h.running >= h.limits.InFlight {
+		return nil, ErrBusy
+	}
+	// The look-up belongs to all who wait for it: no single caller's end may end it.
+	own, stop := context.WithTimeout(context.WithoutCancel(ctx), h.limits.Timeout)
+	own, cancel := context.WithCancelCause(own)
+	c := &call{ctx: own, cancel: cancel, done: make(chan struct{})}
+	h.calls[q] = c
+	h.running++
+	go func() {
+		defer stop()
+		h.run(c, q)
+	}()
+	return c, nil
+}
+
+// run makes the look-up. Whatever the backend does, all who wait are told.
+func (h *Handle) run(c *call, q Query) {
+	c.err = fmt.Errorf("%w: it called runtime.Goexit", ErrPanic)
+	defer func() {
+		h.mu.Lock()
+		if h.calls[q] == c {
+			delete(h.calls, q)
+		}
+		h.running--
+		h.settle()
+		h.mu.Unlock()
+		close(c.done)
+		c.cancel(nil)
+	}()
+	c.answer, c.err = h.ask(c.ctx, q)
+}
+
+// panicked turns what recover returned into an error. What was panicked with may hold a number, so
+// only its type is told, and where it happened.
+func panicked(v any) error {
+	what := fmt.Sprintf("%T", v)
+	if err, ok := v.(runtime.Error); ok {
+		what = err.Error()
+	}
+	var pcs [32]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])])
+	for {
+		frame, more := frames.Next()
+		if frame.Function != "" && !strings.HasPrefix(frame.Function, "runtime.") {
+			return fmt.Errorf("%w: %s in %s, line %d", ErrPanic, what, frame.Function, frame.Line)
+		}
+		if !more {
+			return fmt.Errorf("%w: %s", ErrPanic, what)
+		}
+	}
+}

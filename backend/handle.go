@@ -1,0 +1,198 @@
+package backend
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/enumim/enumim/e164"
+)
+
+// none is the Owner of an answer that has no owner.
+var none e164.Name
+
+// Limits bound what look-ups may cost. They do not apply to Local backends.
+type Limits struct {
+	Timeout  time.Duration // of one look-up; 0 means 500 ms
+	InFlight int           // look-ups under way, those past their deadline included; 0 means 64
+}
+
+func (l Limits) withDefaults() Limits {
+	if l.Timeout <= 0 {
+		l.Timeout = 500 * time.Millisecond
+	}
+	if l.InFlight <= 0 {
+		l.InFlight = 64
+	}
+	return l
+}
+
+// Handle guards a Backend: it adds what every backend needs and none should write itself.
+//
+// A look-up has a deadline, also when the backend ignores its context; what is under way is capped,
+// without a queue; equal queries share one look-up; a panic, a runtime.Goexit and an answer that
+// contradicts itself become errors. A backend that is a Checker and not Local is checked from time
+// to time for Ready. Local backends are called directly: they get none of this but the turning of
+// panics and of contradictions into errors, and a runtime.Goexit in one ends the caller.
+type Handle struct {
+	backend Backend
+	local   bool
+	limits  Limits
+	closed  atomic.Bool
+	ready   atomic.Bool
+	observe func(Event)
+
+	mu       sync.Mutex
+	calls    map[Query]*call
+	running  int           // look-ups that have not returned, in time or not
+	checking int           // the poller and its check
+	idle     chan struct{} // closed when the handle is closed and nothing runs any more
+	stopPoll context.CancelFunc
+
+	close func() error
+}
+
+// NewHandle returns a handle that owns b until Close. Zero limits mean the defaults. observe, which
+// may be nil, gets Unavailable and Recovered when what Check says changes; it is called from one
+// goroutine.
+func NewHandle(b Backend, limits Limits, observe func(Event)) *Handle {
+	h := &Handle{
+		backend: b,
+		limits:  limits.withDefaults(),
+		observe: observe,
+		calls:   make(map[Query]*call),
+		idle:    make(chan struct{}),
+	}
+	_, h.local = As[Local](b)
+	h.close = sync.OnceValue(h.shut)
+	if checker, ok := As[Checker](b); ok && !h.local {
+		ctx, cancel := context.WithCancel(context.Background())
+		h.stopPoll = cancel
+		h.checking++
+		go h.poll(ctx, checker)
+	}
+	return h
+}
+
+// Backend returns the backend, for As. It must not be closed but through the handle.
+func (h *Handle) Backend() Backend { return h.backend }
+
+// Lookup asks the backend. The errors are ErrClosed, ErrBusy, ErrUnavailable (also for a deadline
+// that passed and a ctx that ended), ErrPanic, ErrInvalidData and those of the backend, wrapped. A
+// caller whose ctx ends does not disturb others that wait for the same answer.
+func (h *Handle) Lookup(ctx context.Context, q Query) (Answer, error) {
+	if h.closed.Load() {
+		return Answer{}, ErrClosed
+	}
+	if h.local {
+		return h.ask(ctx, q)
+	}
+	if err := ctx.Err(); err != nil {
+		return Answer{}, unavailable(ctx)
+	}
+	c, err := h.join(ctx, q)
+	if err != nil {
+		return Answer{}, err
+	}
+	select {
+	case <-c.done:
+	case <-ctx.Done():
+		return Answer{}, unavailable(ctx)
+	case <-c.ctx.Done():
+		select {
+		case <-c.done: // it was in time after all
+		default:
+			return Answer{}, unavailable(c.ctx)
+		}
+	}
+	return c.answer, c.err
+}
+
+// ask is one guarded call of the backend.
+func (h *Handle) ask(ctx context.Context, q Query) (a Answer, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			a, err = Answer{}, panicked(v)
+		}
+	}()
+	a, err = h.backend.Lookup(ctx, q)
+	switch {
+	case err == nil:
+		if fault := wellFormed(q, &a); fault != "" {
+			return Answer{}, fmt.Errorf("%w: %s", ErrInvalidData, fault)
+		}
+		return a, nil
+	case h.closed.Load():
+		return Answer{}, ErrClosed
+	case !errors.Is(err, ErrUnavailable) && (errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)):
+		err = fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	return Answer{}, err
+}
+
+// unavailable is the error of a look-up whose context ended.
+func unavailable(ctx context.Context) error {
+	cause := context.Cause(ctx)
+	if errors.Is(cause, ErrClosed) {
+		return ErrClosed
+	}
+	return fmt.Errorf("%w: %w", ErrUnavailable, cause)
+}
+
+// Ready reports whether the backend can answer: for a store what Check said last, for a Local
+// backend what it says now, and for one that is no Checker whether the handle is open.
+func (h *Handle) Ready() bool {
+	if h.closed.Load() {
+		return false
+	}
+	checker, ok := As[Checker](h.backend)
+	if !ok {
+		return true
+	}
+	if !h.local {
+		return h.ready.Load()
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), h.limits.Timeout)
+	defer cancel()
+	return check(ctx, checker) == nil
+}
+
+// Close ends look-ups and checks, closes the backend and returns its error, each time the same. It
+// waits, no longer than one look-up may take, for what is under way to return.
+func (h *Handle) Close() error { return h.close() }
+
+func (h *Handle) shut() (err error) {
+	h.mu.Lock()
+	h.closed.Store(true)
+	for _, c := range h.calls {
+		c.cancel(ErrClosed)
+	}
+	if h.stopPoll != nil {
+		h.stopPoll()
+	}
+	h.settle()
+	h.mu.Unlock()
+	defer func() {
+		if v := recover(); v != nil {
+			err = panicked(v)
+		}
+	}()
+	err = h.backend.Close()
+	late := time.NewTimer(h.limits.Timeout)
+	defer late.Stop()
+	select {
+	case <-h.idle:
+	case <-late.C:
+	}
+	return err
+}
+
+// settle notes, with h.mu held, when a closed handle has nothing running any more.
+func (h *Handle) settle() {
+	if h.closed.Load() && h.running+h.checking == 0 {
+		close(h.idle)
+	}
+}

@@ -1,0 +1,62 @@
+package backend
+
+import (
+	"context"
+	"runtime"
+	"sync/atomic"
+	"weak"
+)
+
+// Lease is a share in a backend of a Pool. All methods are safe for concurrent use.
+type Lease struct {
+	grant   *grant
+	handle  *Handle
+	observe func(Event)
+	cleanup runtime.Cleanup
+}
+
+// grant is what the pool knows of a lease. It does not keep the lease alive, so that one which is
+// lost without Release can be seen.
+type grant struct {
+	pool      *Pool
+	entry     *entry
+	lease     weak.Pointer[Lease]
+	confirmed atomic.Bool
+	released  atomic.Bool
+}
+
+// lease adds a lease to e. p.mu is held.
+func (p *Pool) lease(e *entry, observe func(Event)) *Lease {
+	g := &grant{pool: p, entry: e}
+	l := &Lease{grant: g, observe: observe}
+	g.lease = weak.Make(l)
+	l.cleanup = runtime.AddCleanup(l, p.drop, g)
+	e.grants = append(e.grants, g)
+	return l
+}
+
+// Lookup asks the backend as Handle.Lookup does; after Release it returns ErrClosed.
+func (l *Lease) Lookup(ctx context.Context, q Query) (Answer, error) {
+	if l.grant.released.Load() {
+		return Answer{}, ErrClosed
+	}
+	return l.handle.Lookup(ctx, q)
+}
+
+// Ready reports whether the backend can answer (Handle.Ready); false after Release.
+func (l *Lease) Ready() bool { return !l.grant.released.Load() && l.handle.Ready() }
+
+// Backend returns the backend, for As. It must not be closed, nor used after Release.
+func (l *Lease) Backend() Backend { return l.handle.Backend() }
+
+// Confirm marks the lease as live, so that Pool.ReleasePending leaves it alone. An instance confirms
+// its leases when it serves; at the latest when it is told of a reload, before the next instance
+// acquires its own.
+func (l *Lease) Confirm() { l.grant.confirmed.Store(true) }
+
+// Release gives the share back. The backend closes some seconds after its last lease was released.
+// Release is idempotent. A lease that is garbage is released as if by Release.
+func (l *Lease) Release() {
+	l.cleanup.Stop()
+	l.grant.pool.drop(l.grant)
+}
