@@ -53,7 +53,10 @@ func AppendName[T ~string | ~[]byte](dst []byte, text T, origin string) ([]byte,
 		dst = append(dst, c)
 		// A name of any length must not make dst grow before it is refused.
 		if len(dst)-start > maxName+1 {
-			break
+			if len(dst)-label-1 > maxLabel {
+				return dst[:start], ErrLongLabel
+			}
+			return dst[:start], ErrLongName
 		}
 	}
 	switch n := len(dst) - label - 1; {

@@ -87,18 +87,37 @@ func ParseRData(typ, rest, origin string) (uint16, []byte, error) {
 	if strings.IndexByte(rest, 0) >= 0 {
 		return number, nil, fmt.Errorf("%w: NUL in the text", ErrData)
 	}
-	rr, err := scan(number, rest, origin)
-	if err != nil {
-		return number, nil, fmt.Errorf("%w for %s: %w", ErrData, TypeText(number), err)
-	}
-	rdata, err := pack(rr)
-	if err == nil {
-		err = prove(rr, rdata, strings.HasPrefix(strings.TrimLeft(rest, " \t("), `\#`))
-	}
-	if err != nil {
+	rdata, err := read(number, rest, origin)
+	switch {
+	case errors.Is(err, ErrData): // of Unpack, complete as it is
+		return number, nil, err
+	case err != nil:
 		return number, nil, fmt.Errorf("%w for %s: %w", ErrData, TypeText(number), err)
 	}
 	return number, rdata, nil
+}
+
+// private is a type that miekg/dns knows nothing of, so that it reads octets as they are.
+const private = 65280
+
+func read(typ uint16, rest, origin string) ([]byte, error) {
+	text := strings.TrimLeft(rest, " \t\r\n(")
+	if text == "" {
+		return nil, errNoData
+	}
+	generic, as := strings.HasPrefix(text, `\#`), typ
+	if generic {
+		as = private
+	}
+	rr, err := scan(as, rest, origin)
+	if err != nil {
+		return nil, err
+	}
+	rdata, err := pack(rr)
+	if err != nil {
+		return nil, err
+	}
+	return rdata, prove(typ, rdata, generic)
 }
 
 var (
@@ -151,8 +170,7 @@ func pack(rr dns.RR) ([]byte, error) {
 // prove reads RDATA back, because miekg/dns packs what nobody can unpack, such as a name of 300 octets.
 // RDATA given as octets must be whole as well: miekg/dns takes every beginning of it that ends with a
 // field, but cannot write that as text.
-func prove(rr dns.RR, rdata []byte, generic bool) error {
-	typ := rr.Header().Rrtype
+func prove(typ uint16, rdata []byte, generic bool) error {
 	back, err := Unpack(".", 0, typ, string(rdata))
 	if err != nil {
 		return err
