@@ -1,0 +1,187 @@
+package naptr
+
+import (
+	"encoding/binary"
+	"strings"
+
+	"github.com/enumim/enumim/e164"
+)
+
+// The regexp of a Rule is a sequence of pieces. A key is order, preference, then flags, services,
+// replacement and the pieces, each behind its length, so that equal rules have equal keys.
+const (
+	pieceLiteral = 1 + iota // then its length and octets
+	pieceDigits             // the digits of the number asked
+	pieceGap                // filled from the text kept with the number
+)
+
+func appendString(b []byte, s string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
+}
+
+// stringSpan returns where the string that b begins with starts and ends, as appendString wrote it.
+func stringSpan[T string | []byte](b T) (start, end int, ok bool) {
+	n := 0
+	for i := 0; i < len(b) && i < 4; i++ {
+		n |= int(b[i]&0x7f) << (7 * i)
+		if b[i] < 0x80 {
+			start, end = i+1, i+1+n
+			return start, end, (i == 0 || b[i] != 0) && end <= len(b)
+		}
+	}
+	return 0, 0, false
+}
+
+// cutString undoes appendString; it returns nothing for what appendString did not write.
+func cutString(b string) (s, rest string) {
+	start, end, ok := stringSpan(b)
+	if !ok {
+		return "", ""
+	}
+	return b[start:end], b[end:]
+}
+
+func appendLiteralPiece(b []byte, s string) []byte {
+	if s == "" {
+		return b
+	}
+	return appendString(append(b, pieceLiteral), s)
+}
+
+// nextPiece takes the first piece off. The kind is 0 for what is no piece.
+func nextPiece(pieces string) (kind byte, literal, rest string) {
+	kind, rest = pieces[0], pieces[1:]
+	switch kind {
+	case pieceDigits, pieceGap:
+		return kind, "", rest
+	case pieceLiteral:
+		if start, end, ok := stringSpan(rest); ok {
+			return kind, rest[start:end], rest[end:]
+		}
+	}
+	return 0, "", ""
+}
+
+// AppendFactored splits r into what many numbers may share, appended to key, and what is this
+// number's own, appended to text, and returns both extended slices. RuleFromKey is the inverse.
+//
+// In a literal URI ("!^.*$!uri!") the digits of n stand in the key as "the number's digits",
+// wherever the whole digit string of n occurs. Where it does not occur, the user part of
+// "scheme:user@domain" becomes a gap. Records of another shape are kept whole in the key.
+//
+// n is the number that owns r. Pass the zero Number for a record that serves several numbers, a
+// block's or a wildcard's: then no digits are taken for the number's.
+func AppendFactored(key, text []byte, r Record, n e164.Number) (key2, text2 []byte) {
+	uri, ok := cutLiteral(r.Regexp)
+	if !ok {
+		return appendKey(key, r, appendLiteralPiece(nil, r.Regexp)), text
+	}
+	var buf [300]byte
+	if n.IsValid() {
+		var digits [e164.MaxDigits]byte
+		number := string(n.AppendDigits(digits[:0]))
+		if strings.Contains(uri, number) {
+			pieces := buf[:0]
+			rest := r.Regexp
+			for {
+				before, after, found := strings.Cut(rest, number)
+				pieces = appendLiteralPiece(pieces, before)
+				if !found {
+					return appendKey(key, r, pieces), text
+				}
+				pieces = append(pieces, pieceDigits)
+				rest = after
+			}
+		}
+	}
+	if colon := strings.IndexByte(uri, ':'); colon >= 0 {
+		if at := strings.IndexByte(uri[colon:], '@'); at > 1 {
+			from := len(literalHead) + colon + 1
+			return appendGap(key, text, r, from, from+at-1)
+		}
+	}
+	return appendKey(key, r, appendLiteralPiece(buf[:0], r.Regexp)), text
+}
+
+// AppendFactoredURI is AppendFactored with the whole literal URI as the gap, for an index in which
+// neither domains nor numbers repeat within URIs.
+func AppendFactoredURI(key, text []byte, r Record) (key2, text2 []byte) {
+	if _, ok := cutLiteral(r.Regexp); !ok {
+		return appendKey(key, r, appendLiteralPiece(nil, r.Regexp)), text
+	}
+	return appendGap(key, text, r, len(literalHead), len(r.Regexp)-len(literalTail))
+}
+
+// appendGap makes r.Regexp[from:to] a gap; it has at most 255 octets since cutLiteral said so.
+func appendGap(key, text []byte, r Record, from, to int) (key2, text2 []byte) {
+	var buf [300]byte
+	pieces := appendLiteralPiece(buf[:0], r.Regexp[:from])
+	pieces = append(pieces, pieceGap)
+	pieces = appendLiteralPiece(pieces, r.Regexp[to:])
+	text = append(text, byte(to-from))
+	text = append(text, r.Regexp[from:to]...)
+	return appendKey(key, r, pieces), text
+}
+
+func appendKey(key []byte, r Record, pieces []byte) []byte {
+	key = binary.BigEndian.AppendUint16(key, r.Order)
+	key = binary.BigEndian.AppendUint16(key, r.Preference)
+	key = appendString(key, r.Flags)
+	key = appendString(key, r.Services)
+	key = appendString(key, canonicalName(r.Replacement))
+	key = binary.AppendUvarint(key, uint64(len(pieces)))
+	return append(key, pieces...)
+}
+
+// RuleFromKey reads the Rule that AppendFactored put at the start of key, and returns what follows
+// it. With the number's AUS and its text, AppendStored of the Rule yields the record's regexp octet
+// for octet. The Rule does not refer to key's memory. It returns ErrKey for anything else.
+func RuleFromKey(key []byte) (r Rule, rest []byte, err error) {
+	size, ok := keyLen(key)
+	if !ok {
+		return Rule{}, nil, ErrKey
+	}
+	s := string(key[4:size])
+	rec := Record{
+		Order:      binary.BigEndian.Uint16(key),
+		Preference: binary.BigEndian.Uint16(key[2:]),
+	}
+	rec.Flags, s = cutString(s)
+	rec.Services, s = cutString(s)
+	rec.Replacement, s = cutString(s)
+	pieces, _ := cutString(s)
+	whole := true
+	for p := pieces; p != ""; {
+		var kind byte
+		var literal string
+		switch kind, literal, p = nextPiece(p); kind {
+		case 0:
+			return Rule{}, nil, ErrKey
+		case pieceLiteral:
+			rec.Regexp += literal
+		default:
+			whole = false
+		}
+	}
+	if !whole {
+		// Only literal URIs are split, and their stored form is the plain one.
+		rec.Regexp = ""
+	}
+	return newRule(rec, pieces), key[size:], nil
+}
+
+// keyLen returns the length of the first key in b.
+func keyLen(b []byte) (size int, ok bool) {
+	if len(b) < 4 {
+		return 0, false
+	}
+	size = 4
+	for range 4 {
+		_, end, ok := stringSpan(b[size:])
+		if !ok {
+			return 0, false
+		}
+		size += end
+	}
+	return size, true
+}

@@ -1,0 +1,44 @@
+package naptr
+
+import (
+	"fmt"
+	"strings"
+)
+
+// The frame of the expression that yields one URI for whatever number is asked, the only form that
+// every client can use (RFC 5483 section 3.1).
+const (
+	literalHead = "!^.*$!"
+	literalTail = "!"
+)
+
+// Literal returns the expression that yields uri for every number: "!^.*$!" + uri + "!". An
+// exclamation mark in uri is written %21, since many clients do not know the escaped delimiter.
+// It returns ErrBackslash when uri has a backslash, ErrEmptyReplacement when it is empty, and
+// ErrTooLong when the expression has more than 255 octets.
+func Literal(uri string) (regexp string, err error) {
+	if uri == "" {
+		return "", ErrEmptyReplacement
+	}
+	if strings.IndexByte(uri, '\\') >= 0 {
+		return "", ErrBackslash
+	}
+	regexp = literalHead + strings.ReplaceAll(uri, "!", "%21") + literalTail
+	if len(regexp) > 255 {
+		return "", fmt.Errorf("regexp has %d octets: %w", len(regexp), ErrTooLong)
+	}
+	return regexp, nil
+}
+
+// cutLiteral returns the URI of an expression that Literal could have written.
+func cutLiteral(regexp string) (uri string, ok bool) {
+	uri, ok = strings.CutPrefix(regexp, literalHead)
+	if !ok || len(uri) < 2 || len(regexp) > 255 {
+		return "", false
+	}
+	uri, ok = strings.CutSuffix(uri, literalTail)
+	if !ok || strings.ContainsAny(uri, "!\\") {
+		return "", false
+	}
+	return uri, true
+}
