@@ -81,48 +81,68 @@ func (l *Errors) Unwrap() []error {
 	return errs
 }
 
-// Mask returns text shortened to 60 octets, with what may be personal taken out: of four digits or
-// more in a row, also where single dots or hyphens stand between them, only the first two stay, and the part of a URI before its last "@" is
-// replaced.
+// maxText is how much of the faulty text an Error shows, in octets.
+const maxText = 60
+
+// Mask returns text without what may be personal, cut to 60 octets. Of four digits or more in a row,
+// also where visual separators stand between them, only the first two stay. What stands between a
+// URI's scheme and its last "@" is replaced, as is all of a URI that should have an "@" and has none.
 func Mask(text string) string {
+	text = maskUser(text)
 	var b strings.Builder
-	for i := 0; i < len(text) && b.Len() < 60; {
-		j, digits, keep := i, 0, i
-		for j < len(text) {
-			c := text[j]
-			switch {
-			case c >= '0' && c <= '9':
-				digits++
-				if digits == 2 {
-					keep = j + 1
-				}
-			case digits > 0 && (c == '.' || c == '-') && j+1 < len(text) && text[j+1] >= '0' && text[j+1] <= '9':
-			default:
-				goto done
-			}
-			j++
-		}
-	done:
+	for i := 0; i < len(text) && b.Len() < maxText; {
+		end, digits, second := digitRun(text, i)
 		switch {
 		case digits >= 4:
-			b.WriteString(text[i:keep])
+			b.WriteString(text[i:second])
 			b.WriteString("...")
-			i = j
-		case j > i:
-			b.WriteString(text[i:j])
-			i = j
+			i = end
+		case digits > 0:
+			b.WriteString(text[i:end])
+			i = end
 		default:
 			b.WriteByte(text[i])
 			i++
 		}
 	}
-	return maskUser(b.String())
+	if b.Len() > maxText {
+		return b.String()[:maxText]
+	}
+	return b.String()
 }
+
+// digitRun returns where the run of digits and visual separators ends that begins with the digit
+// text[from], how many digits are in it, and where the second ends. digits is 0 when text[from] is
+// none.
+func digitRun(text string, from int) (end, digits, second int) {
+	end = from
+	for i := from; i < len(text); i++ {
+		c := text[i]
+		if c >= '0' && c <= '9' {
+			digits++
+			end = i + 1
+			if digits == 2 {
+				second = end
+			}
+		} else if digits == 0 || strings.IndexByte(".-()", c) < 0 {
+			break
+		}
+	}
+	return end, digits, second
+}
+
+// personal are the schemes whose URIs name a person or a line.
+var personal = []string{"im:", "sip:", "sips:", "xmpp:", "pres:", "acct:", "h323:", "mailto:", "iax:"}
 
 // maskUser replaces what stands between a URI's scheme and its last "@".
 func maskUser(s string) string {
-	at := strings.LastIndexByte(s, '@')
+	at := max(strings.LastIndexByte(s, '@'), strings.LastIndex(s, "%40"))
 	if at < 0 {
+		for _, scheme := range personal {
+			if len(s) > len(scheme) && strings.EqualFold(s[:len(scheme)], scheme) {
+				return s[:len(scheme)] + "..."
+			}
+		}
 		return s
 	}
 	colon := strings.IndexByte(s[:at], ':')
