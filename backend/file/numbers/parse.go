@@ -1,0 +1,215 @@
+package numbers
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/file/source"
+	"github.com/enumim/enumim/e164"
+)
+
+// DefaultTTL is the TTL in seconds of entries above which no $TTL stands.
+const DefaultTTL = 3600
+
+// maxLine is the longest line in octets. It is far above what one DNS message holds, and keeps a
+// file that is no text from being taken for one entry.
+const maxLine = 64 << 10
+
+// Options say how a numbers file is read. The zero value reads E.164 numbers below any apex and
+// refuses $INCLUDE.
+type Options struct {
+	// File is the name that errors show.
+	File string
+	// Apexes are the trees that the file is for: a number that lies below none of them is an error.
+	// Empty means that every number is taken.
+	Apexes []e164.Apex
+	// DialPlan says that the keys are bare digits of a private dial plan instead of "+" and an
+	// E.164 number. They may be short and may begin with 0.
+	DialPlan bool
+	// Open returns the text of a file that $INCLUDE names. name is a slash-separated path relative
+	// to the folder of File, without "..". It must not follow a symbolic link out of that folder:
+	// os.Root.ReadFile does what is needed. nil refuses $INCLUDE.
+	Open func(name string) ([]byte, error)
+}
+
+// Result is what is known of a file beside its entries.
+type Result struct {
+	// Entries counts the calls of add; a range counts once for each of its prefixes.
+	Entries int
+	// End reports whether the file says with $END that it is complete.
+	End bool
+	// Included are the files that were included, as Options.Open was asked for them, in the order
+	// they were first read.
+	Included []string
+	// Findings are records that are served but deserve a look, one Finding a rule, in the order
+	// of their first appearance.
+	Findings []Finding
+}
+
+// Finding is a rule that records of a file do not keep, although they can be served.
+type Finding struct {
+	Code  string // of the rule, as package enumservice names it
+	Text  string // what is wrong, without number or URI
+	Count int    // how many records
+	File  string // where the first of them stands
+	Line  int
+}
+
+// Parse reads the numbers file src and calls add for each entry, in the order of the file. The entry
+// and its slices are reused for the next call; its strings are not, but many of them share memory,
+// so that keeping one keeps up to 64 KiB. line is the line where the entry begins; for an entry of
+// an included file, the line of the $INCLUDE in src.
+//
+// Parse goes on after a fault with the next entry, and returns all faults together as
+// *source.Errors: what add was given must then be thrown away. When add returns an error, Parse
+// stops and returns that error as it is. That two entries have one number is for add to notice.
+func Parse(src []byte, o Options, add func(e *backend.Entry, line int) error) (Result, error) {
+	p := &parser{o: o, add: add, services: map[string]string{}}
+	p.check.public = public(o.Apexes)
+	p.read(&file{name: o.File, src: src, ttl: DefaultTTL})
+	if p.stop != nil {
+		return p.res, p.stop
+	}
+	return p.res, p.errs.Err()
+}
+
+// parser holds what lives as long as one call of Parse.
+type parser struct {
+	o    Options
+	add  func(e *backend.Entry, line int) error
+	res  Result
+	errs source.Errors
+	stop error // what add returned
+
+	file  *file
+	entry entry
+	out   backend.Entry
+	arena strings.Builder // what the strings of entries are cut from
+	buf   []byte
+
+	services map[string]string // by scheme as written: the Enumservice, "" where there is none
+	check    checker
+}
+
+// file is one text that is being read.
+type file struct {
+	name   string // as errors show it
+	path   string // as Options.Open was asked for it; empty for the first file
+	src    []byte
+	line   int    // of the text, from 1
+	ttl    uint32 // what $TTL says
+	end    bool   // $END was seen
+	parent *file  // the file with the $INCLUDE
+}
+
+// ref is the line that add is told for what stands on line n.
+func (f *file) ref(n int) int {
+	for ; f.parent != nil; f = f.parent {
+		n = f.parent.line
+	}
+	return n
+}
+
+// read reads one file to its end.
+func (p *parser) read(f *file) {
+	p.file = f
+	f.src = bytes.TrimPrefix(f.src, []byte("\xef\xbb\xbf"))
+	if line, want := notText(f.src); want != "" {
+		p.errs.Add(&source.Error{File: f.name, Line: line, Want: want})
+		return
+	}
+	for src := f.src; len(src) > 0 && p.stop == nil; {
+		f.line++
+		i := bytes.IndexByte(src, '\n')
+		if i < 0 {
+			p.fail(0, nil, "the file ends without a newline: was it cut short? If not, end its last line with one")
+			p.entry.state = broken
+			break
+		}
+		text := src[:i]
+		src = src[i+1:]
+		if i > 0 && text[i-1] == '\r' {
+			text = text[:i-1]
+		}
+		p.line(text)
+	}
+	p.finish()
+	if f.parent == nil {
+		p.res.End = f.end
+	}
+}
+
+// line reads one line, without its end.
+func (p *parser) line(text []byte) {
+	f := p.file
+	if len(text) == 0 || text[0] == '#' {
+		return
+	}
+	indented := text[0] == ' ' || text[0] == '\t'
+	l := line{text: text}
+	var first word
+	if indented || len(text) > maxLine || f.end {
+		at := l
+		if first = at.word(); len(first.text) == 0 {
+			return
+		}
+	}
+	if !indented {
+		p.finish()
+	}
+	switch {
+	case f.end:
+		p.fail(first.col, first.text, "$END is the last line of a file: only comments may follow")
+		p.entry.state = broken
+	case len(text) > maxLine:
+		p.fail(0, nil, fmt.Sprintf("the line has %d octets, %d are the most: continue long entries on lines that begin with a blank", len(text), maxLine))
+		p.entry.state = broken
+	case indented && p.entry.state == idle:
+		p.fail(first.col, first.text, "the line begins with a blank, so it continues an entry, but no entry stands above it: begin the line with the number")
+		p.entry.state = broken
+	case indented && p.entry.state == broken:
+	case indented:
+		p.words(&l)
+	case text[0] == '$':
+		p.directive(&l)
+	default:
+		p.begin(&l)
+	}
+}
+
+// fail keeps a fault at a column of the current line; 0 is the whole line. text is what is wrong
+// there.
+func (p *parser) fail(col int, text []byte, want string) {
+	p.failAt(p.file.line, col, text, want)
+}
+
+func (p *parser) failAt(line, col int, text []byte, want string) {
+	// One octet more than Mask shows is enough to show, but not to know where a URI's user part
+	// ends; what is longer than the longest URI is cut before it is masked.
+	shown := string(text[:min(len(text), 512)])
+	p.errs.Add(&source.Error{File: p.file.name, Line: line, Column: col, Text: source.Mask(shown), Want: want})
+}
+
+// intern returns b as a string that stays.
+func (p *parser) intern(b []byte) string {
+	const chunk = 64 << 10
+	if p.arena.Cap()-p.arena.Len() < len(b) {
+		p.arena = strings.Builder{}
+		p.arena.Grow(max(chunk, len(b)))
+	}
+	start := p.arena.Len()
+	p.arena.Write(b)
+	return p.arena.String()[start:]
+}
+
+// public reports whether numbers below one of the apexes must be E.164 numbers.
+func public(apexes []e164.Apex) bool {
+	for _, a := range apexes {
+		if a.Public() {
+			return true
+		}
+	}
+	return false
+}
