@@ -6,7 +6,6 @@ import (
 
 	"github.com/enumim/enumim/e164"
 	"github.com/enumim/enumim/enumservice"
-	"github.com/enumim/enumim/naptr"
 )
 
 // maxRegexp is the most octets of a regexp (RFC 1035 section 3.3).
@@ -84,7 +83,7 @@ func (p *parser) regexp(it *item, prefix e164.Number) (string, error) {
 	k := &p.entry.key
 	p.buf = p.buf[:0]
 	switch {
-	case !it.placeable:
+	case !it.template:
 		p.buf = append(appendURI(append(p.buf, "!^.*$!"...), it.uri), '!')
 	case !k.block:
 		if err := checkTemplate(it.uri, k); err != nil {
@@ -104,34 +103,4 @@ func (p *parser) regexp(it *item, prefix e164.Number) (string, error) {
 		return "", errors.New(tooLong)
 	}
 	return p.intern(p.buf), nil
-}
-
-// checkItem checks a record as it stands and, for a template, as it reads for the first and the last
-// number of the block.
-func (p *parser) checkItem(it *item, rec naptr.Record, prefix e164.Number) bool {
-	k := &p.entry.key
-	if !p.checkRecord(it, rec) {
-		return false
-	}
-	if !it.placeable || !k.block {
-		return true
-	}
-	first, last := ends(k, prefix)
-	for _, n := range []e164.Number{first, last} {
-		uri := appendExact(nil, it.uri, n, k.number.Len(), p.o.DialPlan)
-		if err := proveExpression(rec.Regexp, n, uri, p.o.DialPlan); err != nil {
-			p.failAt(it.line, it.col, it.uri, err.Error())
-			return false
-		}
-		plain := rec
-		plain.Regexp = "!^.*$!" + string(uri) + "!"
-		if len(plain.Regexp) > maxRegexp {
-			p.failAt(it.line, it.col, it.uri, tooLong)
-			return false
-		}
-		if !p.checkRecord(it, plain) {
-			return false
-		}
-	}
-	return true
 }

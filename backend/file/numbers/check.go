@@ -1,19 +1,87 @@
 package numbers
 
-import "github.com/enumim/enumim/naptr"
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
 
-// checker checks records against the rules of ENUM.
-type checker struct {
-	public bool
-}
+	"github.com/enumim/enumim/e164"
+	"github.com/enumim/enumim/enumservice"
+	"github.com/enumim/enumim/naptr"
+)
 
-// checkRecord checks one record and reports whether it may be served.
-func (p *parser) checkRecord(it *item, rec naptr.Record) bool {
-	if rec.Regexp != "" {
-		if _, err := naptr.ParseExpression(rec.Regexp); err != nil {
-			p.failAt(it.line, it.col, it.text(), err.Error())
-			return false
+// checkItem checks a record as it stands and, for a template in a block, as it reads for the first
+// and the last number.
+func (p *parser) checkItem(it *item, rec naptr.Record, prefix e164.Number) bool {
+	k := &p.entry.key
+	first, last := ends(k, prefix)
+	c := p.check
+	c.Sample = k.block
+	p.found = c.Append(p.found[:0], first, rec)
+	if it.template && k.block {
+		for _, n := range []e164.Number{first, last} {
+			uri := appendExact(nil, it.uri, n, k.number.Len(), p.o.DialPlan)
+			if want := p.proveTemplate(rec, n, uri); want != "" {
+				p.failAt(it.line, it.col, it.uri, want)
+				return false
+			}
+			rec := rec
+			rec.Regexp = "!^.*$!" + string(uri) + "!"
+			p.found = p.check.Append(p.found, n, rec)
 		}
 	}
+	if want := faults(p.found); want != "" {
+		p.failAt(it.line, it.col, it.text(), want)
+		return false
+	}
+	// The prefixes of a range share their findings.
+	if !k.block || prefix == k.pieces[0] {
+		p.note(it)
+	}
 	return true
+}
+
+// proveTemplate says why a template's expression does not serve for the number n, for which the
+// template gives uri.
+func (p *parser) proveTemplate(rec naptr.Record, n e164.Number, uri []byte) (want string) {
+	if len(uri)+len("!^.*$!!") > maxRegexp {
+		return tooLong
+	}
+	if bytes.Contains(uri, []byte(":@")) {
+		return `for the shortest number of the block the user part is empty: use {digits}, or give that number a line of its own`
+	}
+	if err := proveExpression(rec.Regexp, n, uri, p.o.DialPlan); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+// faults joins the texts of the findings for which a record cannot be served.
+func faults(found []enumservice.Finding) string {
+	var texts []string
+	for _, f := range found {
+		if f.Severity != enumservice.Error {
+			continue
+		}
+		if text := fmt.Sprintf("%s: %s (%s)", f.Code, f.Text, f.Rule); !slices.Contains(texts, text) {
+			texts = append(texts, text)
+		}
+	}
+	return strings.Join(texts, "; ")
+}
+
+// note counts the warnings about an item, each rule once.
+func (p *parser) note(it *item) {
+	for i, f := range p.found {
+		if f.Severity != enumservice.Warning || slices.Contains(p.found[:i], f) {
+			continue
+		}
+		at := slices.IndexFunc(p.res.Findings, func(have Finding) bool { return have.Code == f.Code })
+		if at < 0 {
+			at = len(p.res.Findings)
+			p.res.Findings = append(p.res.Findings, Finding{Code: f.Code, Text: f.Text, File: p.file.name, Line: it.line})
+		}
+		p.res.Findings[at].Count++
+	}
 }

@@ -57,7 +57,7 @@ type entry struct {
 // item is a URI or a raw NAPTR.
 type item struct {
 	uri       []byte // as written; nil for a raw NAPTR
-	placeable bool   // has placeholders
+	template  bool   // has placeholders
 	plain     bool   // see plainURI
 	rec       naptr.Record
 	line, col int
@@ -246,9 +246,9 @@ func (p *parser) uri(w word, colon int, plain bool) {
 			p.breakAt(w, 0, err.Error())
 			return
 		}
-	} else {
-		plain = false
 	}
+	// A block has findings of its own, and a service that is named may not fit.
+	plain = plain && e.services == "" && !e.key.block
 	if e.pref > math.MaxUint16 {
 		p.breakAt(w, 0, "the preference of this URI would be more than 65535: set pref= lower")
 		return
@@ -257,7 +257,7 @@ func (p *parser) uri(w word, colon int, plain bool) {
 		return
 	}
 	e.items = append(e.items, item{
-		uri: w.text, placeable: template, plain: plain, line: p.file.line, col: w.col,
+		uri: w.text, template: template, plain: plain, line: p.file.line, col: w.col,
 		rec: naptr.Record{Order: uint16(e.order), Preference: uint16(e.pref), Flags: "u", Services: services},
 	})
 	e.pref += prefStep

@@ -3,11 +3,13 @@ package numbers
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/file/source"
 	"github.com/enumim/enumim/e164"
+	"github.com/enumim/enumim/enumservice"
 )
 
 // DefaultTTL is the TTL in seconds of entries above which no $TTL stands.
@@ -67,7 +69,7 @@ type Finding struct {
 // stops and returns that error as it is. That two entries have one number is for add to notice.
 func Parse(src []byte, o Options, add func(e *backend.Entry, line int) error) (Result, error) {
 	p := &parser{o: o, add: add, services: map[string]string{}}
-	p.check.public = public(o.Apexes)
+	p.check = enumservice.Checker{Private: private(o.Apexes), DialPlan: o.DialPlan}
 	p.read(&file{name: o.File, src: src, ttl: DefaultTTL})
 	if p.stop != nil {
 		return p.res, p.stop
@@ -90,7 +92,8 @@ type parser struct {
 	buf   []byte
 
 	services map[string]string // by scheme as written: the Enumservice, "" where there is none
-	check    checker
+	check    enumservice.Checker
+	found    []enumservice.Finding // about the record that is being checked
 }
 
 // file is one text that is being read.
@@ -204,12 +207,7 @@ func (p *parser) intern(b []byte) string {
 	return p.arena.String()[start:]
 }
 
-// public reports whether numbers below one of the apexes must be E.164 numbers.
-func public(apexes []e164.Apex) bool {
-	for _, a := range apexes {
-		if a.Public() {
-			return true
-		}
-	}
-	return false
+// private reports whether there are apexes and none of them is public.
+func private(apexes []e164.Apex) bool {
+	return len(apexes) > 0 && !slices.ContainsFunc(apexes, e164.Apex.Public)
 }

@@ -1,6 +1,7 @@
 package numbers
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 )
@@ -94,19 +95,13 @@ func checkURI(text []byte) (template bool, err error) {
 			return false, &fault{i, `"}" ends no placeholder: write %7D for the character itself`}
 		}
 	}
-	if text[len(text)-1] == ':' && countColons(text) == 1 {
+	if i := bytes.Index(text, []byte(":@")); i >= 0 {
+		return template, &fault{i + 1, `nothing stands before the "@"`}
+	}
+	if text[len(text)-1] == ':' && bytes.IndexByte(text, ':') == len(text)-1 {
 		return template, errors.New("nothing stands behind the scheme")
 	}
 	return template, nil
-}
-
-func countColons(text []byte) (n int) {
-	for _, c := range text {
-		if c == ':' {
-			n++
-		}
-	}
-	return n
 }
 
 // hexValue returns the value of a hexadecimal digit, or -1.
