@@ -1,0 +1,153 @@
+package enumim
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/miekg/dns"
+
+	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/naptr/rr"
+)
+
+// frame is what stands at an apex whose backend knows numbers only: the SOA and NS of the Corefile.
+// For a backend that brings a zone it keeps the SOA of that, unpacked.
+type frame struct {
+	soa    dns.SOA       // without owner and serial
+	names  string        // MNAME and RNAME as SOA RDATA begins with
+	ns     backend.RRset // the NS
+	serial serial
+	zone   atomic.Pointer[zoneSOA]
+}
+
+type zoneSOA struct {
+	zone *backend.Zone
+	soa  *dns.SOA
+}
+
+// setFrame makes the frame from the options, with the defaults ns.ZONE and hostmaster.ZONE.
+func (t *tree) setFrame() error {
+	o := &t.options
+	hosts := o.ns
+	if len(hosts) == 0 {
+		hosts = []string{"ns." + t.zone}
+	}
+	soa := soaOption{mname: hosts[0], rname: "hostmaster." + t.zone, refresh: 7200, retry: 900, expire: 1209600}
+	if o.soa != nil {
+		soa = *o.soa
+	}
+	t.frame.ns = backend.RRset{Type: dns.TypeNS, TTL: o.ttl}
+	for _, host := range hosts {
+		wire, err := rr.NameToWire(host)
+		if err != nil {
+			return fmt.Errorf("ns %s: %w", host, err)
+		}
+		t.frame.ns.Data = append(t.frame.ns.Data, wire)
+	}
+	for _, name := range []string{soa.mname, soa.rname} {
+		wire, err := rr.NameToWire(name)
+		if err != nil {
+			return fmt.Errorf("soa %s: %w", name, err)
+		}
+		t.frame.names += wire
+	}
+	t.frame.soa = dns.SOA{
+		Hdr: dns.RR_Header{Rrtype: dns.TypeSOA, Class: dns.ClassINET, Ttl: o.ttl},
+		Ns:  soa.mname, Mbox: soa.rname,
+		Refresh: soa.refresh, Retry: soa.retry, Expire: soa.expire, Minttl: o.negativeTTL,
+	}
+	return nil
+}
+
+// sets returns the SOA and NS of the frame as a backend would.
+func (f *frame) sets(serial uint32) []backend.RRset {
+	rdata := []byte(f.names)
+	for _, n := range []uint32{serial, f.soa.Refresh, f.soa.Retry, f.soa.Expire, f.soa.Minttl} {
+		rdata = binary.BigEndian.AppendUint32(rdata, n)
+	}
+	return []backend.RRset{{Type: dns.TypeSOA, TTL: f.soa.Hdr.Ttl, Data: []string{string(rdata)}}, f.ns}
+}
+
+// soa writes the SOA of the tree: that of the zone, or that of the Corefile where there is no zone.
+// owner is the apex as the query spells it.
+func (t *tree) soa(ctx context.Context, into *dns.SOA, zone *backend.Zone, owner string) error {
+	if zone == nil {
+		*into = t.frame.soa
+		into.Serial = t.frame.serial.now(ctx, t)
+		into.Hdr.Name = owner
+		return nil
+	}
+	known := t.frame.zone.Load()
+	if known == nil || known.zone != zone {
+		soa, err := unpackSOA(t.zone, zone)
+		if err != nil {
+			return err
+		}
+		known = &zoneSOA{zone, soa}
+		t.frame.zone.Store(known)
+	}
+	*into = *known.soa
+	into.Hdr.Name = owner
+	return nil
+}
+
+func unpackSOA(name string, zone *backend.Zone) (*dns.SOA, error) {
+	if len(zone.SOA.Data) != 1 {
+		return nil, fmt.Errorf("%w: a zone without its one SOA", backend.ErrInvalidData)
+	}
+	record, err := rr.Unpack(name, zone.SOA.TTL, dns.TypeSOA, zone.SOA.Data[0])
+	if err != nil {
+		return nil, errors.Join(backend.ErrInvalidData, err)
+	}
+	return record.(*dns.SOA), nil
+}
+
+// serial is the SOA serial of a tree without a zone. Whatever the backend says, it does not go back
+// while this instance lives (RFC 1982 arithmetic).
+type serial struct {
+	last  atomic.Uint32
+	asked atomic.Int64 // when the backend was asked last, as time since start
+}
+
+// serialAge is how long the serial of a store is used before it is asked again, which is a round trip.
+const serialAge = 5 * time.Second
+
+// start stands in for the serial of a backend that counts no changes.
+var start = time.Now()
+
+func (s *serial) now(ctx context.Context, t *tree) uint32 {
+	last := s.last.Load()
+	if t.serialer != nil && (t.local || last == 0 || s.due()) {
+		last = s.ask(ctx, t)
+	}
+	if last == 0 {
+		return uint32(start.Unix())
+	}
+	return last
+}
+
+// due lets one caller through each serialAge.
+func (s *serial) due() bool {
+	now, asked := int64(time.Since(start)), s.asked.Load()
+	return now-asked >= int64(serialAge) && s.asked.CompareAndSwap(asked, now)
+}
+
+// ask asks the backend and returns the serial to use, 0 where none is known.
+func (s *serial) ask(ctx context.Context, t *tree) uint32 {
+	ctx, cancel := context.WithTimeout(ctx, t.limits.Timeout)
+	defer cancel()
+	n, err := t.serialer.Serial(ctx, t.zone)
+	for {
+		last := s.last.Load()
+		if err != nil || n == 0 || last != 0 && int32(n-last) <= 0 {
+			return last
+		}
+		if s.last.CompareAndSwap(last, n) {
+			return n
+		}
+	}
+}

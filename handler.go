@@ -1,0 +1,278 @@
+package enumim
+
+import (
+	"context"
+	"time"
+
+	"github.com/coredns/coredns/plugin"
+	"github.com/coredns/coredns/plugin/metadata"
+	"github.com/coredns/coredns/plugin/metrics"
+	"github.com/miekg/dns"
+
+	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/e164"
+)
+
+// maxChain is how many aliases (CNAME, DNAME) are followed in one answer; loops end with it.
+const maxChain = 8
+
+// ServeDNS implements plugin.Handler. It writes one reply to each query that it does not pass on. It
+// returns an rcode that makes the server write only where it has written nothing itself.
+func (e Enumim) ServeDNS(ctx context.Context, w dns.ResponseWriter, r *dns.Msg) (int, error) {
+	if r.Opcode == dns.OpcodeQuery && len(r.Question) != 1 {
+		return dns.RcodeFormatError, nil
+	}
+	if rcode, ok := e.answer(ctx, w, r); ok {
+		return rcode, nil
+	}
+	if e.Next != nil {
+		return plugin.NextOrFailure(pluginName, e.Next, ctx, w, r)
+	}
+	if r.Opcode != dns.OpcodeQuery {
+		return dns.RcodeNotImplemented, nil
+	}
+	q := query{r: r, w: w, reply: new(reply)}
+	q.refuse(edeNotOurs)
+	q.finish()
+	return dns.RcodeSuccess, q.write()
+}
+
+// answer answers a query for one of the trees. ok is false for other queries, and for those that fall
+// through.
+//
+// Nobody else may be there to recover from a panic: the cache plugin runs what follows it in
+// goroutines of its own. What other plugins panic with in write is theirs, but must not lead to a
+// second reply.
+func (e Enumim) answer(ctx context.Context, w dns.ResponseWriter, r *dns.Msg) (rcode int, ok bool) {
+	if r.Opcode != dns.OpcodeQuery || r.Question[0].Qclass != dns.ClassINET {
+		return 0, false
+	}
+	t := e.forest.match(r.Question[0].Name)
+	if t == nil {
+		return 0, false
+	}
+	q := query{ctx: ctx, w: w, r: r, forest: e.forest, t: t, name: r.Question[0].Name, qtype: r.Question[0].Qtype}
+	defer func() {
+		if v := recover(); v != nil {
+			rcode, ok = q.recovered(v), true
+		}
+	}()
+	q.reply = new(reply)
+	q.resolve()
+	q.finish()
+	t.tally.count(metrics.WithServer(ctx), t.zone, q.result)
+	if metadata.ValueFuncs(ctx) != nil {
+		q.tell()
+	}
+	if q.result == resultFallthrough {
+		return 0, false
+	}
+	if err := q.write(); err != nil && t.quiet.ok() {
+		log.Errorf("zone %s: the reply could not be written: %v", t.zone, err)
+	}
+	return dns.RcodeSuccess, true
+}
+
+// query is one question on its way to a reply.
+type query struct {
+	ctx    context.Context
+	w      dns.ResponseWriter
+	r      *dns.Msg
+	forest *forest
+	t      *tree
+	name   string // as asked
+	qtype  uint16
+
+	reply       *reply
+	result      result
+	number      e164.Number // what was asked for; aliases do not change it
+	synthesized string      // how the records came about, where they do not stand at the name
+	stale       bool
+	ede         extended
+	writing     bool
+}
+
+// recovered deals with a panic; it returns the rcode for the server.
+func (q *query) recovered(v any) int {
+	panics.Inc()
+	q.t.tally.count(metrics.WithServer(q.ctx), q.t.zone, resultServFail)
+	if q.t.quiet.ok() {
+		log.Errorf("zone %s: recovered from a panic (%T) while answering", q.t.zone, v)
+	}
+	if q.writing {
+		return dns.RcodeSuccess
+	}
+	return dns.RcodeServerFailure
+}
+
+// tell leaves what was found for other plugins, such as log, to use.
+func (q *query) tell() {
+	zone, result, synthesized := q.t.zone, q.result.String(), q.synthesized
+	metadata.SetValueFunc(q.ctx, "enumim/zone", func() string { return zone })
+	metadata.SetValueFunc(q.ctx, "enumim/result", func() string { return result })
+	metadata.SetValueFunc(q.ctx, "enumim/synthesized", func() string { return synthesized })
+}
+
+// resolve looks the name up, follows aliases within the tree, and fills the reply.
+func (q *query) resolve() {
+	q.reply.begin(q.r)
+	if q.qtype == dns.TypeAXFR || q.qtype == dns.TypeIXFR {
+		q.refuse(edeTransfer)
+		return
+	}
+	owner := q.name
+	name, err := q.t.apex.Parse(owner)
+	if err != nil { // a name that the wire cannot carry
+		q.fail(err)
+		return
+	}
+	q.number = name.Number
+	if n, ok := name.Branch(); ok {
+		q.number = n
+	}
+	for step := range maxChain + 1 {
+		a, err := q.lookup(name)
+		if err != nil {
+			q.fail(err)
+			return
+		}
+		q.stale = q.stale || a.Stale
+		target, err := q.add(&a, name, owner, step)
+		if err != nil {
+			q.fail(err)
+			return
+		}
+		if target == "" || q.forest.match(target) != q.t {
+			break
+		}
+		owner = target
+		if name, err = q.t.apex.Parse(owner); err != nil {
+			q.fail(err)
+			return
+		}
+	}
+	if q.stale {
+		q.ede = edeStale
+		if q.reply.msg.Rcode == dns.RcodeNameError {
+			q.ede = edeStaleNXDomain
+		}
+	}
+}
+
+// lookup asks the backend.
+func (q *query) lookup(name e164.Name) (backend.Answer, error) {
+	b := q.t.block
+	if b.source == nil {
+		return backend.Answer{}, backend.ErrNotReady
+	}
+	if b.local {
+		return b.source.Lookup(q.ctx, backend.Query{Apex: q.t.zone, Name: name})
+	}
+	began := time.Now()
+	a, err := b.source.Lookup(q.ctx, backend.Query{Apex: q.t.zone, Name: name})
+	q.t.duration.Observe(time.Since(began).Seconds())
+	return a, err
+}
+
+// add puts what a says of name, spelled owner, into the reply. A target that is not empty is where an
+// alias leads.
+func (q *query) add(a *backend.Answer, name e164.Name, owner string, step int) (target string, err error) {
+	switch a.Kind {
+	case backend.Found:
+		return q.found(a, name, owner)
+	case backend.Delegated:
+		return "", q.delegated(a, name, owner, step)
+	case backend.Renamed:
+		return q.renamed(a, name, owner)
+	case backend.Absent:
+		if q.t.isApex(name) {
+			return q.found(a, name, owner) // an apex exists, however empty the tree
+		}
+		if step == 0 && q.t.options.fall.Through(q.name) {
+			q.result = resultFallthrough
+			return "", nil
+		}
+		q.result = resultNXDomain
+		q.reply.msg.Rcode = dns.RcodeNameError
+		return "", q.negative(a, name, owner)
+	}
+	if q.t.isApex(name) {
+		return q.found(a, name, owner)
+	}
+	q.result = resultNoData
+	return "", q.negative(a, name, owner)
+}
+
+// found adds the records of the type that was asked for, or the alias that stands instead of them.
+func (q *query) found(a *backend.Answer, name e164.Name, owner string) (target string, err error) {
+	if a.Owner != (e164.Name{}) {
+		q.synthesized = "wildcard"
+	}
+	before := len(q.reply.msg.Answer)
+	sets := a.Sets
+	if q.t.isApex(name) {
+		sets = q.apexSets(a)
+	}
+	switch {
+	case q.qtype == dns.TypeNAPTR && len(a.Rules) > 0:
+		err = q.addRules(a, owner)
+	case q.qtype == dns.TypeANY:
+		err = q.addAny(a, sets, owner)
+	default:
+		err = q.addType(a, sets, owner, q.qtype)
+	}
+	if err != nil {
+		return "", err
+	}
+	if len(q.reply.msg.Answer) > before {
+		q.result = resultFound
+		return "", q.additional(a, before)
+	}
+	if i := indexType(sets, dns.TypeCNAME); i >= 0 && q.qtype != dns.TypeANY {
+		if err = q.addSet(a, &sets[i], owner); err != nil {
+			return "", err
+		}
+		q.result = resultFound
+		alias, ok := q.reply.msg.Answer[before].(*dns.CNAME)
+		if !ok {
+			return "", backend.ErrInvalidData
+		}
+		return alias.Target, nil
+	}
+	q.result = resultNoData
+	return "", q.negative(a, name, owner)
+}
+
+// negative adds the SOA, with the TTL that the denial may be kept for (RFC 2308 section 3).
+func (q *query) negative(a *backend.Answer, name e164.Name, owner string) error {
+	soa := &q.reply.soa
+	apex := above(owner, name.Depth()-q.t.apex.Prefix().Len())
+	if err := q.t.soa(q.ctx, soa, a.Zone, apex); err != nil {
+		return err
+	}
+	soa.Hdr.Ttl = q.ttl(min(soa.Hdr.Ttl, soa.Minttl))
+	q.reply.msg.Ns = append(q.reply.msg.Ns, soa)
+	return nil
+}
+
+// refuse makes the reply a REFUSED.
+func (q *query) refuse(why extended) {
+	q.reply.begin(q.r)
+	q.result = resultRefused
+	q.reply.msg.Rcode = dns.RcodeRefused
+	q.reply.msg.Authoritative = false
+	q.ede = why
+}
+
+// fail makes the reply a SERVFAIL: the backend cannot tell, and an outage must never look like a
+// number that does not exist.
+func (q *query) fail(err error) {
+	q.reply.begin(q.r)
+	q.result = resultServFail
+	q.reply.msg.Rcode = dns.RcodeServerFailure
+	q.reply.msg.Authoritative = false
+	q.ede = extendedOf(err)
+	if q.t.quiet.ok() {
+		log.Errorf("zone %s: %v", q.t.zone, err)
+	}
+}

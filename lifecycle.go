@@ -1,0 +1,148 @@
+package enumim
+
+import (
+	"context"
+	"time"
+
+	"github.com/coredns/caddy"
+
+	"github.com/enumim/enumim/backend"
+)
+
+// pool shares open backends between all server blocks, and between the old and the new instance
+// while a Corefile is reloaded.
+var pool backend.Pool
+
+// openTime bounds how long opening a backend may keep CoreDNS from starting. Backends do not wait for
+// their store; what can take time is the end of an old one that holds a lock.
+const openTime = 30 * time.Second
+
+// generationKey is where the storage of a caddy.Instance holds its generation.
+type generationKey struct{}
+
+// generation is all enumim blocks of one reading of the Corefile.
+//
+// Three things about caddy decide its life. When a reload fails the new instance is thrown away
+// without any call; so leases are pending until they are confirmed, and the old instance releases
+// the pending ones. OnShutdown runs before the time that the health plugin keeps serving
+// ("lameduck"), except in a reload, when the servers have stopped by then; so without a reload the
+// leases are released only at OnFinalShutdown. And a reload can be reported as failed although the
+// new instance serves, when a callback of the old one returned an error; so all instances that live
+// are confirmed before anything pending is released.
+type generation struct {
+	blocks []*block
+	// restarting is set while a reload is under way. Caddy calls the hooks of an instance one after
+	// the other.
+	restarting bool
+}
+
+// generationOf returns the generation that c belongs to; the first call for an instance makes it and
+// attaches it to the instance's life.
+func generationOf(c *caddy.Controller) *generation {
+	if g, ok := c.Get(generationKey{}).(*generation); ok {
+		return g
+	}
+	g := &generation{}
+	c.Set(generationKey{}, g)
+	c.OnStartup(g.open)
+	c.OnRestart(g.restart)
+	c.OnRestartFailed(g.restartFailed)
+	c.OnShutdown(g.shutdown)
+	c.OnFinalShutdown(g.finalShutdown)
+	return g
+}
+
+// open acquires the backends, before the first query and without waiting for any store.
+func (g *generation) open() error {
+	for _, b := range g.blocks {
+		if err := b.open(); err != nil {
+			g.release()
+			return b.errorf("backend %s: %w", b.driver, err)
+		}
+	}
+	return nil
+}
+
+func (b *block) open() error {
+	ctx, cancel := context.WithTimeout(context.Background(), openTime)
+	defer cancel()
+	lease, err := pool.Acquire(ctx, b.driver, b.opener, b.limits, b.observe)
+	if err != nil {
+		return err
+	}
+	b.use(lease)
+	return nil
+}
+
+// use answers from s from now on.
+func (b *block) use(s source) {
+	b.source = s
+	_, b.local = backend.As[backend.Local](s.Backend())
+	b.serialer, _ = backend.As[backend.Serialer](s.Backend())
+}
+
+func (g *generation) confirm() {
+	for _, b := range g.blocks {
+		if b.source != nil {
+			b.source.Confirm()
+		}
+	}
+}
+
+func (g *generation) release() {
+	for _, b := range g.blocks {
+		if b.source != nil {
+			b.source.Release()
+		}
+	}
+}
+
+func (g *generation) restart() error {
+	g.restarting = true
+	g.confirm()
+	return nil
+}
+
+func (g *generation) restartFailed() error {
+	stopped := true
+	for _, instance := range caddy.Instances() {
+		instance.StorageMu.RLock()
+		other, ok := instance.Storage[generationKey{}].(*generation)
+		instance.StorageMu.RUnlock()
+		if ok {
+			other.confirm()
+			stopped = stopped && other != g
+		}
+	}
+	if stopped {
+		g.release()
+	}
+	g.restarting = false
+	pool.ReleasePending()
+	return nil
+}
+
+func (g *generation) shutdown() error {
+	if g.restarting {
+		g.release()
+	}
+	return nil
+}
+
+func (g *generation) finalShutdown() error {
+	g.release()
+	return pool.Flush()
+}
+
+// ready reports whether all backends can answer.
+func (g *generation) ready() bool {
+	if g == nil {
+		return true
+	}
+	for _, b := range g.blocks {
+		if b.source == nil || !b.source.Ready() {
+			return false
+		}
+	}
+	return true
+}

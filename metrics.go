@@ -1,0 +1,125 @@
+package enumim
+
+import (
+	"sync/atomic"
+
+	"github.com/coredns/coredns/plugin"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+)
+
+// No label ever holds a number: zones are those of the Corefile, sources are what backends read.
+var (
+	responses = promauto.NewCounterVec(prometheus.CounterOpts{
+		Namespace: plugin.Namespace,
+		Subsystem: pluginName,
+		Name:      "responses_total",
+		Help:      "Counter of queries for the zones of enumim, by what became of them.",
+	}, []string{"server", "zone", "result"})
+
+	panics = promauto.NewCounter(prometheus.CounterOpts{
+		Namespace: plugin.Namespace,
+		Subsystem: pluginName,
+		Name:      "panics_total",
+		Help:      "Counter of panics while a query was answered.",
+	})
+
+	lookupDuration = promauto.NewHistogramVec(prometheus.HistogramOpts{
+		Namespace:                   plugin.Namespace,
+		Subsystem:                   pluginName,
+		Name:                        "lookup_duration_seconds",
+		Help:                        "Histogram of the time a look-up took in a backend that is no local memory.",
+		Buckets:                     plugin.TimeBuckets,
+		NativeHistogramBucketFactor: plugin.NativeHistogramBucketFactor,
+	}, []string{"zone"})
+
+	backendEntries = promauto.NewGaugeVec(prometheus.GaugeOpts{
+		Namespace: plugin.Namespace,
+		Subsystem: pluginName,
+		Name:      "backend_entries",
+		Help:      "Gauge of the entries (numbers, blocks, delegations) that a backend serves.",
+	}, []string{"backend", "source"})
+
+	backendUp = promauto.NewGaugeVec(prometheus.GaugeOpts{
+		Namespace: plugin.Namespace,
+		Subsystem: pluginName,
+		Name:      "backend_up",
+		Help:      "Gauge that is 1 while a backend's source could be read the last time, else 0.",
+	}, []string{"backend", "source"})
+
+	lastLoad = promauto.NewGaugeVec(prometheus.GaugeOpts{
+		Namespace: plugin.Namespace,
+		Subsystem: pluginName,
+		Name:      "backend_last_load_timestamp_seconds",
+		Help:      "Gauge of when a backend's data was loaded last.",
+	}, []string{"backend", "source"})
+
+	refusedLoads = promauto.NewCounterVec(prometheus.CounterOpts{
+		Namespace: plugin.Namespace,
+		Subsystem: pluginName,
+		Name:      "backend_refused_loads_total",
+		Help:      "Counter of loads that were held back, so that the last good data stayed.",
+	}, []string{"backend", "source"})
+
+	findings = promauto.NewCounterVec(prometheus.CounterOpts{
+		Namespace: plugin.Namespace,
+		Subsystem: pluginName,
+		Name:      "findings_total",
+		Help:      "Counter of what was found questionable in the data at each load, by rule.",
+	}, []string{"rule"})
+)
+
+// result is what became of a query.
+type result uint8
+
+const (
+	resultFound       result = iota
+	resultNoData             // the name exists, without records of the type
+	resultNXDomain           // neither the name nor anything below it exists
+	resultReferral           // below a delegation
+	resultTruncated          // too large for UDP: TC
+	resultYXDomain           // a DNAME gave too long a name (RFC 6672 section 2.2)
+	resultRefused            // a transfer, or a class that is not served
+	resultServFail           // the backend could not tell
+	resultFallthrough        // passed on to the next plugin
+	results                  // how many there are
+)
+
+var resultNames = [results]string{
+	"found", "nodata", "nxdomain", "referral", "truncated", "yxdomain", "refused", "servfail", "fallthrough",
+}
+
+// String returns the value of the label.
+func (r result) String() string { return resultNames[r] }
+
+// tally counts the responses of a tree without looking counters up by label for each.
+type tally struct{ servers atomic.Pointer[[]serverTally] }
+
+type serverTally struct {
+	server  string
+	results [results]prometheus.Counter
+}
+
+func (t *tally) count(server, zone string, r result) {
+	for {
+		known := t.servers.Load()
+		if known != nil {
+			for i := range *known {
+				if s := &(*known)[i]; s.server == server {
+					s.results[r].Inc()
+					return
+				}
+			}
+		}
+		fresh := serverTally{server: server}
+		for r := range results {
+			fresh.results[r] = responses.WithLabelValues(server, zone, r.String())
+		}
+		var more []serverTally
+		if known != nil {
+			more = append(more, *known...)
+		}
+		more = append(more, fresh)
+		t.servers.CompareAndSwap(known, &more)
+	}
+}

@@ -1,0 +1,162 @@
+package enumim
+
+import (
+	"fmt"
+	"math"
+	"sync"
+
+	"github.com/miekg/dns"
+
+	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/naptr/rr"
+)
+
+// staleTTL is the most seconds that stale records may be kept (RFC 8767 section 4).
+const staleTTL = 30
+
+// maxString is the most octets of a character-string.
+const maxString = 255
+
+// ttl returns the TTL to answer with. One with its highest bit set counts as 0 (RFC 2181 section 8).
+func (q *query) ttl(seconds uint32) uint32 {
+	if seconds > math.MaxInt32 {
+		return 0
+	}
+	if q.stale {
+		return min(seconds, staleTTL)
+	}
+	return seconds
+}
+
+// ttlOf is ttl for a record of a; where a backend without a zone gives none, the Corefile does.
+func (q *query) ttlOf(a *backend.Answer, seconds uint32) uint32 {
+	if seconds == 0 && a.Zone == nil {
+		seconds = q.t.options.ttl
+	}
+	return q.ttl(seconds)
+}
+
+// scratch is the memory that NAPTR records are written in before they become one string.
+type scratch struct {
+	aus    [16]byte
+	octets []byte
+	text   []byte
+	ends   []int
+}
+
+var scratches = sync.Pool{New: func() any { return new(scratch) }}
+
+// addRules adds the NAPTR records, in the order of the rules.
+func (q *query) addRules(a *backend.Answer, owner string) error {
+	form := a.Form
+	if q.t.options.form != nil {
+		form = *q.t.options.form
+	}
+	s := scratches.Get().(*scratch)
+	defer scratches.Put(s)
+	s.text, s.ends = s.text[:0], s.ends[:0]
+	aus := s.aus[:0]
+	if !q.t.options.dialPlan {
+		aus = append(aus, '+')
+	}
+	aus = q.number.AppendDigits(aus)
+
+	records := q.reply.naptr[:0]
+	if len(a.Rules) > cap(records) {
+		records = make([]dns.NAPTR, 0, len(a.Rules))
+	}
+	hdr := dns.RR_Header{Name: owner, Rrtype: dns.TypeNAPTR, Class: dns.ClassINET, Ttl: q.ttlOf(a, a.TTL)}
+	text := a.Text
+	for i := range a.Rules {
+		rule, ok := &a.Rules[i], true
+		if form == backend.Plain {
+			s.octets, text, ok = rule.AppendPlain(s.octets[:0], aus, text)
+		} else {
+			s.octets, text = rule.AppendStored(s.octets[:0], aus, text)
+		}
+		if !ok {
+			continue // the record says nothing about this number
+		}
+		if len(s.octets) > maxString || len(rule.Flags) > maxString || len(rule.Services) > maxString {
+			return fmt.Errorf("%w: a NAPTR field of more than 255 octets", backend.ErrInvalidData)
+		}
+		replacement, err := rr.NameFromWire(rule.Replacement)
+		if err != nil {
+			return fmt.Errorf("%w: NAPTR replacement: %w", backend.ErrInvalidData, err)
+		}
+		s.text = rr.Escape(s.text, s.octets)
+		s.ends = append(s.ends, len(s.text))
+		records = append(records, dns.NAPTR{
+			Hdr: hdr, Order: rule.Order, Preference: rule.Preference,
+			Flags: rr.Text(rule.Flags), Service: rr.Text(rule.Services), Replacement: replacement,
+		})
+	}
+	all, from := string(s.text), 0
+	for i := range records {
+		records[i].Regexp = all[from:s.ends[i]]
+		from = s.ends[i]
+		q.reply.msg.Answer = append(q.reply.msg.Answer, &records[i])
+	}
+	return nil
+}
+
+// addAny adds one RRset, which is all that a query for ANY needs to get (RFC 8482 section 4.1).
+func (q *query) addAny(a *backend.Answer, sets []backend.RRset, owner string) error {
+	if len(a.Rules) > 0 {
+		return q.addRules(a, owner)
+	}
+	if len(sets) > 0 {
+		return q.addSet(a, &sets[0], owner)
+	}
+	return nil
+}
+
+// addType adds the RRset of one type, if there is one.
+func (q *query) addType(a *backend.Answer, sets []backend.RRset, owner string, typ uint16) error {
+	if i := indexType(sets, typ); i >= 0 {
+		return q.addSet(a, &sets[i], owner)
+	}
+	return nil
+}
+
+func (q *query) addSet(a *backend.Answer, set *backend.RRset, owner string) (err error) {
+	q.reply.msg.Answer, err = q.appendSet(q.reply.msg.Answer, a, set, owner)
+	return err
+}
+
+// appendSet appends fresh records of set to section.
+func (q *query) appendSet(section []dns.RR, a *backend.Answer, set *backend.RRset, owner string) ([]dns.RR, error) {
+	for _, rdata := range set.Data {
+		record, err := rr.Unpack(owner, q.ttlOf(a, set.TTL), set.Type, rdata)
+		if err != nil {
+			return section, fmt.Errorf("%w: %w", backend.ErrInvalidData, err)
+		}
+		section = append(section, record)
+	}
+	return section, nil
+}
+
+func indexType(sets []backend.RRset, typ uint16) int {
+	for i := range sets {
+		if sets[i].Type == typ {
+			return i
+		}
+	}
+	return -1
+}
+
+// apexSets returns what stands at the apex, SOA and NS among it: from the zone, or from the frame.
+func (q *query) apexSets(a *backend.Answer) []backend.RRset {
+	var sets []backend.RRset
+	if a.Zone != nil {
+		sets = append(append(sets, a.Zone.SOA), a.Zone.Sets...)
+	} else {
+		sets = q.t.frame.sets(q.t.frame.serial.now(q.ctx, q.t))
+	}
+	for i := range a.Sets {
+		if indexType(sets, a.Sets[i].Type) < 0 {
+			sets = append(sets, a.Sets[i])
+		}
+	}
+	return sets
+}

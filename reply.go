@@ -1,0 +1,110 @@
+package enumim
+
+import (
+	"github.com/coredns/coredns/request"
+	"github.com/miekg/dns"
+)
+
+// maxUDP is the most octets of a reply over UDP, whatever the client offers: larger ones are cut into
+// fragments that get lost or forged (RFC 9715).
+const maxUDP = 1232
+
+// reply is everything that a usual reply consists of, in one allocation. Its records belong to the
+// reply alone, as other plugins change what they are given.
+type reply struct {
+	msg      dns.Msg
+	question [1]dns.Question
+	answer   [4]dns.RR
+	ns       [1]dns.RR
+	extra    [1]dns.RR
+	naptr    [4]dns.NAPTR
+	soa      dns.SOA
+}
+
+// begin makes an authoritative reply without records to r, also over a reply that was begun before.
+func (p *reply) begin(r *dns.Msg) {
+	p.question[0] = r.Question[0]
+	p.msg = dns.Msg{
+		MsgHdr: dns.MsgHdr{
+			Id: r.Id, Response: true, Opcode: r.Opcode, Authoritative: true,
+			RecursionDesired: r.RecursionDesired, CheckingDisabled: r.CheckingDisabled,
+		},
+		Question: p.question[:],
+		Answer:   p.answer[:0],
+		Ns:       p.ns[:0],
+		Extra:    p.extra[:0],
+	}
+}
+
+// finish adds what does not depend on the records: the Extended DNS Error and the limits of size.
+func (q *query) finish() {
+	msg := &q.reply.msg
+	opt := q.r.IsEdns0()
+	if opt != nil && q.ede != (extended{}) {
+		msg.Extra = append(msg.Extra, optOf(opt, q.ede))
+	}
+	state := request.Request{W: q.w, Req: q.r}
+	if fits(msg, &state, opt) {
+		return
+	}
+	// Part of a reply would help nobody, and cost the victim of a forged source address (RFC 2181
+	// section 9): over UDP the client gets nothing and asks again over TCP.
+	kept := msg.Extra[max(0, len(msg.Extra)-1):]
+	msg.Answer, msg.Ns, msg.Extra = nil, nil, nil
+	if state.Proto() == "udp" {
+		if opt != nil && q.ede != (extended{}) {
+			msg.Extra = kept
+		}
+		msg.Truncated = true
+		q.result = resultTruncated
+		return
+	}
+	msg.Rcode, msg.Authoritative = dns.RcodeServerFailure, false
+	q.result = resultServFail
+	if opt != nil {
+		msg.Extra = []dns.RR{optOf(opt, edeTooLarge)}
+	}
+}
+
+// optOf returns an OPT that answers the client's and explains.
+func optOf(client *dns.OPT, why extended) *dns.OPT {
+	opt := &dns.OPT{Hdr: dns.RR_Header{Name: ".", Rrtype: dns.TypeOPT}}
+	opt.SetUDPSize(maxUDP)
+	if client.Do() {
+		opt.SetDo()
+	}
+	opt.Option = []dns.EDNS0{why.option()}
+	return opt
+}
+
+// optLen is the length of an OPT without options, which the server adds where the query had one.
+const optLen = 11
+
+// fits reports whether msg is small enough in the form that the server will send it in: compressed
+// only where it is larger than the client takes, or than CoreDNS dares to send.
+func fits(msg *dns.Msg, state *request.Request, opt *dns.OPT) bool {
+	size := state.Size()
+	limit, udp := size, state.Proto() == "udp"
+	if udp {
+		limit = min(limit, maxUDP)
+	}
+	if opt != nil && msg.IsEdns0() == nil {
+		limit -= optLen
+		size -= optLen
+	}
+	n := msg.Len()
+	if n <= limit {
+		return true
+	}
+	if n <= size && !(state.Family() == 1 && n > 1480 || state.Family() == 2 && n > 1220) {
+		return false
+	}
+	msg.Compress = true
+	return msg.Len() <= limit
+}
+
+// write sends the reply, once.
+func (q *query) write() error {
+	q.writing = true
+	return q.w.WriteMsg(&q.reply.msg)
+}

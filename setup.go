@@ -1,0 +1,31 @@
+package enumim
+
+import (
+	"github.com/coredns/caddy"
+	"github.com/coredns/coredns/core/dnsserver"
+	"github.com/coredns/coredns/plugin"
+)
+
+func init() { plugin.Register(pluginName, setup) }
+
+// setup reads the enumim blocks of a server block. It does no I/O: what is wrong with a Corefile shows
+// here, a store that is down does not keep CoreDNS from starting.
+func setup(c *caddy.Controller) error {
+	blocks, err := parse(c)
+	if err != nil {
+		return plugin.Error(pluginName, err)
+	}
+	trees, err := forestOf(blocks)
+	if err != nil {
+		return plugin.Error(pluginName, err)
+	}
+	g := generationOf(c)
+	g.blocks = append(g.blocks, blocks...)
+	e := Enumim{forest: trees, state: g}
+	dnsserver.GetConfig(c).AddPlugin(func(next plugin.Handler) plugin.Handler {
+		handler := e // one for each server: the closure runs once for every key and socket
+		handler.Next = next
+		return handler
+	})
+	return nil
+}

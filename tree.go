@@ -1,0 +1,126 @@
+package enumim
+
+import (
+	"context"
+	"strings"
+
+	"github.com/miekg/dns"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/e164"
+)
+
+// source is what answers: a backend.Lease.
+type source interface {
+	Lookup(ctx context.Context, q backend.Query) (backend.Answer, error)
+	Ready() bool
+	Backend() backend.Backend
+	Confirm()
+	Release()
+}
+
+// block is one enumim block of a Corefile: a backend and the trees that it answers for.
+type block struct {
+	pos     backend.Pos
+	driver  string
+	opener  backend.Opener
+	limits  backend.Limits
+	options options
+	apexes  []e164.Apex
+
+	// source is set at start-up, before the first query.
+	source source
+	local  bool // the source answers from memory
+	// serialer is nil where the backend counts no changes.
+	serialer backend.Serialer
+}
+
+// tree is one apex and what is below it.
+type tree struct {
+	*block
+	apex  e164.Apex
+	zone  string // the apex as text
+	frame frame
+	tally tally
+	quiet limiter
+	// duration takes how long look-ups in a store took.
+	duration prometheus.Observer
+}
+
+func newTree(b *block, apex e164.Apex) (*tree, error) {
+	t := &tree{block: b, apex: apex, zone: apex.String()}
+	t.duration = lookupDuration.WithLabelValues(t.zone)
+	return t, t.setFrame()
+}
+
+// isApex reports whether n is the apex itself.
+func (t *tree) isApex(n e164.Name) bool { return n.Labels == "" && n.Number == t.apex.Prefix() }
+
+// forest finds the tree of a name.
+type forest struct {
+	trees             map[string]*tree
+	shortest, longest int // of the apexes
+}
+
+func (f *forest) add(t *tree) {
+	if f.trees == nil {
+		f.trees = make(map[string]*tree)
+		f.shortest = len(t.zone)
+	}
+	f.trees[t.zone] = t
+	f.shortest = min(f.shortest, len(t.zone))
+	f.longest = max(f.longest, len(t.zone))
+}
+
+// match returns the tree with the longest apex that qname, in any letter case, is at or below; nil
+// for none. It does not allocate.
+func (f *forest) match(qname string) *tree {
+	if f == nil {
+		return nil
+	}
+	var buf [255]byte
+	var lower []byte
+	for off, end := 0, false; !end; off, end = dns.NextLabel(qname, off) {
+		rest := len(qname) - off
+		switch {
+		case rest > f.longest:
+			continue
+		case rest < f.shortest:
+			return nil
+		}
+		if lower == nil {
+			lower = buf[:copy(buf[:], qname[off:])]
+			for i, c := range lower {
+				if c >= 'A' && c <= 'Z' {
+					lower[i] = c | 0x20
+				}
+			}
+		}
+		if t := f.trees[string(lower[len(lower)-rest:])]; t != nil {
+			return t
+		}
+	}
+	return nil
+}
+
+// above returns name without its first labels.
+func above(name string, labels int) string {
+	off := 0
+	for ; labels > 0; labels-- {
+		next, end := dns.NextLabel(name, off)
+		if end {
+			return "."
+		}
+		off = next
+	}
+	return name[off:]
+}
+
+// plainName reports whether an apex consists of letters, digits, hyphens and underscores, so that its
+// text is the same to everybody.
+func plainName(zone string) bool {
+	return !strings.ContainsFunc(zone, func(r rune) bool {
+		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789-_.", r)
+	})
+}
