@@ -37,7 +37,7 @@ func (c Class) String() string {
 
 // Registration is one row of IANA's Enumservice registry. Every row has the intended usage COMMON.
 type Registration struct {
-	Service          // in lower case
+	Service // in lower case
 	Class   Class
 	Schemes []string // URI schemes, in lower case; shared, not to be changed
 	RFC     int      // the number of the specification
@@ -89,16 +89,6 @@ func lookup(s Service) *Registration {
 		}
 	}
 	return byName[string(key)]
-}
-
-// knownType reports whether any registration has the type.
-func knownType(typ string) bool {
-	for i := range registry {
-		if strings.EqualFold(registry[i].Type, typ) {
-			return true
-		}
-	}
-	return false
 }
 
 // ForScheme returns the Enumservice that a URI scheme implies where none is named: the one that is

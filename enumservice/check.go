@@ -1,0 +1,215 @@
+package enumservice
+
+import (
+	"strings"
+
+	"github.com/enumim/enumim/e164"
+	"github.com/enumim/enumim/naptr"
+)
+
+// Checker tells what is wrong with records, one at a time. The zero Checker judges records of a
+// public tree; it is safe for concurrent use.
+type Checker struct {
+	// Private says that only one network sees the records: P- and X- types and domains without a
+	// dot are in order there.
+	Private bool
+	// DialPlan says that numbers are digits of a private plan, matched without "+" (RFC 6116
+	// section 3.7).
+	DialPlan bool
+	// Sample says that the number is one of many that the record is for: a block or a wildcard.
+	Sample bool
+}
+
+// Append appends the findings on record r, owned by the ENUM domain of n, to dst and returns the
+// extended slice, in the order the record is read: wire, flags, services, expression, URI. The
+// zero Number is a name that is no number; expressions are then checked and not evaluated. It does
+// not allocate for a record in order whose expression has the form "!^.*$!URI!".
+func (c Checker) Append(dst []Finding, n e164.Number, r naptr.Record) []Finding {
+	if f := checkWire(r); f != ruleNone {
+		return report(dst, f)
+	}
+	switch {
+	case r.Terminal():
+		return c.terminal(dst, n, r)
+	case otherApplication(r.Services):
+		return report(dst, ruleOtherApplication)
+	case r.NonTerminal():
+		return nonTerminal(dst, r)
+	}
+	return report(dst, ruleUnknownFlag)
+}
+
+func report(dst []Finding, f rule) []Finding { return append(dst, findings[f]) }
+
+func checkWire(r naptr.Record) rule {
+	if len(r.Flags) > 255 || len(r.Services) > 255 || len(r.Regexp) > 255 {
+		return ruleFieldLength
+	}
+	if !rootReplacement(r) && r.Check() != nil {
+		return ruleReplacementName
+	}
+	return ruleNone
+}
+
+func rootReplacement(r naptr.Record) bool { return r.Replacement == "" || r.Replacement == "\x00" }
+
+// otherApplication reports whether the services name another DDDS application, such as SIP+D2U:
+// what shares the name with ENUM records is no fault of theirs (RFC 3403 section 3).
+func otherApplication(services string) bool {
+	if services == "" {
+		return false
+	}
+	var buf [4]Service
+	_, err := ParseServices(buf[:0], services)
+	return err == ErrNoE2U
+}
+
+// nonTerminal applies RFC 6116 sections 5.1 and 5.2.1.
+func nonTerminal(dst []Finding, r naptr.Record) []Finding {
+	if r.Regexp != "" && rootReplacement(r) {
+		return report(dst, ruleFlagMissing)
+	}
+	if r.Services != "" {
+		dst = report(dst, ruleNonTerminalServices)
+	}
+	switch {
+	case r.Regexp != "":
+		return report(dst, ruleNonTerminalRegexp)
+	case rootReplacement(r):
+		return report(dst, ruleNoTarget)
+	}
+	return report(dst, ruleNonTerminal)
+}
+
+func (c Checker) terminal(dst []Finding, n e164.Number, r naptr.Record) []Finding {
+	if r.Flags == "U" {
+		dst = report(dst, ruleCapitalFlag)
+	}
+	var buf [4]Service
+	services, err := ParseServices(buf[:0], r.Services)
+	if err != nil {
+		dst = report(dst, servicesRule(err))
+	}
+	dst = c.services(dst, r.Services, services)
+	if r.Regexp == "" {
+		if rootReplacement(r) {
+			return report(dst, ruleNeitherSet)
+		}
+		return report(dst, ruleTerminalReplacement)
+	}
+	if !rootReplacement(r) {
+		dst = report(dst, ruleBothSet)
+	}
+	dst, uri, fixed := c.expression(dst, n, r.Regexp)
+	if uri == "" {
+		return dst
+	}
+	return c.uri(dst, uri, services, fixed)
+}
+
+// servicesRule maps the errors of ParseServices.
+func servicesRule(err error) rule {
+	switch err {
+	case ErrNoE2U:
+		return ruleNoE2U
+	case ErrNoService:
+		return ruleNoService
+	case ErrObsoleteOrder:
+		return ruleObsoleteOrder
+	case ErrSecondE2U:
+		return ruleSecondE2U
+	case ErrEmptyElement:
+		return ruleEmptyElement
+	case ErrBlank:
+		return ruleServiceBlank
+	case ErrLongToken:
+		return ruleLongToken
+	}
+	return ruleServiceOctet
+}
+
+// services judges what the grammar lets through.
+func (c Checker) services(dst []Finding, field string, services []Service) []Finding {
+	if len(services) == 0 {
+		return dst
+	}
+	dst = letterCase(dst, field)
+	seen := [...]bool{ruleLongURI: false}
+	once := func(f rule) {
+		if !seen[f] {
+			seen[f] = true
+			dst = report(dst, f)
+		}
+	}
+	if len(services) > 1 {
+		once(ruleCompound)
+		if disjoint(services) {
+			once(ruleDisjoint)
+		}
+	}
+	for i, s := range services {
+		for _, before := range services[:i] {
+			if s.Is(before.Type, before.Subtype) {
+				once(ruleDuplicateService)
+			}
+		}
+		switch {
+		case s.Private():
+			if !c.Private {
+				once(rulePrivate)
+			}
+		case s.Trial():
+			if !c.Private {
+				once(ruleTrial)
+			}
+		case lookup(s) != nil:
+		case strings.EqualFold(s.Type, "im"):
+			once(ruleIMSubtype)
+		default:
+			once(ruleUnregistered)
+		}
+	}
+	return dst
+}
+
+// letterCase reports what clients that compare octets trip over.
+func letterCase(dst []Finding, field string) []Finding {
+	const e2u = len("E2U")
+	head, tail := field[:e2u], field[e2u:]
+	if !strings.EqualFold(head, "E2U") {
+		head, tail = field[len(field)-e2u:], field[:len(field)-e2u]
+	}
+	if head != "E2U" && head != "e2u" {
+		return report(dst, ruleMixedE2U)
+	}
+	if head != "E2U" || strings.ToLower(tail) != tail {
+		return report(dst, ruleServiceCase)
+	}
+	return dst
+}
+
+// disjoint reports whether no URI scheme is registered for all services that are registered. One
+// record has one URI, whatever the number of its services (RFC 6116 section 3.4.3.2); pres takes
+// any scheme (RFC 3953 section 4).
+func disjoint(services []Service) bool {
+	var common []string
+	known := false
+	for _, s := range services {
+		r := lookup(s)
+		if r == nil || s.Is("pres", "") {
+			continue
+		}
+		if !known {
+			common, known = r.Schemes, true
+			continue
+		}
+		var both []string
+		for _, scheme := range common {
+			if r.HasScheme(scheme) {
+				both = append(both, scheme)
+			}
+		}
+		common = both
+	}
+	return known && len(common) == 0
+}

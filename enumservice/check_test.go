@@ -1,0 +1,426 @@
+package enumservice
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/enumim/enumim/e164"
+	"github.com/enumim/enumim/naptr"
+)
+
+var number = e164.MustParse("+441632960083")
+
+// base is record B01 of standards.md section 5.2, of which the other vectors are variations.
+func base() naptr.Record {
+	return naptr.Record{Order: 100, Preference: 10, Flags: "u", Services: "E2U+im", Regexp: "!^.*$!im:alice@example.com!"}
+}
+
+func flags(s string) naptr.Record    { r := base(); r.Flags = s; return r }
+func services(s string) naptr.Record { r := base(); r.Services = s; return r }
+func regexp(s string) naptr.Record   { r := base(); r.Regexp = s; return r }
+func uri(s string) naptr.Record      { r := base(); r.Regexp = "!^.*$!" + s + "!"; return r }
+
+const (
+	imName   = "\x02im\x07example\x03com\x00"
+	nextName = "\x04next\x07example\x03com\x00"
+)
+
+// codes writes findings as "R18 S02".
+func codes(found []Finding) string {
+	var b strings.Builder
+	for i, f := range found {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(f.Code)
+	}
+	return b.String()
+}
+
+func worst(found []Finding) (s Severity) {
+	for _, f := range found {
+		s = max(s, f.Severity)
+	}
+	return s
+}
+
+// The vectors of standards.md section 5.2 that one record decides. ok is no finding at all.
+func TestCheckVectors(t *testing.T) {
+	const ok = Severity(0)
+	for _, c := range []struct {
+		id    string
+		rec   naptr.Record
+		codes string
+		worst Severity
+	}{
+		{"B01", base(), "", ok},
+		{"B02", flags("U"), "F16", Info},
+		{"B03", services("e2u+IM"), "S11", Info},
+		{"B04", regexp(`!^(\+441632960083)$!im:\1@example.com!`), "", ok},
+		{"B05", regexp("!.*!im:alice@example.com!"), "R30", Info},
+		{"B07", services("im+E2U"), "S02", Error},
+		{"B08", services("E2U+im:sip"), "S04", Error},
+		{"B09", services("E2U+im:im"), "S04", Error},
+		{"B10", services("E2U"), "S22", Error},
+		{"B11 a", services("E2U+"), "S23", Error},
+		{"B11 b", services("E2U+im+"), "S23", Error},
+		{"B11 c", services("E2U++im"), "S23", Error},
+		{"B12 a", services("E2U im"), "S24", Error},
+		{"B12 b", services(" E2U+im"), "S24", Error},
+		{"B12 c", services("E2U+im "), "S24", Error},
+		{"B13 a", services("im"), "S21", Error},
+		{"B13 b", services("+im"), "S21", Error},
+		{"B14", services("E2U:im"), "S21", Error},
+		{"B15", services(""), "S21", Error},
+		{"B16", services("E2U+im+sip"), "S03 S13 S06", Error},
+		{"B17", naptr.Record{Order: 100, Flags: "u", Services: "E2U+sip+im", Regexp: "!^.*$!sip:alice@example.com!"}, "S03 S13 S05", Error},
+		{"B18", services("E2U+im+pres"), "S03 S14", Warning},
+		{"B19", services("E2U+im+im"), "S03 S12", Warning},
+		{"B20", services("E2U+x-im"), "S15", Info},
+		{"B21", services("E2U+p-im"), "S16", Error},
+		{"B22 a", services("E2U+" + strings.Repeat("a", 32)), "S08", Info},
+		{"B22 b", services("E2U+" + strings.Repeat("a", 33)), "S26", Error},
+		{"B23", services("E2U+im_x"), "S25", Error},
+		{"B24", naptr.Record{Order: 100, Flags: "s", Services: "SIP+D2U", Replacement: "\x04_sip\x04_udp\x07example\x03com\x00"}, "F17", Info},
+		{"B25", uri("sip:alice@example.com"), "S05", Error},
+		{"B26", uri("xmpp:alice@example.com"), "S05", Error},
+		{"B27 mailto", uri("mailto:alice@example.com"), "S05", Error},
+		{"B27 pres", uri("pres:alice@example.com"), "S05", Error},
+		{"B27 tel", uri("tel:+441632960083"), "S05", Error},
+		{"B27 https", uri("https://example.com/alice"), "S05", Error},
+		{"B28", uri("IM:alice@example.com"), "U06", Warning},
+		{"B29", uri("im:"), "I11", Error},
+		{"B30", uri("im:alice"), "I11", Error},
+		{"B31", uri("im:@example.com"), "I12", Error},
+		{"B32", uri("im:alice@example.com?subject=hi"), "I20", Warning},
+		{"B33", uri("im:alice@example.com#x"), "U03", Error},
+		{"B34", uri("im://alice@example.com"), "I13", Error},
+		{"B35", uri("im:al ice@example.com"), "U02", Error},
+		{"B36", uri("im:alice@example.com,bob@example.com"), "I14", Error},
+		{"B37", uri("im:Alice%20%3Calice@example.com%3E"), "I21", Warning},
+		{"B38", uri("im:alice@localhost"), "I22", Error},
+		{"B39", uri("im:alice@[192.0.2.1]"), "I01", Warning},
+		{"B40", uri("im:alice@example.com."), "I15", Error},
+		{"B41", uri("im:alice%zz@example.com"), "U04", Error},
+		{"B42 a", uri("im:alice@exa_mple.com"), "I23", Warning},
+		{"B42 b", uri("im:alice@-a.example"), "I23", Warning},
+		{"B43", uri("im:\xc3\xa9ric@example.com"), "U05", Error},
+		{"B44", uri("im:eric@b\xc3\xbccher.example"), "U05", Error},
+		{"B45", uri("im:eric@xn--bcher-kva.example"), "", ok},
+		{"B46", uri("im:eric@b%C3%BCcher.example"), "I24", Warning},
+		{"B47", uri("im:%C3%A9ric@example.com"), "I25", Warning},
+		{"B48", uri("im:al\aice@example.com"), "U02", Error},
+		{"B49", regexp("!^.*$!im:alice@example.com"), "R03", Error},
+		{"B50", regexp("!^.*$im:alice@example.com!"), "R03", Error},
+		{"B51", regexp("^.*$!im:alice@example.com!"), "R02", Error},
+		{"B52", regexp("!^.*$!im:a!b@example.com!"), "R03", Error},
+		{"B53", regexp(`!^.*$!im:a\!b@example.com!`), "R04", Warning},
+		{"B54 a", regexp("/^.*$/im:alice@example.com/"), "R01", Warning},
+		{"B54 b", regexp("#^.*$#im:alice@example.com#"), "R01", Warning},
+		{"B55 a", regexp("1^.*$1im:alice@example.com1"), "R02", Error},
+		{"B55 b", regexp("0^.*$0im:alice@example.com0"), "R02", Error},
+		{"B56 a", regexp("i^.*$ialice@example.comi"), "R02", Error},
+		{"B56 b", regexp("I^.*$Iim:alice@example.comI"), "R02", Error},
+		{"B57", regexp(`\^.*$\im:alice@example.com\`), "R02", Error},
+		{"B58 a", regexp(`+^\+44.*$+im:alice@example.com+`), "R02", Error},
+		{"B58 b", regexp(`|^.*$|im:alice@example.com|`), "R02", Error},
+		{"B58 c", regexp(`.^[0-9]$.im:alice@example.`), "R02", Error},
+		{"B58 d", regexp(`*^[0-9]$*im:alice@example.com*`), "R02", Error},
+		{"B59", regexp("m^.*$mim:alice@example.com"), "R02", Error},
+		{"B60", regexp("!^.*$!im:alice@example.com!i"), "R05", Warning},
+		{"B61", regexp("!^.*$!im:alice@example.com!ii"), "R05", Warning},
+		{"B62 a", regexp("!^.*$!im:alice@example.com!g"), "R06", Error},
+		{"B62 b", regexp("!^.*$!im:alice@example.com! "), "R06", Error},
+		{"B63", regexp(`!^+44(.*)$!im:\1@example.com!`), "R13", Error},
+		{"B64 a", regexp(`!^(+44.*)$!im:\1@example.com!`), "R13", Error},
+		{"B64 b", regexp(`!^(\+44|+1).*$!im:\1@example.com!`), "R13", Error},
+		{"B65", regexp(`!^\+44(.*$!im:\1@example.com!`), "R31", Error},
+		{"B66", regexp(`!^\+44.*)$!im:x@example.com!`), "R31", Error},
+		{"B67", regexp(`!^.*$!im:\1@example.com!`), "R08", Error},
+		{"B68", regexp(`!^(.*)$!im:\2@example.com!`), "R08", Error},
+		{"B69", regexp(`!^(.*)$!im:\0@example.com!`), "R07", Error},
+		{"B70", regexp(`!^.*$!im:ali\ce@example.com!`), "R17", Error},
+		{"B71 a", regexp(`!^\+44(\d+)$!im:\1@example.com!`), "R15", Error},
+		{"B71 b", regexp(`!^(?i).*$!im:x@example.com!`), "R15", Error},
+		{"B71 c", regexp(`!^(?:.*)$!im:x@example.com!`), "R15", Error},
+		{"B72", regexp("!^.*$!!"), "R32", Error},
+		{"B73", regexp("!!im:alice@example.com!"), "R25", Error},
+		{"B74", regexp(""), "F04", Error},
+		{"B75", naptr.Record{Order: 100, Flags: "u", Services: "E2U+im", Regexp: "!^.*$!im:alice@example.com!", Replacement: imName}, "F03", Error},
+		{"B76", naptr.Record{Order: 100, Flags: "u", Services: "E2U+im", Replacement: imName}, "F15", Error},
+		{"B77", naptr.Record{Order: 100, Replacement: nextName}, "F02", Warning},
+		{"B78", naptr.Record{Order: 100, Services: "E2U+im", Replacement: nextName}, "F11 F02", Warning},
+		{"B79", naptr.Record{Order: 100, Regexp: "!^.*$!im:alice@example.com!", Replacement: nextName}, "F12", Error},
+		{"B80", naptr.Record{Order: 100}, "F13", Error},
+		{"B80 root in wire form", naptr.Record{Order: 100, Replacement: "\x00"}, "F13", Error},
+		{"B81 s", flags("s"), "F05", Error},
+		{"B81 a", flags("a"), "F05", Error},
+		{"B81 p", flags("p"), "F05", Error},
+		{"B81 d", flags("d"), "F05", Error},
+		{"B81 x", flags("x"), "F05", Error},
+		{"B81 1", flags("1"), "F05", Error},
+		{"B81 without services", naptr.Record{Flags: "s", Replacement: nextName}, "F05", Error},
+		{"B82 us", flags("us"), "F05", Error},
+		{"B82 uu", flags("uu"), "F05", Error},
+		{"B82 blank", flags(" u"), "F05", Error},
+		{"B83", uri("im:" + strings.Repeat("a", 233) + "@example.com"), "Z04", Warning},
+		{"B84", uri("im:" + strings.Repeat("a", 234) + "@example.com"), "W01", Error},
+		{"B85", regexp(`!^(.*)$!im:\1\1\1\1\1\1\1\1\1@example.com!`), "R28", Warning},
+		{"B86", regexp(`!^\+441632960084$!im:bob@example.com!`), "R18", Error},
+		{"B87 a", regexp(`!^[0-9]+$!im:bob@example.com!`), "R19", Error},
+		{"B87 b", regexp(`!^44.*$!im:bob@example.com!`), "R19", Error},
+		{"B93", regexp("!^(+44.*)$!im:1@x.example!"), "R13", Error},
+
+		{"Q18", services("E2U+im+E2U"), "S27", Error},
+		{"Q19", flags(""), "F14", Error},
+		{"W02", naptr.Record{Replacement: "\x04next"}, "W02", Error},
+		{"W01 flags", flags(strings.Repeat("u", 256)), "W01", Error},
+	} {
+		t.Run(c.id, func(t *testing.T) {
+			found := Checker{}.Append(nil, number, c.rec)
+			if got := codes(found); got != c.codes {
+				t.Errorf("findings %q, want %q", got, c.codes)
+			}
+			if got := worst(found); got != c.worst {
+				t.Errorf("worst is %q, want %q", got, c.worst)
+			}
+		})
+	}
+}
+
+// What private trees, dial plans and blocks may do.
+func TestCheckOptions(t *testing.T) {
+	for _, c := range []struct {
+		id      string
+		checker Checker
+		rec     naptr.Record
+		codes   string
+		worst   Severity
+	}{
+		{"B20 private", Checker{Private: true}, services("E2U+x-im"), "", 0},
+		{"B21 private", Checker{Private: true}, services("E2U+p-im"), "", 0},
+		{"B38 private", Checker{Private: true}, uri("im:alice@localhost"), "I22", Warning},
+		{"C18", Checker{DialPlan: true}, regexp(`!^(.*)$!im:\1@example.com!`), "", 0},
+		{"C19", Checker{DialPlan: true}, regexp(`!^\+(.*)$!im:\1@example.com!`), "R18", Error},
+		{"dial plan without plus", Checker{DialPlan: true}, regexp(`!^44(.*)$!im:\1@example.com!`), "", 0},
+		{"B86 block", Checker{Sample: true}, regexp(`!^\+441632960084$!im:bob@example.com!`), "R33", Info},
+		{"B90", Checker{Sample: true}, base(), "I03", Warning},
+		{"block with the number", Checker{Sample: true}, regexp(`!^\+(.*)$!im:\1@example.com!`), "", 0},
+		{"block to a gateway", Checker{Sample: true}, naptr.Record{Order: 100, Flags: "u", Services: "E2U+sip", Regexp: "!^.*$!sip:gw.example.net!"}, "", 0},
+	} {
+		t.Run(c.id, func(t *testing.T) {
+			found := c.checker.Append(nil, number, c.rec)
+			if got := codes(found); got != c.codes || worst(found) != c.worst {
+				t.Errorf("findings %q (%s), want %q (%s)", got, worst(found), c.codes, c.worst)
+			}
+		})
+	}
+}
+
+// Neighbours of im: their services, schemes and expressions.
+func TestCheckOthers(t *testing.T) {
+	with := func(services, regexp string) naptr.Record {
+		return naptr.Record{Order: 100, Preference: 10, Flags: "u", Services: services, Regexp: regexp}
+	}
+	for _, c := range []struct {
+		id    string
+		rec   naptr.Record
+		codes string
+	}{
+		{"sip", with("E2U+sip", "!^.*$!sip:+441632960083@example.com;user=phone!"), ""},
+		{"sips", with("E2U+sip", "!^.*$!sips:alice@example.com!"), ""},
+		{"sip at an IPv6 address", with("E2U+sip", "!^.*$!sip:alice@[2001:db8::1]:5060!"), ""},
+		{"RFC 4769 example", with("E2U+pstn:tel", "!^.*$!tel:+1-215-555-0123;npdi;rn=+1-215-555-0199!"), ""},
+		{"C20", with("E2U+pstn:tel", `!(^.*)$!tel:\1;npdi!`), ""},
+		{"C22", with("E2U+sip", `!^\+441632(.*)$!sip:\1@example.org!`), ""},
+		{"RFC 6116 compound", with("E2U+voice:tel+sms:tel", "!^.*$!tel:+441632960083!"), "S03"},
+		{"vcard", with("E2U+vcard", "!^.*$!https://example.com/card.vcf?id=1!"), ""},
+		{"xmpp", with("E2U+xmpp", "!^.*$!xmpp:alice@example.com/home!"), ""},
+		{"acct", with("E2U+acct", "!^.*$!acct:441632960123@example.com!"), ""},
+		{"pres", with("E2U+pres", "!^.*$!pres:jon@example.net!"), ""},
+		{"pres with sip", with("E2U+pres", "!^.*$!sip:jon@example.net!"), "S14"},
+		{"S01", with("E2u+sip", "!^.*$!sip:alice@example.com!"), "S01"},
+		{"obsolete in capitals", with("SIP+E2U", "!^.*$!sip:alice@example.com!"), "S02 S11"},
+		{"sip with tel", with("E2U+sip", "!^.*$!tel:+441632960083!"), "S06"},
+		{"unregistered subtype", with("E2U+sip:foo", "!^.*$!sip:alice@example.com!"), "S08"},
+		{"several subtypes", with("E2U+foo:bar:sbar", "!^.*$!foo:x!"), "S08"},
+		{"compound of three that share sip", with("E2U+sip+unifmsg:sip+pstn:sip", "!^.*$!sip:alice@example.com!"), "S03"},
+		{"compound that shares nothing in the end", with("E2U+sip+pstn:sip+voicemsg:sips", "!^.*$!sip:alice@example.com!"), "S03 S13 S06"},
+		{"compound of unknown ones", with("E2U+foo+bar", "!^.*$!foo:x!"), "S03 S08"},
+
+		{"no scheme", with("E2U+foo", "!^.*$!alice!"), "S08 U01"},
+		{"scheme begins with a digit", with("E2U+foo", "!^.*$!1a:b!"), "S08 U01"},
+		{"scheme with an underscore", with("E2U+foo", "!^.*$!a_b:c!"), "S08 U01"},
+		{"scheme with every allowed octet", with("E2U+foo", "!^.*$!a1+-.:c!"), "S08"},
+		{"nothing behind the scheme", with("E2U+sip", "!^.*$!sip:!"), "U11"},
+		{"scheme in capitals", with("E2U+sip", "!^.*$!SIP:alice@example.com!"), "U06"},
+		{"D16 non-ASCII", with("E2U+sip", "!^.*$!sip:\xc3\xa9@example.com!"), "U05"},
+		{"D18 javascript", with("E2U+x-a", "!^.*$!javascript:alert(1)!"), "S15 U07"},
+		{"D18 data", with("E2U+foo", "!^.*$!DATA:text/html,x!"), "S08 U06 U07"},
+		{"D18 file", with("E2U+foo", "!^.*$!file:///etc/passwd!"), "S08 U07"},
+		{"D19 line end", with("E2U+sip", "!^.*$!sip:alice%0d%0aVia@example.com!"), "U08"},
+		{"D19 DEL", with("E2U+sip", "!^.*$!sip:alice%7F@example.com!"), "U08"},
+		{"line end in a query", with("E2U+email:mailto", "!^.*$!mailto:alice@example.com?body=a%0D%0Ab!"), ""},
+		{"blank", with("E2U+sip", "!^.*$!sip:a b@example.com!"), "U02"},
+		{"angle brackets", with("E2U+sip", "!^.*$!sip:<a@example.com>!"), "U02"},
+		{"fragment", with("E2U+web:https", "!^.*$!https://example.com/#a!"), "U03"},
+		{"bad encoding", with("E2U+sip", "!^.*$!sip:a%4@example.com!"), "U04"},
+		{"encoding at the end", with("E2U+sip", "!^.*$!sip:a@example.com;x=%4!"), "U04"},
+		{"two @ in sip", with("E2U+sip", "!^.*$!sip:good@bad.example@example.com!"), "U10"},
+		{"two @ in sip's headers", with("E2U+sip", "!^.*$!sip:good@example.com?to=a@example.com!"), ""},
+		{"two @ in im", with("E2U+im", "!^.*$!im:good@bad.example@example.com!"), "U10"},
+
+		{"im control", with("E2U+im", "!^.*$!im:a%00@example.com!"), "U08"},
+		{"im header", with("E2U+im", "!^.*$!im:a@example.com?b!"), "I17"},
+		{"im domain", with("E2U+im", "!^.*$!im:a@example..com!"), "I16"},
+		{"im slash", with("E2U+im", "!^.*$!im:a/b@example.com!"), "I26"},
+		{"im no atom", with("E2U+im", "!^.*$!im:a%40b@example.com!"), "I27"},
+		{"im long domain", with("E2U+im", "!.*!im:a@"+strings.Repeat("abcdefg.", 30)+"abcd!"), "R30 Z04 I28"},
+
+		{"unanchored", with("E2U+im", "!44!im:a@example.com!"), "R12"},
+		{"anchored at the start only", with("E2U+im", `!^\+44!im:a@example.com!`), "R12"},
+		{"non-ASCII pattern", with("E2U+im", "!^\xc3\xa9?.*$!im:a@example.com!"), "R22"},
+		{"no UTF-8 in the pattern", with("E2U+im", "!^\xe9?.*$!im:a@example.com!"), "R22"},
+		{"high back-reference", with("E2U+im", `!^\+(.)(.)(.)(.)(.)(.).*$!im:\6@example.com!`), "R09"},
+		{"escaped delimiter in the pattern", with("E2U+im", `!^\!?.*$!im:a@example.com!`), "R04"},
+		{"too complex", with("E2U+im", `!^((((.{0,200}){0,200}){0,200}){0,200})$!im:a@example.com!`), "R34"},
+		{"bad count", with("E2U+im", `!^.{2,1}$!im:a@example.com!`), "R31"},
+		{"trailing backslash", with("E2U+im", `!^.*$!im:a@example.com\`), "R03"},
+		{"yields nothing for this number", with("E2U+im", `!^.*(x?)$!\1!`), "R18"},
+	} {
+		t.Run(c.id, func(t *testing.T) {
+			if got := codes(Checker{}.Append(nil, number, c.rec)); got != c.codes {
+				t.Errorf("findings %q, want %q", got, c.codes)
+			}
+		})
+	}
+}
+
+// A name that is no number has no AUS to evaluate an expression for.
+func TestCheckWithoutNumber(t *testing.T) {
+	if got := codes(Checker{}.Append(nil, 0, regexp(`!^\+1(.*)$!im:\1@example.com!`))); got != "" {
+		t.Errorf("findings %q for an expression that cannot be evaluated", got)
+	}
+	if got := codes(Checker{}.Append(nil, 0, uri("im:alice"))); got != "I11" {
+		t.Errorf("findings %q for a fixed URI, want I11", got)
+	}
+}
+
+// Append keeps what it is given.
+func TestCheckAppends(t *testing.T) {
+	first := Finding{Code: "first"}
+	found := Checker{}.Append([]Finding{first}, number, flags("U"))
+	if len(found) != 2 || found[0] != first || found[1].Code != "F16" {
+		t.Errorf("Append gave %v", found)
+	}
+}
+
+// Loading checks every record.
+func TestCheckDoesNotAllocate(t *testing.T) {
+	for _, r := range []naptr.Record{
+		base(),
+		{Order: 100, Flags: "u", Services: "E2U+sip", Regexp: "!^.*$!sip:+441632960083@example.com;user=phone!"},
+		{Order: 100, Flags: "u", Services: "E2U+pstn:tel", Regexp: "!^.*$!tel:+441632960083;npdi!"},
+	} {
+		if n := testing.AllocsPerRun(100, func() {
+			if found := (Checker{}).Append(nil, number, r); found != nil {
+				t.Fatal(found)
+			}
+		}); n != 0 {
+			t.Errorf("%s: Append allocates %v times", r.Services, n)
+		}
+	}
+}
+
+// Readers rely on codes, and EDE text has little room (RFC 8914 section 2).
+func TestFindings(t *testing.T) {
+	before := ""
+	count := 0
+	for f := range Findings() {
+		count++
+		if f.Code <= before {
+			t.Errorf("%s after %s: codes must be unique and in order", f.Code, before)
+		}
+		before = f.Code
+		if len(f.Code) != 3 || !strings.Contains("WFSRUIZ", f.Code[:1]) {
+			t.Errorf("code %q", f.Code)
+		}
+		if f.Text == "" || len(f.Text) > 60 {
+			t.Errorf("%s: text of %d octets", f.Code, len(f.Text))
+		}
+		if !strings.HasPrefix(f.Rule, "RFC ") {
+			t.Errorf("%s: rule %q", f.Code, f.Rule)
+		}
+		if f.Severity.String() == "" {
+			t.Errorf("%s: severity %d", f.Code, f.Severity)
+		}
+	}
+	if count != len(findings)-1 {
+		t.Errorf("%d findings of %d", count, len(findings)-1)
+	}
+	if Severity(0).String() != "" || Error.String() != "error" || Warning.String() != "warning" || Info.String() != "info" {
+		t.Error("names of severities")
+	}
+}
+
+func FuzzCheck(f *testing.F) {
+	f.Add("u", "E2U+im", "!^.*$!im:alice@example.com!", "", uint64(number), byte(0))
+	f.Add("U", "im+E2U", `!^\+(44)(.*)$!im:\2@\1.example!i`, imName, uint64(0), byte(5))
+	f.Add("", "SIP+D2U", "", nextName, uint64(number), byte(7))
+	f.Fuzz(func(t *testing.T, flags, services, regexp, replacement string, n uint64, options byte) {
+		num, _ := e164.ParseDigits(strings.TrimLeft(e164.Number(n).Masked(), "+"))
+		if n&1 == 1 {
+			num = number
+		}
+		c := Checker{Private: options&1 != 0, DialPlan: options&2 != 0, Sample: options&4 != 0}
+		r := naptr.Record{Flags: flags, Services: services, Regexp: regexp, Replacement: replacement}
+		found := c.Append(nil, num, r)
+		if again := c.Append(nil, num, r); codes(again) != codes(found) {
+			t.Fatalf("findings %q, then %q", codes(found), codes(again))
+		}
+		seen := map[Finding]bool{}
+		for _, f := range found {
+			if seen[f] {
+				t.Fatalf("%s twice", f.Code)
+			}
+			seen[f] = true
+		}
+		if worst(found) == Error || !r.Terminal() {
+			return
+		}
+		// No error means: the record can be sent, and yields a URI for its number.
+		if err := r.Check(); err != nil {
+			t.Fatalf("no error found in a record that %v", err)
+		}
+		x, err := naptr.ParseExpression(regexp)
+		if err != nil {
+			t.Fatalf("no error found in an expression: %v", err)
+		}
+		if !num.IsValid() || c.Sample {
+			return
+		}
+		aus := num.String()
+		if c.DialPlan {
+			aus = num.Digits()
+		}
+		uri, ok := x.Eval(aus)
+		if !ok {
+			t.Fatal("no error found in a dead expression")
+		}
+		for i := range len(uri) {
+			if uri[i] <= ' ' || uri[i] >= 0x7f || strings.IndexByte("\\\"<>#", uri[i]) >= 0 {
+				t.Fatalf("no error found in URI %q", uri)
+			}
+		}
+	})
+}
+
+func BenchmarkCheck(b *testing.B) {
+	r := base()
+	b.ReportAllocs()
+	for b.Loop() {
+		if found := (Checker{}).Append(nil, number, r); found != nil {
+			b.Fatal(found)
+		}
+	}
+}
