@@ -90,7 +90,12 @@ func (c Checker) terminal(dst []Finding, n e164.Number, r naptr.Record) []Findin
 	if err != nil {
 		dst = report(dst, servicesRule(err))
 	}
-	dst = c.services(dst, r.Services, services)
+	var known [len(buf)]claim
+	claims := known[:0]
+	for _, s := range services {
+		claims = append(claims, claim{s, lookup(s)})
+	}
+	dst = c.services(dst, r.Services, claims)
 	if r.Regexp == "" {
 		if rootReplacement(r) {
 			return report(dst, ruleNeitherSet)
@@ -104,7 +109,7 @@ func (c Checker) terminal(dst []Finding, n e164.Number, r naptr.Record) []Findin
 	if uri == "" {
 		return dst
 	}
-	return c.uri(dst, uri, services, fixed)
+	return c.uri(dst, uri, claims, fixed)
 }
 
 // servicesRule maps the errors of ParseServices.
@@ -128,9 +133,15 @@ func servicesRule(err error) rule {
 	return ruleServiceOctet
 }
 
+// claim is a service that a record names, with its row of the registry, if any.
+type claim struct {
+	Service
+	row *Registration
+}
+
 // services judges what the grammar lets through.
-func (c Checker) services(dst []Finding, field string, services []Service) []Finding {
-	if len(services) == 0 {
+func (c Checker) services(dst []Finding, field string, claims []claim) []Finding {
+	if len(claims) == 0 {
 		return dst
 	}
 	dst = letterCase(dst, field)
@@ -141,14 +152,14 @@ func (c Checker) services(dst []Finding, field string, services []Service) []Fin
 			dst = report(dst, f)
 		}
 	}
-	if len(services) > 1 {
+	if len(claims) > 1 {
 		once(ruleCompound)
-		if disjoint(services) {
+		if disjoint(claims) {
 			once(ruleDisjoint)
 		}
 	}
-	for i, s := range services {
-		for _, before := range services[:i] {
+	for i, s := range claims {
+		for _, before := range claims[:i] {
 			if s.Is(before.Type, before.Subtype) {
 				once(ruleDuplicateService)
 			}
@@ -162,7 +173,7 @@ func (c Checker) services(dst []Finding, field string, services []Service) []Fin
 			if !c.Private {
 				once(ruleTrial)
 			}
-		case lookup(s) != nil:
+		case s.row != nil:
 		case strings.EqualFold(s.Type, "im"):
 			once(ruleIMSubtype)
 		default:
@@ -191,21 +202,20 @@ func letterCase(dst []Finding, field string) []Finding {
 // disjoint reports whether no URI scheme is registered for all services that are registered. One
 // record has one URI, whatever the number of its services (RFC 6116 section 3.4.3.2); pres takes
 // any scheme (RFC 3953 section 4).
-func disjoint(services []Service) bool {
+func disjoint(claims []claim) bool {
 	var common []string
 	known := false
-	for _, s := range services {
-		r := lookup(s)
-		if r == nil || s.Is("pres", "") {
+	for _, s := range claims {
+		if s.row == nil || s.row.Type == "pres" {
 			continue
 		}
 		if !known {
-			common, known = r.Schemes, true
+			common, known = s.row.Schemes, true
 			continue
 		}
 		var both []string
 		for _, scheme := range common {
-			if r.HasScheme(scheme) {
+			if s.row.HasScheme(scheme) {
 				both = append(both, scheme)
 			}
 		}

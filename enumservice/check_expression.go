@@ -142,20 +142,21 @@ func style(dst []Finding, x *naptr.Expression, regexp string) []Finding {
 // cutExpression splits a parsed expression at its delimiters, of which it has three, and reports
 // whether one more is escaped.
 func cutExpression(regexp string, delimiter byte) (ere, repl string, escaped bool) {
-	var at [3]int
-	found := 0
-	for i := 0; i < len(regexp) && found < len(at); i++ {
+	start, found := 0, 0
+	for i := 0; i < len(regexp) && found < 3; i++ {
 		switch {
 		case regexp[i] == delimiter:
-			at[found] = i
+			if found == 1 {
+				ere = regexp[start:i]
+			} else {
+				repl = regexp[start:i]
+			}
+			start = i + 1
 			found++
 		case regexp[i] == '\\' && i+1 < len(regexp):
 			i++
 			escaped = escaped || regexp[i] == delimiter
 		}
 	}
-	if found < len(at) {
-		return "", "", escaped
-	}
-	return regexp[at[0]+1 : at[1]], regexp[at[1]+1 : at[2]], escaped
+	return ere, repl, escaped
 }

@@ -12,12 +12,12 @@ const longURI = 240
 
 // uri judges the URI that an expression yields (RFC 6116 section 3.3) and whether it fits the
 // services. fixed says that it does not depend on the number.
-func (c Checker) uri(dst []Finding, uri string, services []Service, fixed bool) []Finding {
+func (c Checker) uri(dst []Finding, uri string, claims []claim, fixed bool) []Finding {
 	scheme, rest, ok := cutScheme(uri)
 	if !ok {
 		return report(dst, ruleNoScheme)
 	}
-	dst = fit(dst, scheme, services)
+	dst = fit(dst, scheme, claims)
 	if len(uri) > longURI {
 		dst = report(dst, ruleLongURI)
 	}
@@ -54,10 +54,10 @@ func cutScheme(uri string) (scheme, rest string, ok bool) {
 }
 
 // fit compares the scheme with what the services are registered for (RFC 6117 section 5.2.4).
-func fit(dst []Finding, scheme string, services []Service) []Finding {
+func fit(dst []Finding, scheme string, claims []claim) []Finding {
 	var other, presence, messaging bool
-	for _, s := range services {
-		switch r := lookup(s); {
+	for _, s := range claims {
+		switch r := s.row; {
 		case r == nil && strings.EqualFold(s.Type, "im"):
 			messaging = messaging || !strings.EqualFold(scheme, "im")
 		case r == nil || r.HasScheme(scheme):

@@ -32,7 +32,7 @@ func (u *URI) checkDomain() error {
 	if len(d) > maxDomain {
 		return ErrDomain
 	}
-	if len("_"+u.Scheme+"._xmpp.")+len(d) > maxDomain {
+	if len(u.Scheme)+len("_._xmpp.")+len(d) > maxDomain {
 		u.Caution |= LongDomain
 	}
 	start, labels := 0, 0
