@@ -1,0 +1,326 @@
+package table
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/e164"
+)
+
+// Builder gathers a complete tree for one Publish. Entries in ascending order of their names are
+// packed as they come; others are sorted in portions and merged at the end, so that a build needs
+// little more memory than what it builds. A Builder is for one goroutine and one Publish.
+type Builder struct {
+	// Zone is the frame of the tree, where it brings its own. Set it before Publish.
+	Zone *backend.Zone
+	// Merge joins entries of one name as the RRs of a zone file are: records appended, RRsets
+	// joined by type, equal RRs once, the lowest TTL of a set for all of it. Entries below a
+	// delegation or DNAME are then left out and counted. Without it they are errors.
+	// Set it before the first Add.
+	Merge bool
+
+	table  *Table
+	shapes shapes
+	added  int
+
+	sorted  sieve // what came in ascending order
+	stage   *stage
+	runs    []*run // what came out of order
+	current pending
+	named   []namedRef
+
+	occluded int
+	errs     []error
+}
+
+// pending is the name that entries are being joined for.
+type pending struct {
+	item
+	ref uint32
+}
+
+type namedRef struct {
+	named
+	ref uint32
+}
+
+// mostErrors is how many conflicts Publish tells.
+const mostErrors = 20
+
+// Len returns how many entries were added.
+func (b *Builder) Len() int { return b.added }
+
+// Occluded returns how many entries Publish left out because a delegation or DNAME hides them; 0
+// without Merge.
+func (b *Builder) Occluded() int { return b.occluded }
+
+// Add takes an entry; it keeps nothing of e's memory. ref stands for the entry in the errors of
+// Publish: a line number, say. An error (backend.ErrInvalidData, wrapped) concerns this entry alone,
+// which is then left out; that entries conflict is told by Publish.
+func (b *Builder) Add(e *backend.Entry, ref uint32) error {
+	kind, name, err := partOf(e)
+	if err != nil {
+		return err
+	}
+	nd, text, err := b.shapes.encode(e, kind, b.added)
+	if err != nil {
+		return err
+	}
+	b.added++
+	n := name.Number
+	switch {
+	case !name.IsNumber():
+		b.named = append(b.named, namedRef{named{n, labelKey(name.Labels), nd, string(text)}, ref})
+		return nil
+	case b.stage != nil:
+		b.stage.add(n, nd, text, ref)
+		if b.stage.full() {
+			b.drain()
+		}
+		return nil
+	case b.current.node != nil && n < b.current.number:
+		b.stage = &stage{}
+		b.stage.add(n, nd, text, ref)
+		return nil
+	}
+	b.push(&b.sorted, item{n, nd, string(text)}, ref)
+	return nil
+}
+
+// receiver takes joined items in ascending order.
+type receiver interface{ add(it item, ref uint32) }
+
+// push joins items of one name, and passes each name on when the next one comes.
+func (b *Builder) push(to receiver, it item, ref uint32) {
+	cur := &b.current
+	if cur.node == nil || cur.number != it.number {
+		b.pass(to)
+		*cur = pending{it, ref}
+		return
+	}
+	joined, err := b.shapes.join(e164.Name{Number: it.number}, cur.item, it, b.Merge, b.added)
+	switch {
+	case err != nil:
+		b.fail(err)
+	case joined.node == nil:
+		b.fail(&DuplicateError{cur.ref, ref})
+	default:
+		cur.item = joined
+	}
+}
+
+func (b *Builder) pass(to receiver) {
+	if b.current.node != nil {
+		to.add(b.current.item, b.current.ref)
+	}
+	b.current = pending{}
+}
+
+func (b *Builder) fail(err error) {
+	if len(b.errs) < mostErrors {
+		b.errs = append(b.errs, err)
+	}
+}
+
+// drain makes a run of the stage. The name that ended the ascending part waits meanwhile.
+func (b *Builder) drain() {
+	waiting := b.current
+	b.current = pending{}
+	r := &run{}
+	b.stage.drain(func(it item, ref uint32) { b.push(r, it, ref) })
+	b.pass(r)
+	r.close()
+	b.runs = append(b.runs, r)
+	b.current = waiting
+}
+
+// finish makes the snapshot, without serial.
+func (b *Builder) finish() (*snapshot, error) {
+	b.pass(&b.sorted)
+	out := &b.sorted
+	out.builder = b
+	out.close()
+	if b.stage != nil {
+		b.drain()
+		b.stage = nil
+		runs := append([]*run{&b.sorted.run}, b.runs...)
+		out = &sieve{builder: b}
+		mergeRuns(runs, func(it item, ref uint32) { b.push(out, it, ref) })
+		b.pass(out)
+		out.close()
+		b.runs = nil
+	}
+	s := &snapshot{numbers: &out.index, zone: b.Zone, count: out.count}
+	s.count.prepare()
+	b.finishNames(s, out)
+	if len(b.errs) > 0 {
+		return nil, errors.Join(b.errs...)
+	}
+	s.count.prepare()
+	b.shapes.release()
+	return s, nil
+}
+
+// finishNames joins, checks and sorts the names with labels.
+func (b *Builder) finishNames(s *snapshot, numbers *sieve) {
+	slices.SortStableFunc(b.named, func(x, y namedRef) int { return x.compare(y.number, y.key) })
+	joined := b.named[:0]
+	for _, m := range b.named {
+		last := len(joined) - 1
+		if last < 0 || joined[last].compare(m.number, m.key) != 0 {
+			joined = append(joined, m)
+			continue
+		}
+		p := &joined[last]
+		it, err := b.shapes.join(m.name(), item{p.number, p.node, p.text}, item{m.number, m.node, m.text}, b.Merge, b.added)
+		switch {
+		case err != nil:
+			b.fail(err)
+		case it.node == nil:
+			b.fail(&DuplicateError{p.ref, m.ref})
+		default:
+			p.node, p.text = it.node, it.text
+		}
+	}
+	kept := make([]named, 0, len(joined))
+	var cover namedRef // the last delegation or DNAME
+	for _, m := range joined {
+		if at, hides := s.coverOf(m.number); hides {
+			b.occlude(m.node, m.ref, numbers.covers[at])
+			continue
+		}
+		if cover.node != nil && cover.number == m.number && strings.HasPrefix(m.key, cover.key) {
+			b.occlude(m.node, m.ref, cover.ref)
+			continue
+		}
+		it := b.strip(item{m.number, m.node, m.text}, m.ref)
+		if it.node.covers() {
+			cover = m
+		}
+		m.node, m.text = it.node, it.text
+		s.count.addNamed(it.node, 1)
+		kept = append(kept, m.named)
+	}
+	b.named = nil
+	s.names = &names{}
+	for len(kept) > 0 {
+		n := min(leafSize, len(kept))
+		s.names.leaves = append(s.names.leaves, kept[:n:n])
+		s.names.len += n
+		kept = kept[n:]
+	}
+}
+
+// occlude notes that what stands at a node is hidden.
+func (b *Builder) occlude(nd *node, ref, cut uint32) {
+	if !b.Merge {
+		b.fail(&OccludedError{ref, cut})
+		return
+	}
+	b.occluded += len(nd.parts)
+}
+
+// strip takes away what stands beside a delegation at its own name.
+func (b *Builder) strip(it item, ref uint32) item {
+	if it.node.cut == nil || len(it.node.parts) == 1 {
+		return it
+	}
+	b.occlude(it.node, ref, ref)
+	b.occluded = max(0, b.occluded-1)
+	all := it.node.pieces(it.text)
+	key, text := keyOf(all[len(all)-1:])
+	nd, err := b.shapes.find(key, true)
+	if err != nil {
+		b.fail(err)
+		return it
+	}
+	return item{it.number, nd, string(text)}
+}
+
+// sieve packs items, and keeps out those that a delegation or DNAME above them hides.
+type sieve struct {
+	run
+	builder  *Builder
+	count    counts
+	cover    e164.Number
+	coverRef uint32
+	covering bool
+	covers   map[e164.Number]uint32 // refs, for the names with labels
+}
+
+func (s *sieve) add(it item, ref uint32) {
+	if s.covering && it.number.HasPrefix(s.cover) {
+		s.builder.occlude(it.node, ref, s.coverRef)
+		return
+	}
+	it = s.builder.strip(it, ref)
+	if it.node.covers() {
+		s.cover, s.coverRef, s.covering = it.number, ref, true
+		if !s.builder.Merge {
+			if s.covers == nil {
+				s.covers = make(map[e164.Number]uint32)
+			}
+			s.covers[it.number] = ref
+		}
+	}
+	s.count.add(it.number, it.node, 1)
+	s.run.add(it, ref)
+}
+
+// covers reports whether the node hides what is below it.
+func (nd *node) covers() bool {
+	return nd != nil && (nd.cut != nil || nd.exact != nil && nd.exact.kind == renamePart)
+}
+
+// counts tell how many parts of each kind there are, those at names of digits by length.
+type counts struct {
+	numbers [partKinds][e164.MaxDigits + 1]int
+	named   [partKinds]int
+	mask    [partKinds]uint16 // the lengths that occur
+	covers  uint16            // the lengths of delegations and DNAMEs
+	hidden  bool              // names with labels have delegations or DNAMEs
+	wild    bool              // there are wildcards
+}
+
+func (c *counts) add(n e164.Number, nd *node, by int) {
+	if nd == nil {
+		return
+	}
+	for i := range nd.parts {
+		c.numbers[nd.parts[i].kind][n.Len()] += by
+	}
+}
+
+// prepare derives what look-ups use.
+func (c *counts) prepare() {
+	for kind, byLen := range c.numbers {
+		c.mask[kind] = 0
+		for l, count := range byLen {
+			if count > 0 {
+				c.mask[kind] |= 1 << l
+			}
+		}
+	}
+	c.covers = c.mask[cutPart] | c.mask[renamePart]
+	c.hidden = c.named[cutPart]+c.named[renamePart] > 0
+	c.wild = c.mask[wildPart] != 0 || c.named[wildPart] > 0
+}
+
+func (c *counts) total(kind int) int {
+	sum := c.named[kind]
+	for _, count := range c.numbers[kind] {
+		sum += count
+	}
+	return sum
+}
+
+func (c *counts) all() int {
+	sum := 0
+	for kind := range partKinds {
+		sum += c.total(kind)
+	}
+	return sum
+}
+

@@ -1,0 +1,309 @@
+package table
+
+import (
+	"encoding/binary"
+	"math/bits"
+
+	"github.com/enumim/enumim/e164"
+)
+
+const (
+	chunkSize = 4096 // numbers in a full chunk: the unit of copying
+	blockSize = 64   // numbers that share a base and bit widths
+	metaSize  = 16
+)
+
+// chunk is an immutable run of ascending numbers, packed into one string so that texts are returned
+// as parts of it. In data stand
+//
+//	the first number of each block of 64     8 octets each
+//	the description (meta) of each block    16 octets each
+//	for each block three columns of bits: the distances of its numbers from the first, the nodes
+//	    as indexes into nodes, the ends of the texts
+//	the texts
+//	8 octets, so that any bit can be read with one load
+//
+// All numbers are reduced to the unit of the longest in their block (see target), and each column
+// has the width that its block needs, so dense numbers take about a byte and a half.
+type chunk struct {
+	data  string
+	nodes []*node
+	n     int // numbers
+	text  int // where the texts start in data
+}
+
+// meta describes a block.
+type meta struct {
+	off      uint32 // of its columns in data
+	textBase uint32 // of its first text among the texts
+	n        uint8  // numbers, 1 to 64
+	length   uint8  // digits of its longest number
+	mixed    bool   // its numbers have several lengths, which take 4 more bits each
+	keyBits  uint8
+	nodeBits uint8
+	textBits uint8
+	node     uint16 // of all its numbers, where nodeBits is 0
+}
+
+func (m meta) append(b []byte) []byte {
+	b = binary.LittleEndian.AppendUint32(b, m.off)
+	b = binary.LittleEndian.AppendUint32(b, m.textBase)
+	length := m.length
+	if m.mixed {
+		length |= 0x80
+	}
+	b = append(b, m.n, length, m.keyBits, m.nodeBits, m.textBits, 0)
+	return binary.LittleEndian.AppendUint16(b, m.node)
+}
+
+// load reads 8 octets; the compiler makes it one instruction.
+func load(s string, i int) uint64 {
+	b := s[i : i+8]
+	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+		uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+}
+
+// bitsAt reads width bits, at most 57, from bit position pos on.
+func bitsAt(s string, pos int, width uint8) uint64 {
+	return load(s, pos>>3) >> (pos & 7) & (1<<width - 1)
+}
+
+func (c *chunk) blocks() int { return (c.n + blockSize - 1) / blockSize }
+
+func (c *chunk) first(block int) e164.Number { return e164.Number(load(c.data, 8*block)) }
+
+func (c *chunk) meta(block int) meta {
+	at := 8*c.blocks() + metaSize*block
+	a, b := load(c.data, at), load(c.data, at+8)
+	return meta{
+		off: uint32(a), textBase: uint32(a >> 32),
+		n: uint8(b), length: uint8(b>>8) & 0x7f, mixed: b>>15&1 != 0,
+		keyBits: uint8(b >> 16), nodeBits: uint8(b >> 24), textBits: uint8(b >> 32),
+		node: uint16(b >> 48),
+	}
+}
+
+// value reduces a number that is not longer than the block's longest to the block's unit.
+func (m *meta) value(n e164.Number) uint64 {
+	d := decimal(n, int(m.length))
+	if m.mixed {
+		return d<<4 | uint64(n.Len())
+	}
+	return d
+}
+
+// target returns the least value that a number >= n can have in the block.
+func (m *meta) target(n e164.Number) uint64 {
+	if m.mixed {
+		if n.Len() > int(m.length) {
+			return decimal(n, int(m.length))<<4 | 15
+		}
+		return m.value(n)
+	}
+	d := decimal(n, int(m.length))
+	if n.Len() > int(m.length) {
+		d++
+	}
+	return d
+}
+
+func (m *meta) number(v uint64) e164.Number {
+	if !m.mixed {
+		return number(v, int(m.length))
+	}
+	return withLen(number(v>>4, int(m.length)), int(v&0xf))
+}
+
+// search returns the position of the least number >= n, which is c.n when all are less, and whether
+// it is n. c must not be empty.
+func (c *chunk) search(n e164.Number) (pos int, found bool) {
+	lo, hi := 0, c.blocks() // the first numbers of blocks before lo are <= n, from hi on > n
+	for lo < hi {
+		mid := int(uint(lo+hi) >> 1)
+		if c.first(mid) <= n {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	if lo == 0 {
+		return 0, false
+	}
+	block := lo - 1
+	first := c.first(block)
+	if first == n {
+		return block * blockSize, true
+	}
+	m := c.meta(block)
+	want := m.target(n) - m.value(first)
+	// Distances stand at indexes 1 to m.n-1.
+	base := int(m.off)*8 - int(m.keyBits)
+	lo, hi = 1, int(m.n)
+	for lo < hi {
+		mid := int(uint(lo+hi) >> 1)
+		if bitsAt(c.data, base+mid*int(m.keyBits), m.keyBits) < want {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	if lo < int(m.n) && bitsAt(c.data, base+lo*int(m.keyBits), m.keyBits) == want {
+		found = n.Len() == int(m.length) || m.mixed && n.Len() < int(m.length)
+	}
+	return block*blockSize + lo, found
+}
+
+// number returns the number at pos.
+func (c *chunk) number(pos int) e164.Number {
+	block, i := pos/blockSize, pos%blockSize
+	first := c.first(block)
+	if i == 0 {
+		return first
+	}
+	m := c.meta(block)
+	return m.number(m.value(first) + bitsAt(c.data, int(m.off)*8+(i-1)*int(m.keyBits), m.keyBits))
+}
+
+// node returns what stands at pos.
+func (c *chunk) node(pos int) (nd *node, text string) {
+	block, i := pos/blockSize, pos%blockSize
+	m := c.meta(block)
+	at := int(m.off)*8 + (int(m.n)-1)*int(m.keyBits)
+	id := int(m.node)
+	if m.nodeBits > 0 {
+		id = int(bitsAt(c.data, at+i*int(m.nodeBits), m.nodeBits))
+	}
+	if m.textBits > 0 {
+		at += int(m.n) * int(m.nodeBits)
+		start := uint64(0)
+		if i > 0 {
+			start = bitsAt(c.data, at+(i-1)*int(m.textBits), m.textBits)
+		}
+		end := bitsAt(c.data, at+i*int(m.textBits), m.textBits)
+		base := uint64(c.text) + uint64(m.textBase)
+		text = c.data[base+start : base+end]
+	}
+	return c.nodes[id], text
+}
+
+// packer makes chunks. The zero packer is ready; pack empties it.
+type packer struct {
+	numbers []e164.Number
+	ids     []uint16
+	ends    []uint32 // of each text in texts
+	texts   []byte
+	nodes   []*node
+	byNode  map[*node]uint16
+	last    uint16
+	buf     []byte
+}
+
+// add appends a number greater than those before it.
+func (p *packer) add(n e164.Number, nd *node, text string) {
+	if len(p.nodes) == 0 || p.nodes[p.last] != nd {
+		id, ok := p.byNode[nd]
+		if !ok {
+			id = uint16(len(p.nodes))
+			p.nodes = append(p.nodes, nd)
+			if p.byNode == nil {
+				p.byNode = make(map[*node]uint16)
+			}
+			p.byNode[nd] = id
+		}
+		p.last = id
+	}
+	p.numbers = append(p.numbers, n)
+	p.ids = append(p.ids, p.last)
+	p.texts = append(p.texts, text...)
+	p.ends = append(p.ends, uint32(len(p.texts)))
+}
+
+// pack returns the numbers added as a chunk; at least one, and at most 65536.
+func (p *packer) pack() *chunk {
+	n := len(p.numbers)
+	blocks := (n + blockSize - 1) / blockSize
+	p.buf = p.buf[:0]
+	for i := 0; i < n; i += blockSize {
+		p.buf = binary.LittleEndian.AppendUint64(p.buf, uint64(p.numbers[i]))
+	}
+	metas := len(p.buf)
+	p.buf = append(p.buf, make([]byte, metaSize*blocks)...)
+	for i := range blocks {
+		m := p.packBlock(i*blockSize, min((i+1)*blockSize, n))
+		at := metas + i*metaSize
+		m.append(p.buf[:at])
+	}
+	c := &chunk{n: n, text: len(p.buf), nodes: append([]*node(nil), p.nodes...)}
+	p.buf = append(p.buf, p.texts...)
+	p.buf = append(p.buf, make([]byte, 8)...)
+	c.data = string(p.buf)
+
+	p.numbers, p.ids, p.ends, p.texts = p.numbers[:0], p.ids[:0], p.ends[:0], p.texts[:0]
+	clear(p.nodes)
+	p.nodes = p.nodes[:0]
+	clear(p.byNode)
+	p.last = 0
+	return c
+}
+
+// packBlock appends the columns of one block and describes them.
+func (p *packer) packBlock(from, to int) meta {
+	m := meta{off: uint32(len(p.buf)), n: uint8(to - from), node: p.ids[from]}
+	if from > 0 {
+		m.textBase = p.ends[from-1]
+	}
+	numbers, ids, ends := p.numbers[from:to], p.ids[from:to], p.ends[from:to]
+	maxID := uint16(0)
+	for i, n := range numbers {
+		m.length = max(m.length, uint8(n.Len()))
+		m.mixed = m.mixed || n.Len() != numbers[0].Len()
+		maxID = max(maxID, ids[i])
+		if ids[i] != m.node {
+			m.nodeBits = 1
+		}
+	}
+	base := m.value(numbers[0])
+	m.keyBits = uint8(bits.Len64(m.value(numbers[len(numbers)-1]) - base))
+	if m.nodeBits > 0 {
+		m.nodeBits = uint8(bits.Len16(maxID))
+	}
+	m.textBits = uint8(bits.Len32(ends[len(ends)-1] - m.textBase))
+
+	w := bitWriter{buf: p.buf, pos: len(p.buf) * 8}
+	w.grow((len(numbers)-1)*int(m.keyBits) + len(numbers)*int(m.nodeBits+m.textBits))
+	if m.keyBits > 0 {
+		for _, n := range numbers[1:] {
+			w.put(m.value(n)-base, m.keyBits)
+		}
+	}
+	if m.nodeBits > 0 {
+		for _, id := range ids {
+			w.put(uint64(id), m.nodeBits)
+		}
+	}
+	if m.textBits > 0 {
+		for _, end := range ends {
+			w.put(uint64(end-m.textBase), m.textBits)
+		}
+	}
+	p.buf = w.buf[:(w.pos+7)/8]
+	return m
+}
+
+// bitWriter writes columns, least significant bit first.
+type bitWriter struct {
+	buf []byte
+	pos int
+}
+
+func (w *bitWriter) grow(bits int) {
+	for range bits/8 + 9 {
+		w.buf = append(w.buf, 0)
+	}
+}
+
+func (w *bitWriter) put(v uint64, width uint8) {
+	b := w.buf[w.pos>>3:]
+	binary.LittleEndian.PutUint64(b, binary.LittleEndian.Uint64(b)|v<<(w.pos&7))
+	w.pos += int(width)
+}
