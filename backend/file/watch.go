@@ -1,0 +1,80 @@
+package file
+
+import (
+	"context"
+	"time"
+
+	"github.com/enumim/enumim/backend"
+)
+
+// How long things take that are no business of the configuration.
+const (
+	// settleTime is for how long a file that was changed in place has to rest before it is read.
+	settleTime = 200 * time.Millisecond
+	// gather is for how long notifications are gathered: one change of a file brings several.
+	gather = 20 * time.Millisecond
+	// restlessTime is after how long a file that never rests is told of.
+	restlessTime = time.Minute
+)
+
+// run loads the files, closes first, and then loads each change until ctx ends.
+func (l *loader) run(ctx context.Context, first chan<- struct{}) {
+	for l.round(ctx) && pause(ctx, l.rest) {
+	}
+	close(first)
+	if l.o.reload == 0 || ctx.Err() != nil {
+		return
+	}
+	n := newNotifier()
+	defer n.close()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	next := time.Now()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+			n.arm(l.o.paths)
+			l.tellNotifier(n.fault)
+			wait := l.o.reload
+			if l.round(ctx) {
+				wait = min(wait, l.rest)
+			}
+			next = time.Now().Add(wait)
+			timer.Reset(wait)
+			continue
+		case e := <-n.events():
+			n.forget(e)
+		case <-n.errors():
+			// Events were lost, so anything may have changed.
+		}
+		if soon := time.Now().Add(gather); soon.Before(next) {
+			next = soon
+			timer.Reset(gather)
+		}
+	}
+}
+
+// pause waits for d; false means that ctx ended first.
+func pause(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
+	}
+}
+
+// tellNotifier tells once that the files are looked at at intervals only.
+func (l *loader) tellNotifier(fault string) {
+	if fault != "" && fault != l.notifyFault {
+		l.observe(backend.Event{
+			Kind: backend.Finding, Rule: "file-poll-only", Count: 1,
+			Text: "cannot be notified of changes (" + fault + "): the files are looked at every " + l.o.reload.String(),
+		})
+	}
+	l.notifyFault = fault
+}

@@ -1,0 +1,197 @@
+package file
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/file/master"
+	"github.com/enumim/enumim/backend/file/source"
+	"github.com/enumim/enumim/backend/table"
+	"github.com/enumim/enumim/e164"
+)
+
+// zone is what is served of a zone file.
+type zone struct {
+	table   *table.Table
+	hash    uint64
+	serial  uint32
+	records int
+	entries int
+}
+
+// version is a version of a zone file that was parsed and is not yet served.
+type version struct {
+	zone
+	file    *dataFile
+	builder *table.Builder
+	stats   master.Stats
+	start   time.Time
+}
+
+// loadZones loads the zone files that changed, each independent of the others.
+func (l *loader) loadZones(ctx context.Context, due []*dataFile) {
+	var versions []*version
+	for _, f := range due {
+		if f.zone != nil && f.hash == f.zone.hash && len(f.included) == 0 {
+			if f.reported != "" {
+				f.reported = ""
+				l.tellLoaded(f.path, f.zone.table, f.zone.entries, 0)
+			}
+			continue
+		}
+		v := &version{file: f, start: time.Now()}
+		if f.err = guarded(func() error { return l.parseZone(ctx, v) }); f.err == nil {
+			versions = append(versions, v)
+		}
+	}
+	for _, v := range versions {
+		v.file.err = l.conflict(v.file)
+		v.file.blocked = v.file.err != nil
+	}
+	for _, v := range versions {
+		if v.file.err == nil && ctx.Err() == nil {
+			v.file.err = guarded(func() error { return l.publishZone(v) })
+		}
+	}
+}
+
+// parseZone reads a zone file into a builder.
+func (l *loader) parseZone(ctx context.Context, v *version) error {
+	f := v.file
+	v.table = l.newTable(backend.Stored)
+	if f.zone != nil {
+		v.table = f.zone.table
+	}
+	v.builder = v.table.Builder()
+	v.builder.Merge = true
+	o := master.Options{File: f.path, Include: l.o.include, Generate: l.o.generate}
+	if len(l.o.apexes) == 1 {
+		o.Origin = l.o.apexes[0].String()
+	}
+	frame, apex, stats, err := master.Parse(f.data, o, within(ctx, func(e *backend.Entry, line int) error {
+		return addAt(v.builder, e, f.path, line, uint32(line))
+	}))
+	f.includedZones(stats.Files, v.start)
+	if err != nil {
+		return err
+	}
+	v.builder.Zone, v.stats = frame, stats
+	v.hash, v.serial, v.records = f.hash, frame.Serial, stats.Records
+	if err := l.checkApex(f, apex); err != nil {
+		return err
+	}
+	if err := l.checkEnd(f, stats.End); err != nil {
+		return err
+	}
+	return v.checkSerial(f.zone)
+}
+
+// checkApex refuses a zone that the block does not serve, or not from this file.
+func (l *loader) checkApex(f *dataFile, apex e164.Apex) error {
+	name := apex.String()
+	if f.served {
+		if f.apex != name {
+			return fmt.Errorf("was the zone %s and is now %s: to change that, restart the server or give the file another name", f.apex, name)
+		}
+		return nil
+	}
+	f.apex = ""
+	for _, a := range l.o.apexes {
+		if a == apex {
+			f.apex = name
+			return nil
+		}
+	}
+	return fmt.Errorf("is the zone %s, but this block serves %s: write %s behind enumim in the Corefile, or mend the owner of the SOA",
+		name, strings.Join(l.o.apexNames(), " "), name)
+}
+
+// checkSerial refuses a version that looks cut short: it lost records, and the serial did not grow
+// (RFC 1982 section 3.2).
+func (v *version) checkSerial(old *zone) error {
+	if old == nil || int32(v.serial-old.serial) > 0 || v.records >= old.records {
+		return nil
+	}
+	return fmt.Errorf("has %d records where there were %d, and its serial %d is not greater than %d: is it cut short? If not, raise the serial",
+		v.records, old.records, v.serial, old.serial)
+}
+
+// oneOrTheOther explains why an apex cannot have both.
+const oneOrTheOther = "an apex is served from a zone file or from numbers files, not from both: " +
+	"move the numbers into the zone file, or give them an apex of their own"
+
+// conflict says which other files stand in the way of a zone file that is not served yet.
+func (l *loader) conflict(f *dataFile) error {
+	if f.served {
+		return nil
+	}
+	for _, other := range l.claims(f.apex) {
+		if other != f {
+			return fmt.Errorf("is the zone %s, and so is %s: an apex is served from one zone file", f.apex, other.path)
+		}
+	}
+	if files := l.numberFiles(); len(files) > 0 && len(l.free()) == 0 {
+		return fmt.Errorf("is the zone %s, which leaves no apex for %s: %s", f.apex, sourceOf(files), oneOrTheOther)
+	}
+	return nil
+}
+
+// publishZone serves a version.
+func (l *loader) publishZone(v *version) error {
+	f, old := v.file, v.file.zone
+	if err := v.builder.Publish(l.o.shrink != 0); err != nil {
+		return advise(err)
+	}
+	v.entries = v.builder.Len() - v.builder.Occluded()
+	f.zone, f.served, f.marked, f.reported = &v.zone, true, v.stats.End, ""
+	l.put(served{f.apex: v.table})
+	l.tellLoaded(f.path, v.table, v.entries, time.Since(v.start))
+	for _, x := range v.stats.Findings {
+		l.tellFinding(f.path, x.Rule, x.File, x.Line, x.Text, x.Count)
+	}
+	if old != nil && old.serial == v.serial {
+		l.tellFinding(f.path, "serial-unchanged", f.path, 0,
+			"the zone changed but its serial did not: secondaries and caches of the zone will not notice (RFC 1034 section 4.3.5)", 1)
+	}
+	if old != nil && int32(v.serial-old.serial) < 0 {
+		l.tellFinding(f.path, "serial-lower", f.path, 0,
+			"the serial is lower than before: secondaries will keep the old zone (RFC 1982)", 1)
+	}
+	return nil
+}
+
+// advise adds to an error of a table what the user can do.
+func advise(err error) error {
+	if errors.Is(err, backend.ErrShrunk) {
+		return fmt.Errorf("%w: if that is meant, set shrink off or a higher share, or restart the server", err)
+	}
+	return err
+}
+
+// addAt adds an entry and puts file and line before what is wrong with it.
+func addAt(b *table.Builder, e *backend.Entry, path string, line int, ref uint32) error {
+	if err := b.Add(e, ref); err != nil {
+		return &source.Error{File: path, Line: line, Want: err.Error()}
+	}
+	return nil
+}
+
+// includedZones records the files that a zone file includes. They were looked at after they were
+// read; where one may have changed between, the file is loaded once more.
+func (f *dataFile) includedZones(names []string, start time.Time) {
+	f.included = nil
+	for _, name := range names {
+		path := filepath.Join(filepath.Dir(f.path), filepath.FromSlash(name))
+		s := look(path)
+		f.included = append(f.included, include{path, s})
+		if s.fault != "" || s.age() < time.Since(start)+time.Second {
+			f.again = true
+		}
+	}
+	f.parsed()
+}
