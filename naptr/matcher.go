@@ -10,7 +10,6 @@ type matcher struct {
 	*program
 	subject []byte
 	visited []uint64
-	stack   []branch
 	steps   int
 	now     spans
 	best    spans
@@ -28,7 +27,8 @@ func (p *program) match(subject []byte, groups *spans) (steps int, ok bool) {
 	// Room enough for every program on a telephone number, so that nothing is allocated.
 	var visited [(maxProgram*17 + 63) / 64]uint64
 	var stack [256]branch
-	m := matcher{program: p, subject: subject, stack: stack[:0], end: -1}
+	m := matcher{program: p, subject: subject, end: -1}
+	later := stack[:0]
 	if words := (len(p.code)*(len(subject)+1) + 63) / 64; words <= len(visited) {
 		m.visited = visited[:words]
 	} else {
@@ -38,7 +38,7 @@ func (p *program) match(subject []byte, groups *spans) (steps int, ok bool) {
 		m.now[i] = -1
 	}
 	for start := 0; ; {
-		m.walk(int32(start))
+		later = m.walk(later, int32(start))
 		if m.end >= 0 {
 			*groups = m.best
 			return m.steps, true
@@ -52,30 +52,32 @@ func (p *program) match(subject []byte, groups *spans) (steps int, ok bool) {
 }
 
 // walk follows all paths from the entry at position start until one reaches the end of the subject;
-// no match can be longer, and none that comes later is preferred.
-func (m *matcher) walk(start int32) {
-	m.stack = append(m.stack[:0], branch{int32(m.entry), start})
-	for len(m.stack) > 0 {
-		b := m.stack[len(m.stack)-1]
-		m.stack = m.stack[:len(m.stack)-1]
+// no match can be longer, and none that comes later is preferred. The stack later is handed in and
+// back, not kept in m, so that it need not live on the heap.
+func (m *matcher) walk(later []branch, start int32) []branch {
+	later = append(later[:0], branch{int32(m.entry), start})
+	for len(later) > 0 {
+		b := later[len(later)-1]
+		later = later[:len(later)-1]
 		if b.pc < 0 {
 			m.now[^b.pc] = int(b.pos)
 			continue
 		}
-		m.follow(int(b.pc), int(b.pos))
+		later = m.follow(later, int(b.pc), int(b.pos))
 		if m.end == len(m.subject) {
-			return
+			break
 		}
 	}
+	return later
 }
 
 // follow goes on from instruction pc at position pos to where the path ends, and puts the other
-// branches off.
-func (m *matcher) follow(pc, pos int) {
+// branches off onto later.
+func (m *matcher) follow(later []branch, pc, pos int) []branch {
 	for {
 		bit := pos*len(m.code) + pc
 		if m.visited[bit>>6]>>(bit&63)&1 != 0 {
-			return
+			return later
 		}
 		m.visited[bit>>6] |= 1 << (bit & 63)
 		m.steps++
@@ -85,36 +87,36 @@ func (m *matcher) follow(pc, pos int) {
 			if pos > m.end {
 				m.end, m.best = pos, m.now
 			}
-			return
+			return later
 		case consume:
 			if pos == len(m.subject) {
-				return
+				return later
 			}
 			if c := m.subject[pos]; c < utf8.RuneSelf {
 				if !m.sets[i.arg].hasASCII(c) {
-					return
+					return later
 				}
 				pos++
 				break
 			}
 			r, size := utf8.DecodeRune(m.subject[pos:])
 			if !m.sets[i.arg].member(r) {
-				return
+				return later
 			}
 			pos += size
 		case atBegin:
 			if pos != 0 {
-				return
+				return later
 			}
 		case atEnd:
 			if pos != len(m.subject) {
-				return
+				return later
 			}
 		case save:
-			m.stack = append(m.stack, branch{^int32(i.arg), int32(m.now[i.arg])})
+			later = append(later, branch{^int32(i.arg), int32(m.now[i.arg])})
 			m.now[i.arg] = pos
 		case split:
-			m.stack = append(m.stack, branch{int32(i.y), int32(pos)})
+			later = append(later, branch{int32(i.y), int32(pos)})
 		}
 		pc = int(i.x)
 	}
