@@ -1,0 +1,78 @@
+package master
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/miekg/dns"
+
+	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/e164"
+)
+
+// hide notes records below a delegation or DNAME. Addresses may yet turn out to be glue.
+func (z *zone) hide(i, j int) {
+	for k := i; k < j; k++ {
+		r := z.refs[k]
+		if z.cover.typ == dns.TypeNS && isAddress(r.typ) {
+			z.occluded = append(z.occluded, k)
+		} else {
+			z.p.find(RuleOccluded, r)
+		}
+	}
+}
+
+func isAddress(typ uint16) bool { return typ == dns.TypeA || typ == dns.TypeAAAA }
+
+// delegate sends the delegation whose records are i to j, with the addresses that the zone has for its
+// name servers (RFC 9471). They may stand anywhere in it.
+func (z *zone) delegate(i, j int, name e164.Name) error {
+	z.cover = cover{name, dns.TypeNS}
+	for k := i; k < j; k++ {
+		switch typ := z.refs[k].typ; {
+		case typ == dns.TypeNS || typ == dns.TypeDS:
+		case isAddress(typ):
+			z.occluded = append(z.occluded, k)
+		default:
+			z.p.find(RuleOccluded, z.refs[k])
+		}
+	}
+	e := &z.entry
+	e.Kind, e.Name, e.TTL, e.Records = backend.Delegation, name, 0, e.Records[:0]
+	z.sets(func(typ uint16) bool { return typ == dns.TypeNS || typ == dns.TypeDS })
+	e.Glue = e.Glue[:0]
+	for _, r := range z.group {
+		if r.typ == dns.TypeNS {
+			z.host(r, name)
+		}
+	}
+	return z.send()
+}
+
+// host adds the addresses of one name server.
+func (z *zone) host(ns ref, cut e164.Name) {
+	server := z.p.arena.at(ns.off)
+	number, labels, inside := z.p.locate([]byte(server))
+	if !inside {
+		return
+	}
+	at := ref{number: number, labels: labels}
+	i, _ := slices.BinarySearchFunc(z.refs, at, func(r, at ref) int { return z.p.names.compare(&r, &at) })
+	var sets []backend.RRset
+	for ; i < len(z.refs) && z.p.names.compare(&z.refs[i], &at) == 0; i++ {
+		r := &z.refs[i]
+		if !isAddress(r.typ) {
+			continue
+		}
+		r.used = true
+		data := strings.Clone(z.p.arena.at(r.off))
+		if !slices.ContainsFunc(sets, func(s backend.RRset) bool { return s.Type == r.typ && slices.Contains(s.Data, data) }) {
+			sets = appendData(sets, r.typ, r.ttl, data)
+		}
+	}
+	if sets != nil {
+		z.entry.Glue = append(z.entry.Glue, backend.Host{Name: strings.Clone(server), Sets: sets})
+	} else if z.p.names.name(&at).Under(cut) {
+		z.p.find(RuleGlue, ns)
+	}
+}

@@ -1,0 +1,144 @@
+package master
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/enumim/enumim/naptr/rr"
+)
+
+const (
+	maxDepth = 8   // of files that include one another
+	maxFiles = 200 // through $INCLUDE, all together
+)
+
+// include reads $INCLUDE FILE [ORIGIN]. The file's owner names and origin do not reach back into the
+// including file (RFC 1035 section 5.1); its $TTL does.
+func (p *parser) include() (kind, bool) {
+	l := &p.lx
+	if !p.o.Include {
+		p.fail("no $INCLUDE, which the configuration does not allow for this file: write the records here, or allow it")
+		return word, false
+	}
+	k := l.next()
+	if !p.present(k, "the path of a file") {
+		return k, false
+	}
+	at, text := l.at, l.tok
+	name, err := rr.Unescape(nil, l.tok)
+	if err != nil {
+		p.fail("the path of a file: " + err.Error())
+		return k, false
+	}
+	origin, originText := p.origin, p.originText
+	if k = l.next(); k == word || k == quoted {
+		if err := p.setOrigin(l.tok); err != nil {
+			p.fail(nameFault("an origin", err))
+			return k, false
+		}
+		k = l.next()
+	}
+	switch k {
+	case bad:
+		p.fail(l.want)
+		return k, false
+	case end:
+	default:
+		p.fail("the end of the directive")
+		return k, false
+	}
+	file, src, err := p.read(string(name))
+	if err != nil {
+		p.origin, p.originText = origin, originText
+		p.failAt(at, text, err.Error())
+		return end, true
+	}
+	saved, owner, index := p.lx, p.owner, p.file
+	p.stats.Files = append(p.stats.Files, file)
+	p.files = append(p.files, path.Join(filepath.ToSlash(filepath.Dir(p.o.File)), file))
+	p.file = len(p.files) - 1
+	p.active = append(p.active, file)
+	p.depth++
+	p.owner.set, p.owner.wire = false, nil
+	p.parse(src)
+	p.depth--
+	p.active = p.active[:len(p.active)-1]
+	p.lx, p.owner, p.file = saved, owner, index
+	p.origin, p.originText = origin, originText
+	return end, true
+}
+
+var (
+	errOutside = errors.New("a path below the folder of the zone file")
+	errRegular = errors.New("a regular file")
+)
+
+// read opens a file below the folder of the zone file, which no "..", absolute path or symbolic link
+// leads out of. The name is relative to the including file.
+func (p *parser) read(name string) (file string, src []byte, err error) {
+	self := filepath.Base(p.o.File)
+	from := self
+	if len(p.active) > 0 {
+		from = p.active[len(p.active)-1]
+	}
+	file = path.Join(path.Dir(from), name)
+	switch {
+	case name == "" || path.IsAbs(name) || file == ".." || strings.HasPrefix(file, "../"):
+		return "", nil, errOutside
+	case file == self || slices.Contains(p.active, file):
+		return "", nil, errors.New("a file that does not include itself")
+	case p.depth >= maxDepth:
+		return "", nil, fmt.Errorf("files that include one another at most %d deep", maxDepth)
+	case len(p.stats.Files) >= maxFiles:
+		return "", nil, fmt.Errorf("at most %d files through $INCLUDE", maxFiles)
+	}
+	if p.folder == nil {
+		if p.folder, err = os.OpenRoot(filepath.Dir(p.o.File)); err != nil {
+			return "", nil, reason(err)
+		}
+	}
+	// Opening a pipe would wait for someone to write into it, so ask first.
+	info, err := p.folder.Stat(file)
+	if err != nil {
+		return "", nil, reason(err)
+	}
+	if !info.Mode().IsRegular() {
+		return "", nil, errRegular
+	}
+	f, err := p.folder.Open(file)
+	if err != nil {
+		return "", nil, reason(err)
+	}
+	defer func() { _ = f.Close() }()
+	if src, err = io.ReadAll(f); err != nil {
+		return "", nil, reason(err)
+	}
+	return file, src, nil
+}
+
+// reason says what is wrong with a file; its name stands in the error already.
+func reason(err error) error {
+	var pe *os.PathError
+	if errors.As(err, &pe) {
+		err = pe.Err
+	}
+	if os.IsNotExist(err) {
+		return errors.New("a file that exists")
+	}
+	if strings.Contains(err.Error(), "escapes") {
+		return errOutside
+	}
+	return fmt.Errorf("a file that can be read: %w", err)
+}
+
+func (p *parser) closeFolder() {
+	if p.folder != nil {
+		_ = p.folder.Close()
+	}
+}

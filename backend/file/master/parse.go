@@ -1,0 +1,220 @@
+package master
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/file/source"
+	"github.com/enumim/enumim/e164"
+)
+
+// endMarker, in a comment line of its own, says that the data is complete.
+const endMarker = "$END"
+
+const (
+	maxTTL  = 1<<31 - 1 // RFC 2181 section 8
+	maxText = 200       // octets of a faulty text that are looked at
+)
+
+// Options says how a file is read. The zero value reads a file that names its own origin.
+type Options struct {
+	// File is the path of the file: errors show it, and $INCLUDE starts from its folder.
+	File string
+	// Origin completes relative names until the first $ORIGIN: a domain name in presentation form,
+	// fully qualified. Empty where the file must say it.
+	Origin string
+	// Include allows $INCLUDE of regular files at or below the folder of File.
+	Include bool
+	// Generate allows $GENERATE.
+	Generate bool
+}
+
+// Stats tells what was read.
+type Stats struct {
+	Records  int       // resource records, those left out among them
+	Entries  int       // entries delivered
+	End      bool      // the file has the end marker, a comment line "; $END" behind everything else
+	Files    []string  // the files read through $INCLUDE, as paths below the folder of the file
+	Findings []Finding // what was served all the same, or left out; one of each rule
+}
+
+// Finding is something in the data that deserves a look.
+type Finding struct {
+	Rule  string // one of the Rule constants
+	Text  string // what it means; no number, no URI
+	File  string // where the first one stands
+	Line  int
+	Count int // how many there are
+}
+
+// The rules of findings.
+const (
+	RuleOccluded  = "occluded-data"    // data below a delegation or a DNAME
+	RuleTTL       = "ttl-mismatch"     // different TTLs in an RRset
+	RuleDuplicate = "duplicate-record" // a record that stands there twice
+	RuleGlue      = "missing-glue"     // a name server below its delegation without address
+	RuleNoNS      = "no-apex-ns"       // the zone names no name servers
+)
+
+var ruleText = map[string]string{
+	RuleOccluded:  "data below a delegation or a DNAME is not served (RFC 2181 section 6.1, RFC 6672 section 2.4)",
+	RuleTTL:       "the records of an RRset have different TTLs; the lowest is used (RFC 2181 section 5.2)",
+	RuleDuplicate: "a record stands in the file more than once (RFC 2181 section 5)",
+	RuleGlue:      "a name server at or below its own delegation has no address record",
+	RuleNoNS:      "the zone has no NS records at its apex",
+}
+
+// Parse reads the master file src and hands its entries to add, ascending by name; line is where the
+// entry's first record stands. The entry, its slices and the arrays of the slices are used again for
+// the next one. The strings of its records and of glue stay valid but share memory with many others:
+// copy what is kept for long.
+//
+// The zone frame holds the SOA and the RRsets of the apex but NAPTR, which comes as an entry of kind
+// Number at the name of the apex. A DNAME at the apex stands in the frame and comes as an entry, too.
+//
+// Faults of the file come together as *source.Errors. Entries may have been handed out before one is
+// found, so what add received counts only if Parse returns nil. An error of add ends the reading and is
+// returned as it is.
+func Parse(src []byte, o Options, add func(e *backend.Entry, line int) error) (*backend.Zone, e164.Apex, Stats, error) {
+	p := newParser(o)
+	defer p.closeFolder()
+	p.parse(src)
+	if p.apex == (e164.Apex{}) && p.early == 0 && p.errs.Err() == nil {
+		p.errs.Add(&source.Error{File: o.File, Line: 1, Want: "an SOA record: a zone file begins with one"})
+	}
+	zone, err := p.deliver(add)
+	if err == nil {
+		err = p.errs.Err()
+	}
+	if err != nil {
+		return nil, e164.Apex{}, p.stats, err
+	}
+	return zone, p.apex, p.stats, nil
+}
+
+// parser holds what is known between records.
+type parser struct {
+	o     Options
+	lx    lexer
+	errs  source.Errors
+	stats Stats
+
+	files  []string // paths for errors; files[0] is the file itself
+	file   int      // which of them is being read
+	depth  int      // of $INCLUDE
+	active []string // the files that are being read, outermost first
+	folder *os.Root // where $INCLUDE may look
+	made   int      // records made by $GENERATE
+
+	origin     string // wire form; empty where there is none yet
+	originText string // the same in presentation form
+
+	ttl     uint32 // of $TTL, else the last one stated, else the SOA's MINIMUM
+	haveTTL bool
+	fixed   bool // ttl is from $TTL
+
+	apex     e164.Apex
+	apexWire string // lower case
+	soa      ref
+	early    int // records before the SOA
+
+	owner owner
+	names names
+	arena arena
+	refs  []ref
+}
+
+func newParser(o Options) *parser {
+	p := &parser{o: o, files: []string{o.File}}
+	if o.Origin != "" {
+		if err := p.setOrigin([]byte(o.Origin)); err != nil {
+			p.errs.Add(&source.Error{File: o.File, Line: 1, Want: "an origin that is a domain name: " + err.Error()})
+		}
+	}
+	return p
+}
+
+// parse reads the whole of one file.
+func (p *parser) parse(src []byte) {
+	if !p.isText(src) {
+		return
+	}
+	p.lx = newLexer(src)
+	p.refs = slices.Grow(p.refs, bytes.Count(src, []byte{'\n'})) // about one record a line
+	for p.lx.pos < len(p.lx.src) && p.record() {
+	}
+	if p.lx.cutShort {
+		l := &p.lx
+		last := bytes.LastIndexByte(l.src, '\n') + 1
+		p.errs.Add(&source.Error{
+			File: p.files[p.file], Line: 1 + bytes.Count(l.src, []byte{'\n'}), Column: len(l.src) - last + 1,
+			Want: "a newline at the end of the file: is the file cut short?",
+		})
+	}
+	if p.depth == 0 {
+		p.stats.End = p.lx.ended
+	}
+}
+
+// isText refuses what an editor or a broken disk left behind: UTF-16, and octets that are zero.
+func (p *parser) isText(src []byte) bool {
+	want := ""
+	at := 0
+	switch {
+	case bytes.HasPrefix(src, []byte("\xff\xfe")), bytes.HasPrefix(src, []byte("\xfe\xff")):
+		want = "text: this is UTF-16, save the file as UTF-8 or ASCII"
+	default:
+		if at = bytes.IndexByte(src, 0); at < 0 {
+			return true
+		}
+		want = `text: here stands a NUL octet; is this a zone file? Write \000 where it is meant`
+	}
+	bol := bytes.LastIndexByte(src[:at], '\n') + 1
+	p.errs.Add(&source.Error{
+		File: p.files[p.file], Line: 1 + bytes.Count(src[:at], []byte{'\n'}), Column: at - bol + 1, Want: want,
+	})
+	return false
+}
+
+// fail reports that want was expected where the last token stands.
+func (p *parser) fail(want string) {
+	l := &p.lx
+	p.failAt(l.at, l.tok, want)
+}
+
+func (p *parser) failAt(at place, text []byte, want string) {
+	l := &p.lx
+	// What is wrong with the last line of a file without final newline is that it ends there.
+	if l.cutShort && at.bol > bytes.LastIndexByte(l.src, '\n') {
+		return
+	}
+	e := &source.Error{
+		File: p.files[p.file], Line: at.line, Column: at.pos - at.bol + 1,
+		Text: source.Mask(string(text[:min(len(text), maxText)])), Want: want,
+	}
+	if l.made {
+		e.Column = 0
+	}
+	p.errs.Add(e)
+}
+
+func (p *parser) failf(format string, args ...any) { p.fail(fmt.Sprintf(format, args...)) }
+
+// find counts a finding.
+func (p *parser) find(rule string, r ref) {
+	for i := range p.stats.Findings {
+		if f := &p.stats.Findings[i]; f.Rule == rule {
+			f.Count++
+			if r.file == 0 && (f.Line > int(r.line) || f.File != p.files[0]) {
+				f.File, f.Line = p.files[0], int(r.line)
+			}
+			return
+		}
+	}
+	p.stats.Findings = append(p.stats.Findings, Finding{
+		Rule: rule, Text: ruleText[rule], File: p.files[r.file], Line: int(r.line), Count: 1,
+	})
+}

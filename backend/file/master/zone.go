@@ -1,0 +1,285 @@
+package master
+
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/miekg/dns"
+
+	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/file/source"
+	"github.com/enumim/enumim/e164"
+	"github.com/enumim/enumim/naptr/rr"
+)
+
+// zone turns the records of a file into entries.
+type zone struct {
+	p    *parser
+	refs []ref // by name, then as in the file
+	add  func(e *backend.Entry, line int) error
+
+	apex  e164.Name
+	frame *backend.Zone
+	cover cover // the delegation or DNAME that hides what lies below it
+
+	occluded []int // addresses below a delegation that may yet be somebody's glue
+	entry    backend.Entry
+	group    []ref // the records of one name, without duplicates
+	seen     map[string]struct{}
+}
+
+type cover struct {
+	name e164.Name
+	typ  uint16 // NS or DNAME; 0 while nothing is hidden
+}
+
+// deliver checks the records name by name and hands out the entries, unless the file was found faulty
+// while reading: then it only looks for more faults.
+func (p *parser) deliver(add func(e *backend.Entry, line int) error) (*backend.Zone, error) {
+	if p.apex == (e164.Apex{}) {
+		return nil, nil
+	}
+	p.arena.seal()
+	if p.faults() > 0 {
+		add = func(*backend.Entry, int) error { return nil }
+	}
+	slices.SortFunc(p.refs, func(a, b ref) int {
+		if c := p.names.compare(&a, &b); c != 0 {
+			return c
+		}
+		if a.off < b.off {
+			return -1
+		}
+		return 1
+	})
+	soa := p.arena.at(p.soa.off)
+	z := &zone{
+		p: p, refs: p.refs, add: add, apex: e164.Name{Number: p.apex.Prefix()},
+		frame: &backend.Zone{
+			SOA:    backend.RRset{Type: dns.TypeSOA, TTL: p.soa.ttl, Data: []string{strings.Clone(soa)}},
+			Serial: binary.BigEndian.Uint32([]byte(soa[len(soa)-20:])),
+		},
+	}
+	for i := 0; i < len(z.refs); {
+		j := i + 1
+		for j < len(z.refs) && p.names.compare(&z.refs[i], &z.refs[j]) == 0 {
+			j++
+		}
+		if err := z.name(i, j); err != nil {
+			return nil, err
+		}
+		i = j
+	}
+	if !slices.ContainsFunc(z.frame.Sets, func(s backend.RRset) bool { return s.Type == dns.TypeNS }) {
+		p.find(RuleNoNS, p.soa)
+	}
+	for _, i := range z.occluded {
+		if !z.refs[i].used {
+			p.find(RuleOccluded, z.refs[i])
+		}
+	}
+	return z.frame, nil
+}
+
+// name handles the records i to j, which have one owner.
+func (z *zone) name(i, j int) error {
+	name := z.p.names.name(&z.refs[i])
+	if z.cover.typ != 0 && name.Under(z.cover.name) {
+		z.hide(i, j)
+		return nil
+	}
+	z.unique(z.refs[i:j])
+	has := func(typ uint16) bool {
+		return slices.ContainsFunc(z.group, func(r ref) bool { return r.typ == typ })
+	}
+	common := true
+	for k := range z.group {
+		common = common && z.group[k].typ == dns.TypeNAPTR
+	}
+	e := &z.entry
+	e.Kind, e.Name = backend.Number, name
+	if !common {
+		if !z.check(has, name) {
+			return nil
+		}
+		switch {
+		case has(dns.TypeNS) && name != z.apex:
+			return z.delegate(i, j, name)
+		case has(dns.TypeDNAME):
+			e.Kind = backend.Rename
+			z.cover = cover{name, dns.TypeDNAME}
+		}
+	}
+	if e.Kind == backend.Number && name.IsWildcard() {
+		e.Kind, e.Name = backend.Wildcard, name.Parent()
+	}
+	z.records()
+	z.sets(func(typ uint16) bool { return typ != dns.TypeNAPTR })
+	if name == z.apex {
+		z.frame.Sets = make([]backend.RRset, len(e.Sets))
+		for i, s := range e.Sets {
+			z.frame.Sets[i] = backend.RRset{Type: s.Type, TTL: s.TTL, Data: slices.Clone(s.Data)}
+		}
+		e.Sets = slices.DeleteFunc(e.Sets, func(s backend.RRset) bool { return s.Type != dns.TypeDNAME })
+		if len(e.Sets)+len(e.Records) == 0 {
+			return nil
+		}
+	}
+	return z.send()
+}
+
+func (z *zone) send() error {
+	z.p.stats.Entries++
+	return z.add(&z.entry, int(z.group[0].line))
+}
+
+// unique fills z.group with the records but those that repeat another.
+func (z *zone) unique(refs []ref) {
+	z.group = z.group[:0]
+	const few = 16
+	if len(refs) > few {
+		z.seen = make(map[string]struct{}, len(refs))
+	}
+	for _, r := range refs {
+		data := z.p.arena.at(r.off)
+		again := false
+		if len(refs) > few {
+			key := string([]byte{byte(r.typ >> 8), byte(r.typ)}) + data
+			_, again = z.seen[key]
+			z.seen[key] = struct{}{}
+		} else {
+			for k := range z.group {
+				if o := &z.group[k]; o.typ == r.typ && z.p.arena.at(o.off) == data {
+					again = true
+				}
+			}
+		}
+		if again {
+			z.p.find(RuleDuplicate, r)
+			continue
+		}
+		z.group = append(z.group, r)
+	}
+}
+
+// fault reports a record that contradicts others at its name.
+func (z *zone) fault(r ref, want string) {
+	z.p.errs.Add(&source.Error{
+		File: z.p.files[r.file], Line: int(r.line), Text: rr.TypeText(r.typ), Want: want,
+	})
+}
+
+// check finds records that cannot stand together.
+func (z *zone) check(has func(uint16) bool, name e164.Name) bool {
+	cname, dname, cut := has(dns.TypeCNAME), has(dns.TypeDNAME), has(dns.TypeNS) && name != z.apex
+	wild := name.IsWildcard()
+	var first [2]ref // CNAME, DNAME
+	for _, r := range z.group {
+		want := ""
+		switch {
+		case r.typ == dns.TypeCNAME && name == z.apex:
+			want = "no CNAME at the apex, where the SOA stands (RFC 1034 section 3.6.2)"
+		case r.typ == dns.TypeCNAME && first[0].line != 0:
+			want = fmt.Sprintf("one CNAME at a name: the first stands in line %d", first[0].line)
+		case r.typ == dns.TypeDNAME && first[1].line != 0:
+			want = fmt.Sprintf("one DNAME at a name: the first stands in line %d (RFC 6672 section 2.4)", first[1].line)
+		case r.typ == dns.TypeCNAME:
+			first[0] = r
+		case cname && r.typ != dns.TypeRRSIG && r.typ != dns.TypeNSEC && r.typ != dns.TypeKEY:
+			want = "nothing beside a CNAME at the same name (RFC 1034 section 3.6.2)"
+		case dname && cut && r.typ == dns.TypeNS:
+			want = "no delegation beside a DNAME (RFC 6672 section 2.3)"
+		case wild && (r.typ == dns.TypeNS || r.typ == dns.TypeDNAME):
+			want = "no NS or DNAME at a wildcard, where they have no meaning (RFC 4592 sections 4.2 and 4.4)"
+		case r.typ == dns.TypeDNAME:
+			first[1] = r
+		}
+		if want != "" {
+			z.fault(r, want)
+			return false
+		}
+	}
+	return true
+}
+
+// records fills in the NAPTR records of z.group.
+func (z *zone) records() {
+	e := &z.entry
+	e.Records, e.Glue, e.TTL = e.Records[:0], e.Glue[:0], 0
+	e.TTL = z.ttl(dns.TypeNAPTR)
+	size := 0
+	for _, r := range z.group {
+		if r.typ == dns.TypeNAPTR {
+			data := z.p.arena.at(r.off)
+			size += len(data)
+			e.Records = append(e.Records, decode(data))
+		}
+	}
+	z.size(dns.TypeNAPTR, len(e.Records), size)
+}
+
+// sets fills in the RRsets of z.group, those of the types wanted.
+func (z *zone) sets(wanted func(typ uint16) bool) {
+	e := &z.entry
+	e.Sets = e.Sets[:0]
+	for _, r := range z.group {
+		if wanted(r.typ) {
+			e.Sets = appendData(e.Sets, r.typ, 0, strings.Clone(z.p.arena.at(r.off)))
+		}
+	}
+	for i := range e.Sets {
+		s := &e.Sets[i]
+		s.TTL = z.ttl(s.Type)
+		size := 0
+		for _, d := range s.Data {
+			size += len(d)
+		}
+		z.size(s.Type, len(s.Data), size)
+	}
+}
+
+// appendData adds RDATA to the set of its type, using again what memory sets has.
+func appendData(sets []backend.RRset, typ uint16, ttl uint32, data string) []backend.RRset {
+	for i := range sets {
+		if s := &sets[i]; s.Type == typ {
+			s.Data = append(s.Data, data)
+			s.TTL = min(s.TTL, ttl)
+			return sets
+		}
+	}
+	if len(sets) < cap(sets) {
+		sets = sets[:len(sets)+1]
+		s := &sets[len(sets)-1]
+		s.Type, s.TTL, s.Data = typ, ttl, append(s.Data[:0], data)
+		return sets
+	}
+	return append(sets, backend.RRset{Type: typ, TTL: ttl, Data: []string{data}})
+}
+
+// ttl returns the lowest TTL of an RRset. Signatures have that of what they sign.
+func (z *zone) ttl(typ uint16) uint32 {
+	ttl, found := uint32(0), false
+	for _, r := range z.group {
+		if r.typ != typ {
+			continue
+		}
+		if found && r.ttl != ttl && typ != dns.TypeRRSIG {
+			z.p.find(RuleTTL, r)
+		}
+		if !found || r.ttl < ttl {
+			ttl, found = r.ttl, true
+		}
+	}
+	return ttl
+}
+
+// size refuses an RRset that no message can carry: with its owner name compressed, each record takes
+// 12 octets beside its data.
+func (z *zone) size(typ uint16, records, octets int) {
+	if records*12+octets > 1<<16-1 {
+		i := slices.IndexFunc(z.group, func(r ref) bool { return r.typ == typ })
+		z.fault(z.group[i], fmt.Sprintf("an RRset that a message of 65535 octets can carry, not %d records with %d octets", records, octets))
+	}
+}
