@@ -41,7 +41,7 @@ func (p *parser) raw(l *line, w word) {
 			p.breakAt(s, 1+s.odd, oddText(s.text[s.odd]))
 			return
 		case len(s.text) > 255:
-			p.breakAt(s, 0, "the "+field.name+" of a NAPTR have at most 255 octets")
+			p.breakAt(s, 0, "at most 255 octets fit into the "+field.name+" of a NAPTR")
 			return
 		}
 		if i := bytes.Index(s.text, []byte(`\\`)); i >= 0 {

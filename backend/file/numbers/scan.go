@@ -107,7 +107,7 @@ func (l *line) quoted() (w word, ok bool) {
 // oddText says what is wrong with an octet that is not graphic ASCII.
 func oddText(c byte) string {
 	if c >= 0x80 {
-		return `only ASCII may stand here (RFC 6116 section 5): write other characters of a URI as percent-encoded UTF-8 ("%C3%A9") and other letters of a domain name as Punycode ("xn--...")`
+		return `only ASCII may stand here (RFC 6116 section 5.1): write other characters of a URI as percent-encoded UTF-8 ("%C3%A9") and other letters of a domain name as Punycode ("xn--...")`
 	}
 	return fmt.Sprintf("control character 0x%02X: remove it", c)
 }

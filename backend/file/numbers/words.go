@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/enumim/enumim/enumservice"
 	"github.com/enumim/enumim/naptr"
 )
 
@@ -124,13 +125,18 @@ func isService(text []byte) bool {
 // service reads E2U+type:subtype.
 func (p *parser) service(w word) {
 	e := &p.entry
+	field := p.intern(w.text)
+	var buf [4]enumservice.Service
+	_, err := enumservice.ParseServices(buf[:0], field)
 	switch {
-	case len(w.text) > 255:
+	case err != nil:
+		p.breakAt(w, 0, err.Error())
+	case len(field) > 255:
 		p.breakAt(w, 0, "a service field has at most 255 octets")
 	case e.services != "":
 		p.breakAt(w, 0, "a service stands twice before one URI: join them, as in E2U+sip+voicemsg:sip")
 	default:
-		e.services = p.intern(w.text)
+		e.services = field
 		p.wait(w)
 	}
 }
