@@ -1,0 +1,182 @@
+package enumim
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	clog "github.com/coredns/coredns/plugin/pkg/log"
+	"github.com/miekg/dns"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/common/expfmt"
+
+	"github.com/enumim/enumim/backend"
+)
+
+func counterValue(tb testing.TB, m prometheus.Metric) float64 {
+	tb.Helper()
+	var d dto.Metric
+	if err := m.Write(&d); err != nil {
+		tb.Fatal(err)
+	}
+	if d.Gauge != nil {
+		return d.Gauge.GetValue()
+	}
+	return d.Counter.GetValue()
+}
+
+func TestMetricsAreLintFree(t *testing.T) {
+	exercise(t)
+	for _, c := range []prometheus.Collector{responses, panics, lookupDuration, backendEntries, backendUp, lastLoad, refusedLoads, findings} {
+		if n := testutil.CollectAndCount(c); n == 0 {
+			t.Error("a metric without a sample was not linted")
+		}
+		problems, err := testutil.CollectAndLint(c)
+		if err != nil {
+			t.Error(err)
+		}
+		for _, p := range problems {
+			t.Errorf("%s: %s", p.Metric, p.Text)
+		}
+	}
+	_ = promlint.Problem{}
+}
+
+// exercise makes every metric have a sample, and asks for numbers in every way.
+func exercise(t *testing.T) {
+	b := &block{driver: "memory"}
+	for _, e := range []backend.Event{
+		{Kind: backend.Loaded, Source: "numbers.txt", Entries: 3, Serial: 9, Took: time.Millisecond},
+		{Kind: backend.Refused, Source: "numbers.txt", Err: errors.New("line 1\nline 2")},
+		{Kind: backend.Unavailable, Source: "numbers.txt", Err: nil},
+		{Kind: backend.Recovered, Source: "numbers.txt"},
+		{Kind: backend.Finding, Source: "numbers.txt", Rule: "L3-x", Text: "text", Count: 2},
+	} {
+		b.observe(e)
+	}
+	local := newMemory(t, "4.4.e164.arpa", fixture)
+	for _, s := range []source{local, &store{memory: local, serial: func() (uint32, error) { return 1, nil }}} {
+		e := serve(t, "4.4.e164.arpa", s)
+		for _, v := range zoneVectors {
+			askHandler(t, e, query1(vectorName(v.name), v.qtype), nil)
+		}
+		local.hook = func(_ context.Context, q backend.Query) (backend.Answer, error, bool) {
+			if q.Name.Number.Len() == 12 {
+				panic(q.Name.Number.String())
+			}
+			return backend.Answer{}, backend.ErrUnavailable, true
+		}
+		for _, v := range zoneVectors {
+			askHandler(t, e, query1(vectorName(v.name), v.qtype), nil)
+		}
+		local.hook = nil
+	}
+}
+
+func TestResponsesAreCounted(t *testing.T) {
+	e := serve(t, "4.4.e164.arpa", newMemory(t, "4.4.e164.arpa", fixture))
+	value := func(result string) float64 {
+		return counterValue(t, responses.WithLabelValues("", "4.4.e164.arpa.", result))
+	}
+	for name, result := range map[string]string{
+		"3.8.0.0.6.9.2.3.6.1": "found", "1": "nodata", "9": "nxdomain", "1.6.6.7.7": "referral", "1.i": "found",
+	} {
+		before := value(result)
+		askHandler(t, e, query1(vectorName(name), dns.TypeNAPTR), nil)
+		if got := value(result) - before; got != 1 {
+			t.Errorf("%s: result %s was counted %v times", name, result, got)
+		}
+	}
+}
+
+func TestEventsBecomeMetrics(t *testing.T) {
+	b := &block{driver: "memory"}
+	up := backendUp.WithLabelValues("memory", "a.txt")
+	b.observe(backend.Event{Kind: backend.Loaded, Source: "a.txt", Entries: 42})
+	if counterValue(t, up) != 1 || counterValue(t, backendEntries.WithLabelValues("memory", "a.txt")) != 42 {
+		t.Error("a load is to set up and entries")
+	}
+	if age := float64(time.Now().Unix()) - counterValue(t, lastLoad.WithLabelValues("memory", "a.txt")); age > 60 {
+		t.Errorf("the last load was %v s ago", age)
+	}
+	b.observe(backend.Event{Kind: backend.Refused, Source: "a.txt", Entries: 42, Err: errors.New("cut short")})
+	if counterValue(t, up) != 0 || counterValue(t, refusedLoads.WithLabelValues("memory", "a.txt")) != 1 ||
+		counterValue(t, backendEntries.WithLabelValues("memory", "a.txt")) != 42 {
+		t.Error("a load that was held back is counted, and the entries stay")
+	}
+	b.observe(backend.Event{Kind: backend.Recovered, Source: "a.txt"})
+	if counterValue(t, up) != 1 {
+		t.Error("recovered is up")
+	}
+}
+
+// capture returns what is logged while f runs.
+func capture(f func()) string {
+	var b bytes.Buffer
+	clog.SetOutput(&b)
+	defer clog.SetOutput(discard{})
+	f()
+	return b.String()
+}
+
+type discard struct{}
+
+func (discard) Write(p []byte) (int, error) { return len(p), nil }
+
+// A number is personal data: neither logs nor metrics hold one, in any order of its digits.
+func TestNoNumberInLogsAndMetrics(t *testing.T) {
+	logged := capture(func() { exercise(t) })
+	families, err := prometheus.DefaultGatherer.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	for _, f := range families {
+		if strings.HasPrefix(f.GetName(), "coredns_enumim") {
+			if _, err := expfmt.MetricFamilyToText(&b, f); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	number := regexp.MustCompile(`(\d\.){6}|\+\d{5}|44(1632|2079)|3800692361|2361440`)
+	for what, text := range map[string]string{"log": logged, "metrics": b.String()} {
+		if text == "" {
+			t.Errorf("nothing in the %s", what)
+		}
+		if found := number.FindString(text); found != "" {
+			t.Errorf("%q in the %s:\n%s", found, what, text)
+		}
+	}
+}
+
+func TestQueryErrorsAreLoggedOnceASecond(t *testing.T) {
+	m := newMemory(t, "e164.arpa", numbers)
+	m.hook = func(context.Context, backend.Query) (backend.Answer, error, bool) {
+		return backend.Answer{}, backend.ErrUnavailable, true
+	}
+	e := serve(t, "e164.arpa", m)
+	logged := capture(func() {
+		for range 100 {
+			askHandler(t, e, query1(number0, dns.TypeNAPTR), nil)
+		}
+	})
+	if n := strings.Count(logged, "backend is unavailable"); n < 1 || n > 2 {
+		t.Errorf("logged %d times:\n%s", n, logged)
+	}
+}
+
+func TestBrief(t *testing.T) {
+	if got := brief(errors.New(strings.Repeat("x\n", 50))); strings.Count(got, "x") != briefLines || !strings.HasSuffix(got, "...") {
+		t.Errorf("got %q", got)
+	}
+	if got := brief(errors.New("a\nb")); got != "a; b" {
+		t.Errorf("got %q", got)
+	}
+}
