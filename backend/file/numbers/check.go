@@ -37,7 +37,7 @@ func (p *parser) checkItem(it *item, rec naptr.Record, prefix e164.Number) bool 
 	}
 	// The prefixes of a range share their findings.
 	if !k.block || prefix == k.pieces[0] {
-		p.note(it)
+		p.note(it.line)
 	}
 	return true
 }
@@ -71,8 +71,8 @@ func faults(found []enumservice.Finding) string {
 	return strings.Join(texts, "; ")
 }
 
-// note counts the warnings about an item, each rule once.
-func (p *parser) note(it *item) {
+// note counts the warnings in p.found, each rule once.
+func (p *parser) note(line int) {
 	for i, f := range p.found {
 		if f.Severity != enumservice.Warning || slices.Contains(p.found[:i], f) {
 			continue
@@ -80,7 +80,7 @@ func (p *parser) note(it *item) {
 		at := slices.IndexFunc(p.res.Findings, func(have Finding) bool { return have.Code == f.Code })
 		if at < 0 {
 			at = len(p.res.Findings)
-			p.res.Findings = append(p.res.Findings, Finding{Code: f.Code, Text: f.Text, File: p.file.name, Line: it.line})
+			p.res.Findings = append(p.res.Findings, Finding{Code: f.Code, Text: f.Text, File: p.file.name, Line: line})
 		}
 		p.res.Findings[at].Count++
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/e164"
+	"github.com/enumim/enumim/enumservice"
 )
 
 // RR types of a delegation.
@@ -102,7 +103,12 @@ func (p *parser) ns(l *line, w word) {
 	case within && host.Sets == nil:
 		p.breakAt(n, 0, "the name server lies in the part that is delegated, so nobody finds it without its addresses: write them behind its name (RFC 9471)")
 	case !inTree && host.Sets != nil:
-		p.breakAt(n, 0, "the name server lies outside of the tree, where its addresses are not ours to tell: leave them out")
+		// A file may serve several trees, and the name may lie in one that is not served here.
+		p.found = append(p.found[:0], enumservice.Finding{
+			Code: "N01", Severity: enumservice.Warning, Rule: "RFC 9471",
+			Text: "addresses of a name server outside of the tree: not served",
+		})
+		p.note(p.file.line)
 	case host.Sets != nil:
 		cut.glue = append(cut.glue, host)
 	}

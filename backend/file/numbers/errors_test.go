@@ -319,7 +319,6 @@ n.txt:6:11: "né.example.net.": only ASCII may stand here (RFC 6116 section 5.1)
 n.txt:7:10: ".": empty label in the domain name`},
 		{"glue", "+4420 NS ns.0.2.4.4.e164.arpa.\n+4421 NS ns.example.net. 192.0.2.1\n+4422 NS ns.2.2.4.4.e164.arpa. 192.0.2.256\n+4423 NS ns.3.2.4.4.e164.arpa. 192.0.2.1 192.0.2.1\n+4424 NS ns.4.2.4.4.e164.arpa. fe80::1%eth0\n", `
 n.txt:1:10: "ns.0.2....e164.arpa.": the name server lies in the part that is delegated, so nobody finds it without its addresses: write them behind its name (RFC 9471)
-n.txt:2:10: "ns.example.net.": the name server lies outside of the tree, where its addresses are not ours to tell: leave them out
 n.txt:3:32: "19...": expected an IPv4 or IPv6 address of the name server; a further NS or DS begins a line of its own
 n.txt:4:42: "19...": the address stands twice
 n.txt:5:32: "fe80::1%eth0": expected an IPv4 or IPv6 address of the name server; a further NS or DS begins a line of its own`},
@@ -342,6 +341,57 @@ n.txt:15:9: expected the key tag of the DS, a whole number from 0 to 65535: DS k
 				t.Errorf("got\n%s\nwant\n%s", got, strings.TrimSpace(c.want))
 			}
 		})
+	}
+}
+
+// What is wrong with a number depends on the trees that are served.
+func TestErrorsOfTrees(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		apexes []string
+		plan   bool
+		src    string
+		want   string
+	}{
+		{"another country", []string{"4.4.e164.arpa"}, false, "+12025550100 none\n+1202555xxxx none\n", `
+n.txt:1:1: "+12...": outside the tree: the apex 4.4.e164.arpa. holds the numbers that begin with +44 only
+n.txt:2:1: "+12...xxxx": not all of the block lies in the tree: the apex 4.4.e164.arpa. holds the numbers that begin with +44 only`},
+		{"the apex itself", []string{"4.4.e164.arpa"}, false, "+44 NS ns.example.net.\n+44x{0,5} none\n", `
+n.txt:1:1: "+44": the apex 4.4.e164.arpa. itself stands for these digits: an entry needs at least one more
+n.txt:2:1: "+44x{0,5}": the apex 4.4.e164.arpa. itself stands for these digits: an entry needs at least one more`},
+		{"more than the tree", []string{"4.4.e164.arpa"}, false, "+4xxxxx none\n+4399..+4401 none\n", `
+n.txt:1:1: "+4xxxxx": not all of the block lies in the tree: the apex 4.4.e164.arpa. holds the numbers that begin with +44 only
+n.txt:2:1: "+43.....+44...": not all of the block lies in the tree: the apex 4.4.e164.arpa. holds the numbers that begin with +44 only`},
+		{"several trees", []string{"4.4.e164.arpa", "9.4.e164.example.com"}, false, "+12025550100 none\n", `
+n.txt:1:1: "+12...": outside every tree that is served: 4.4.e164.arpa. (+44), 9.4.e164.example.com. (+49)`},
+		{"dial plan", []string{"dial.example.com"}, true, "+4711 none\nabc none\n47a none\n; x\n12..+13 none\n2xx sip:{last4}@example.com\n0x{15,} none\n", `
+n.txt:1:1: "+47...": this tree is a dial plan: write the digits that are dialled, without "+"
+n.txt:2:1: "abc": expected the digits of a number of the dial plan, such as 4711
+n.txt:3:3: "47a": expected a digit, or one of "-", ".", "(", ")" between digits
+n.txt:4:1: ";": expected the digits of a number of the dial plan, such as 4711; a comment begins with "#"
+n.txt:5:5: "12..+13": this tree is a dial plan: write the digits that are dialled, without "+"
+n.txt:6:5: "sip:...@example.com": {last4} needs 4 digits, the number has 3
+n.txt:7:2: "0x{15,}": numbers of the block have up to 16 digits; E.164 allows 15`},
+		{"P- types and short domains are for private trees", []string{"e164.arpa", "e164.example.com"}, false, "+12025550100 E2U+p-x im:a@localhost\n", `
+n.txt:1:22: "im:...@localhost": S16: P- type must not leave its private network (RFC 6116 5.1); I22: domain is not fully qualified (RFC 3861 3)`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, _, err := parse(t, c.src, Options{Apexes: apexes(t, c.apexes...), DialPlan: c.plan})
+			if err == nil || err.Error() != strings.TrimSpace(c.want) {
+				t.Errorf("got\n%v\nwant\n%s", err, strings.TrimSpace(c.want))
+			}
+		})
+	}
+	if _, _, err := parse(t, "+12025550100 E2U+p-x im:a@localhost\n", Options{Apexes: apexes(t, "e164.example.com")}); err != nil {
+		t.Errorf("a private tree takes P- types and short domains: %v", err)
+	}
+}
+
+// Only the first faults are shown, the rest is counted; entries without fault are still looked at.
+func TestFirstTwenty(t *testing.T) {
+	got, _, err := parse(t, strings.Repeat("+12025550100 foo\n  bar\n", 30)+"+12025550100 none\n", Options{})
+	if err == nil || !strings.HasSuffix(err.Error(), "\nand 10 more") || strings.Count(err.Error(), "\n") != 20 || len(got) != 1 {
+		t.Errorf("%d entries, %v", len(got), err)
 	}
 }
 

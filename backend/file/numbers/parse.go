@@ -3,6 +3,8 @@ package numbers
 import (
 	"bytes"
 	"fmt"
+	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -52,7 +54,7 @@ type Result struct {
 
 // Finding is a rule that records of a file do not keep, although they can be served.
 type Finding struct {
-	Code  string // of the rule, as package enumservice names it
+	Code  string // of the rule, as package enumservice names it, or N01: glue outside of the trees
 	Text  string // what is wrong, without number or URI
 	Count int    // how many records
 	File  string // where the first of them stands
@@ -70,7 +72,7 @@ type Finding struct {
 func Parse(src []byte, o Options, add func(e *backend.Entry, line int) error) (Result, error) {
 	p := &parser{o: o, add: add, services: map[string]string{}}
 	p.check = enumservice.Checker{Private: private(o.Apexes), DialPlan: o.DialPlan}
-	p.read(&file{name: o.File, src: src, ttl: DefaultTTL})
+	p.read(&file{name: o.File, path: path.Base(filepath.ToSlash(o.File)), src: src, ttl: DefaultTTL})
 	if p.stop != nil {
 		return p.res, p.stop
 	}
@@ -99,7 +101,7 @@ type parser struct {
 // file is one text that is being read.
 type file struct {
 	name   string // as errors show it
-	path   string // as Options.Open was asked for it; empty for the first file
+	path   string // relative to the folder of the first file
 	src    []byte
 	line   int    // of the text, from 1
 	ttl    uint32 // what $TTL says

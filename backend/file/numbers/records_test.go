@@ -149,7 +149,8 @@ func TestFindings(t *testing.T) {
 	src := "+12025550100 IM:a@example.com E2U+sip+voicemsg:sip sip:a@example.com\n" +
 		"+12025550102 im:b@example.com # nothing to say\n" +
 		"+12025550103 IM:c@example.com\n" +
-		"+12025550110..+12025550149 im:desk@example.com\n"
+		"+12025550110..+12025550149 im:desk@example.com\n" +
+		"+4420 NS ns.example.net. 192.0.2.1\n"
 	_, r, err := parse(t, src, Options{Apexes: apexes(t, "e164.arpa")})
 	if err != nil {
 		t.Fatal(err)
@@ -158,6 +159,7 @@ func TestFindings(t *testing.T) {
 		{Code: "U06", Text: "URI scheme in capitals: write lower case", Count: 2, File: "n.txt", Line: 1},
 		{Code: "S03", Text: "compound services: some clients drop the record", Count: 1, File: "n.txt", Line: 1},
 		{Code: "I03", Text: "one mailbox for all numbers of a block", Count: 1, File: "n.txt", Line: 4},
+		{Code: "N01", Text: "addresses of a name server outside of the tree: not served", Count: 1, File: "n.txt", Line: 5},
 	}
 	if !slices.Equal(r.Findings, want) {
 		t.Errorf("got %+v", r.Findings)
