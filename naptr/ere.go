@@ -209,6 +209,9 @@ func (p *parser) atom() (*node, error) {
 }
 
 func (p *parser) character(r rune) *node {
+	if r < utf8.RuneSelf && !p.fold {
+		return &node{op: opSet, set: singles[r]}
+	}
 	return &node{op: opSet, set: newSet([]runes{{r, r}}, p.fold, false)}
 }
 

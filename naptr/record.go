@@ -92,8 +92,8 @@ func ParseRecord(wire []byte) (Record, error) {
 		if len(wire) == 0 || len(wire) < 1+int(wire[0]) {
 			return Record{}, ErrWire
 		}
-		*field = string(wire[1 : 1+wire[0]])
-		wire = wire[1+wire[0]:]
+		end := 1 + int(wire[0])
+		*field, wire = string(wire[1:end]), wire[end:]
 	}
 	if len(wire) == 0 {
 		return Record{}, ErrWire

@@ -78,6 +78,22 @@ func TestRecordCheck(t *testing.T) {
 	}
 }
 
+// TestParseRecordLongest: D14, a length octet of 255 is no special case.
+func TestParseRecordLongest(t *testing.T) {
+	long := strings.Repeat("x", 255)
+	r := naptr.Record{Flags: long, Services: long, Regexp: long}
+	wire, err := r.AppendWire(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if back, err := naptr.ParseRecord(wire); err != nil || back != r {
+		t.Errorf("got %+v, %v", back, err)
+	}
+	if _, err := naptr.ParseRecord(wire[:5]); !errors.Is(err, naptr.ErrWire) {
+		t.Errorf("cut behind the length: %v", err)
+	}
+}
+
 func TestParseRecordReplacement(t *testing.T) {
 	head := "\x00\x01\x00\x02\x00\x00\x00"
 	r, err := naptr.ParseRecord([]byte(head + nextName))

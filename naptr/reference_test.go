@@ -152,6 +152,8 @@ func reference(re *regexp.Regexp, aus string) (string, bool) {
 	return out + ">", true
 }
 
+var zeroCount = regexp.MustCompile(`[{,]0[0-9]`)
+
 // compareWithGo checks ere on aus against Go's regexp, as a shape and as a program. It reports
 // whether there was something to compare.
 func compareWithGo(t *testing.T, ere, flags, aus string) bool {
@@ -159,6 +161,9 @@ func compareWithGo(t *testing.T, ere, flags, aus string) bool {
 	probe, err := parseExpression("!"+ere+"!x!"+flags, false)
 	if err != nil || strings.ContainsAny(aus, "\n") || !utf8.ValidString(aus) {
 		return false
+	}
+	if zeroCount.MatchString(ere) {
+		return false // Go takes "a{01}" for text
 	}
 	source := withGroups(ere, probe.groups) + flags
 	var re *regexp.Regexp

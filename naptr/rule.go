@@ -59,8 +59,9 @@ func (r *Rule) AppendStored(dst, aus []byte, text string) (out []byte, rest stri
 				text = ""
 				continue
 			}
-			dst = append(dst, text[1:1+text[0]]...)
-			text = text[1+text[0]:]
+			end := 1 + int(text[0])
+			dst = append(dst, text[1:end]...)
+			text = text[end:]
 		}
 	}
 	return dst, text

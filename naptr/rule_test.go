@@ -223,7 +223,7 @@ func TestShortText(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, text := range []string{"", "\x05alic"} {
+	for _, text := range []string{"", "\x05alic", "\xff"} {
 		if got, rest := rule.AppendStored(nil, nil, text); string(got) != "!^.*$!im:@example.com!" || rest != "" {
 			t.Errorf("text %q: got %q, rest %q", text, got, rest)
 		}

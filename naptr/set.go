@@ -18,6 +18,14 @@ type runes struct{ from, to rune }
 // anySet is ".".
 var anySet = newSet([]runes{{0, unicode.MaxRune}}, false, false)
 
+// singles are the sets of one ASCII character each, most of every pattern.
+var singles = func() (sets [utf8.RuneSelf]*set) {
+	for r := range rune(utf8.RuneSelf) {
+		sets[r] = newSet([]runes{{r, r}}, false, false)
+	}
+	return sets
+}()
+
 func newSet(ranges []runes, fold, negate bool) *set {
 	s := &set{ranges: ranges, fold: fold, negate: negate}
 	for _, x := range ranges {
