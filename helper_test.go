@@ -165,3 +165,9 @@ func wantReply(tb testing.TB, got *dns.Msg, want string) {
 		tb.Errorf("got\n%swant\n%s", text, want)
 	}
 }
+
+// constant is a hook that always gives one answer.
+func constant(zone *backend.Zone, a backend.Answer) func(context.Context, backend.Query) (backend.Answer, error, bool) {
+	a.Zone, a.Form = zone, backend.Stored
+	return func(context.Context, backend.Query) (backend.Answer, error, bool) { return a, nil, true }
+}

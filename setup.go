@@ -4,6 +4,8 @@ import (
 	"github.com/coredns/caddy"
 	"github.com/coredns/coredns/core/dnsserver"
 	"github.com/coredns/coredns/plugin"
+
+	_ "github.com/enumim/enumim/backend/file" // the backend that is always there
 )
 
 func init() { plugin.Register(pluginName, setup) }

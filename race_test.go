@@ -1,0 +1,5 @@
+//go:build race
+
+package enumim
+
+const raceEnabled = true
