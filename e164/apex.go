@@ -91,7 +91,7 @@ func (a Apex) Public() bool {
 // malformed. It does not allocate for names that consist of digits.
 func (a Apex) Parse(qname string) (Name, error) {
 	cut := len(qname) - len(a.name)
-	if cut < 0 || !strings.EqualFold(qname[cut:], a.name) || strings.IndexByte(qname, '\\') >= 0 {
+	if cut < 0 || a.name == "" || !strings.EqualFold(qname[cut:], a.name) || strings.IndexByte(qname, '\\') >= 0 {
 		return a.parseSlow(qname)
 	}
 	n := a.prefix
@@ -111,6 +111,10 @@ func (a Apex) Parse(qname string) (Name, error) {
 	}
 	if qname[i-1] != '.' {
 		return Name{}, ErrOutside
+	}
+	// Without escapes, a name has one octet more on the wire than in text (RFC 1035 section 3.1).
+	if i == 1 || len(qname) > 254 {
+		return Name{}, ErrBadName
 	}
 	labels, err := parseLabels(qname[:i])
 	if err != nil {
@@ -169,11 +173,14 @@ func (a Apex) Domain(n Number) string { return string(a.AppendName(nil, Name{Num
 
 // BranchDomain returns the name of n on the infrastructure branch below the apex, where a label "i"
 // follows the country code (RFC 5527 section 4). It returns ErrShort for a number with fewer digits
-// than that.
+// than that, and ErrOutside where the label would stand within the apex.
 func (a Apex) BranchDomain(n Number) (string, error) {
 	p := position(n)
 	if p == 0 || p > n.Len() {
 		return "", ErrShort
+	}
+	if p < a.prefix.Len() {
+		return "", ErrOutside
 	}
 	var b []byte
 	for i := n.Len() - 1; i >= p; i-- {

@@ -103,13 +103,17 @@ func (n Number) MarshalText() ([]byte, error) {
 	return []byte(n.String()), nil
 }
 
-// UnmarshalText implements encoding.TextUnmarshaler as the inverse of MarshalText.
+// UnmarshalText implements encoding.TextUnmarshaler as the inverse of MarshalText, also for numbers
+// of private plans that begin with 0, and reads what Parse reads.
 func (n *Number) UnmarshalText(text []byte) error {
 	if len(text) == 0 {
 		*n = 0
 		return nil
 	}
 	m, err := Parse(string(text))
+	if errors.Is(err, ErrLeadingZero) {
+		m, err = ParseDigits(string(text[1:]))
+	}
 	if err == nil {
 		*n = m
 	}
