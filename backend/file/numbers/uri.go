@@ -6,6 +6,10 @@ import (
 	"fmt"
 )
 
+// maxPlain is the longest plain URI. Some clients cut off URIs of little more (RFC 6116 section 5.1),
+// which the checks tell.
+const maxPlain = 200
+
 // placeholders is the list that errors show.
 const placeholders = "{number}, {digits}, {rest} and {last1} to {last15}"
 
@@ -24,6 +28,9 @@ func plainURI(text []byte) (colon int, plain bool) {
 		return 0, false
 	}
 	colon = i
+	if len(text) > maxPlain {
+		return colon, false
+	}
 	i++
 	dot := true // as after a dot, at the beginning
 	for ; i < len(text) && classes[text[i]]&user != 0; i++ {
@@ -40,7 +47,7 @@ func plainURI(text []byte) (colon int, plain bool) {
 
 // plainHost reports whether text is a host name of two labels or more in lower case.
 func plainHost(text []byte) bool {
-	if len(text) > 253 || len(text) == 0 {
+	if len(text) == 0 {
 		return false
 	}
 	start, dots := 0, 0
