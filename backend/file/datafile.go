@@ -129,7 +129,7 @@ func (f *dataFile) include() func(name string) ([]byte, error) {
 	return func(name string) ([]byte, error) {
 		data, s, err := readBelow(folder, name)
 		f.included = append(f.included, include{filepath.Join(folder, filepath.FromSlash(name)), s})
-		if err != nil {
+		if err != nil && s.fault == "" {
 			f.again = true
 		}
 		return data, err

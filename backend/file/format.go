@@ -22,6 +22,20 @@ func (f format) String() string {
 	return "unknown file"
 }
 
+// hintSOA follows the faults of what was read as a numbers file and may be none.
+const hintSOA = "(read as a numbers file: the first record of a zone file is its SOA)"
+
+// misread reports whether a numbers file looks like a zone file after all.
+func misread(data []byte) bool {
+	head := bytes.ToUpper(data[:min(len(data), 64<<10)])
+	for _, sign := range []string{" SOA ", "\tSOA", " NAPTR ", "\tNAPTR", " IN ", "\tIN"} {
+		if bytes.Contains(head, []byte(sign)) {
+			return true
+		}
+	}
+	return false
+}
+
 // formatOf tells the format by content: the first line of a zone file that is neither blank, a
 // comment nor a directive holds the SOA record, which parentheses may spread over several lines.
 func formatOf(data []byte) format {

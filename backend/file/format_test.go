@@ -1,6 +1,10 @@
 package file
 
-import "testing"
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+)
 
 func TestFormatOf(t *testing.T) {
 	for _, c := range []struct {
@@ -24,6 +28,21 @@ func TestFormatOf(t *testing.T) {
 	} {
 		if got := formatOf([]byte(c.text)); got != c.want {
 			t.Errorf("%s: got %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
+// Who forgot the SOA is told why the file was read as a numbers file.
+func TestHintOfMissingSOA(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "zone")
+	write(t, path, "$ORIGIN e164.arpa.\n@ IN NS ns.example.com.\n")
+	_, r := setup(t, apex, []string{path})
+	refused(t, r, hintSOA)
+	write(t, path, "bad\n")
+	_, r = setup(t, apex, []string{path})
+	for _, e := range r.take() {
+		if strings.Contains(e.Err.Error(), hintSOA) {
+			t.Errorf("got %v", e.Err)
 		}
 	}
 }

@@ -24,6 +24,7 @@ type loader struct {
 	rest    time.Duration // for how long a file rests before it is read
 	observe func(backend.Event)
 	publish func(served)
+	notify  func() *notifier
 
 	files   []*dataFile
 	numbers numberSet
@@ -36,7 +37,7 @@ type loader struct {
 }
 
 func newLoader(o *options, rest time.Duration, observe func(backend.Event), publish func(served)) *loader {
-	l := &loader{o: o, rest: rest, observe: observe, publish: publish, tables: served{}}
+	l := &loader{o: o, rest: rest, observe: observe, publish: publish, notify: newNotifier, tables: served{}}
 	for _, p := range o.paths {
 		l.files = append(l.files, &dataFile{path: p})
 	}

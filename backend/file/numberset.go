@@ -59,15 +59,13 @@ func (l *loader) loadNumbers(ctx context.Context) {
 	err := guarded(func() error { return l.parseNumbers(ctx, files) })
 	switch {
 	case ctx.Err() != nil:
-	case errors.Is(err, errMoving):
+	case err == errMoving:
 		l.moved = true
-	case errors.Is(err, errFaulty):
+	case err == nil || err == errFaulty:
 		l.numbers.due = false
-	case err != nil:
-		l.numbers.due = false
-		l.refuse(set, &l.numbers.reported, err)
 	default:
 		l.numbers.due = false
+		l.refuse(set, &l.numbers.reported, err)
 	}
 }
 
@@ -115,6 +113,9 @@ func (l *loader) parseNumbers(ctx context.Context, files []*dataFile) error {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		}
+		if err != nil && misread(data) {
+			err = fmt.Errorf("%w\n%s", err, hintSOA)
+		}
 		if f.err = err; err != nil {
 			faulty = true
 		}
@@ -123,6 +124,13 @@ func (l *loader) parseNumbers(ctx context.Context, files []*dataFile) error {
 	}
 	if faulty {
 		return errFaulty
+	}
+	// Files that change together, as those of a ConfigMap do, are published together.
+	for _, f := range files {
+		f.look(start, l.rest)
+		if f.changed() && !f.again {
+			return errMoving
+		}
 	}
 	if err := b.Publish(l.o.shrink != 0); err != nil {
 		return advise(at.translate(err))

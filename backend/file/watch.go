@@ -25,7 +25,7 @@ func (l *loader) run(ctx context.Context, first chan<- struct{}) {
 	if l.o.reload == 0 || ctx.Err() != nil {
 		return
 	}
-	n := newNotifier()
+	n := l.notify()
 	defer n.close()
 	timer := time.NewTimer(0)
 	defer timer.Stop()

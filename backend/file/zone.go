@@ -18,6 +18,7 @@ import (
 // zone is what is served of a zone file.
 type zone struct {
 	table   *table.Table
+	stamp   stamp
 	hash    uint64
 	serial  uint32
 	records int
@@ -81,7 +82,7 @@ func (l *loader) parseZone(ctx context.Context, v *version) error {
 		return err
 	}
 	v.builder.Zone, v.stats = frame, stats
-	v.hash, v.serial, v.records = f.hash, frame.Serial, stats.Records
+	v.stamp, v.hash, v.serial, v.records = f.tried, f.hash, frame.Serial, stats.Records
 	if err := l.checkApex(f, apex); err != nil {
 		return err
 	}
@@ -154,7 +155,7 @@ func (l *loader) publishZone(v *version) error {
 	for _, x := range v.stats.Findings {
 		l.tellFinding(f.path, x.Rule, x.File, x.Line, x.Text, x.Count)
 	}
-	if old != nil && old.serial == v.serial {
+	if old != nil && old.serial == v.serial && (old.hash != v.hash || old.stamp.included != v.stamp.included) {
 		l.tellFinding(f.path, "serial-unchanged", f.path, 0,
 			"the zone changed but its serial did not: secondaries and caches of the zone will not notice (RFC 1034 section 4.3.5)", 1)
 	}
@@ -181,17 +182,19 @@ func addAt(b *table.Builder, e *backend.Entry, path string, line int, ref uint32
 	return nil
 }
 
-// includedZones records the files that a zone file includes. They were looked at after they were
-// read; where one may have changed between, the file is loaded once more.
+// includedZones records the files that a zone file includes. They are looked at after they were read;
+// where that differs from the look before, and one may have changed between, the file is loaded once
+// more.
 func (f *dataFile) includedZones(names []string, start time.Time) {
+	before := f.seen.included
 	f.included = nil
+	young := false
 	for _, name := range names {
 		path := filepath.Join(filepath.Dir(f.path), filepath.FromSlash(name))
 		s := look(path)
 		f.included = append(f.included, include{path, s})
-		if s.fault != "" || s.age() < time.Since(start)+time.Second {
-			f.again = true
-		}
+		young = young || s.fault == "" && s.age() < time.Since(start)+time.Second
 	}
 	f.parsed()
+	f.again = young && f.tried.included != before
 }
