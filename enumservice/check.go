@@ -1,6 +1,7 @@
 package enumservice
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/enumim/enumim/e164"
@@ -61,7 +62,7 @@ func otherApplication(services string) bool {
 	}
 	var buf [4]Service
 	_, err := ParseServices(buf[:0], services)
-	return err == ErrNoE2U
+	return errors.Is(err, ErrNoE2U)
 }
 
 // nonTerminal applies RFC 6116 sections 5.1 and 5.2.1.
@@ -88,7 +89,7 @@ func (c Checker) terminal(dst []Finding, n e164.Number, r naptr.Record) []Findin
 	var buf [4]Service
 	services, err := ParseServices(buf[:0], r.Services)
 	if err != nil {
-		dst = report(dst, servicesRule(err))
+		dst = report(dst, ruleFor(err, servicesCauses, ruleServiceOctet))
 	}
 	var known [len(buf)]claim
 	claims := known[:0]
@@ -112,25 +113,31 @@ func (c Checker) terminal(dst []Finding, n e164.Number, r naptr.Record) []Findin
 	return c.uri(dst, uri, claims, fixed)
 }
 
-// servicesRule maps the errors of ParseServices.
-func servicesRule(err error) rule {
-	switch err {
-	case ErrNoE2U:
-		return ruleNoE2U
-	case ErrNoService:
-		return ruleNoService
-	case ErrObsoleteOrder:
-		return ruleObsoleteOrder
-	case ErrSecondE2U:
-		return ruleSecondE2U
-	case ErrEmptyElement:
-		return ruleEmptyElement
-	case ErrBlank:
-		return ruleServiceBlank
-	case ErrLongToken:
-		return ruleLongToken
+// cause says which finding an error stands for.
+type cause struct {
+	err  error
+	rule rule
+}
+
+// ruleFor returns the finding of the first cause that err is, or else other.
+func ruleFor(err error, causes []cause, other rule) rule {
+	for _, c := range causes {
+		if errors.Is(err, c.err) {
+			return c.rule
+		}
 	}
-	return ruleServiceOctet
+	return other
+}
+
+// servicesCauses are the errors of ParseServices.
+var servicesCauses = []cause{
+	{ErrNoE2U, ruleNoE2U},
+	{ErrNoService, ruleNoService},
+	{ErrObsoleteOrder, ruleObsoleteOrder},
+	{ErrSecondE2U, ruleSecondE2U},
+	{ErrEmptyElement, ruleEmptyElement},
+	{ErrBlank, ruleServiceBlank},
+	{ErrLongToken, ruleLongToken},
 }
 
 // claim is a service that a record names, with its row of the registry, if any.

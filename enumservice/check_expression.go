@@ -1,7 +1,6 @@
 package enumservice
 
 import (
-	"errors"
 	"strings"
 
 	"github.com/enumim/enumim/e164"
@@ -16,7 +15,7 @@ func (c Checker) expression(dst []Finding, n e164.Number, regexp string) (_ []Fi
 	}
 	x, err := naptr.ParseExpression(regexp)
 	if err != nil {
-		return report(dst, expressionRule(err)), "", false
+		return report(dst, ruleFor(err, expressionCauses, rulePattern)), "", false
 	}
 	dst = style(dst, x, regexp)
 	if uri, ok := x.Literal(); ok {
@@ -58,20 +57,8 @@ func cutLiteral(regexp string) (uri string, ok bool) {
 	return uri, true
 }
 
-// expressionRule maps the reasons of naptr.ParseExpression.
-func expressionRule(err error) rule {
-	for _, m := range expressionRules {
-		if errors.Is(err, m.err) {
-			return m.rule
-		}
-	}
-	return rulePattern
-}
-
-var expressionRules = [...]struct {
-	err  error
-	rule rule
-}{
+// expressionCauses are the reasons of naptr.ParseExpression; the others are faults of the pattern.
+var expressionCauses = []cause{
 	{naptr.ErrTooLong, ruleFieldLength},
 	{naptr.ErrNoExpression, ruleNeitherSet},
 	{naptr.ErrDelimiter, ruleBadDelimiter},

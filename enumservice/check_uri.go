@@ -133,7 +133,7 @@ func isHex(c byte) bool {
 func (c Checker) messaging(dst []Finding, uri string) []Finding {
 	u, err := im.Parse(uri)
 	if err != nil {
-		return report(dst, messagingRule(err))
+		return report(dst, ruleFor(err, messagingCauses, ruleDomain))
 	}
 	if u.Caution == 0 {
 		return dst
@@ -150,35 +150,21 @@ func (c Checker) messaging(dst []Finding, uri string) []Finding {
 	return dst
 }
 
-// messagingRule maps the errors of im.Parse.
-func messagingRule(err error) rule {
-	switch err {
-	case im.ErrFragment:
-		return ruleFragment
-	case im.ErrAuthority:
-		return ruleAuthority
-	case im.ErrCharacter:
-		return ruleURIOctet
-	case im.ErrNonASCII:
-		return ruleNonASCII
-	case im.ErrEncoding:
-		return ruleEncoding
-	case im.ErrControl:
-		return ruleControl
-	case im.ErrNoMailbox, im.ErrNoDomain:
-		return ruleNoDomain
-	case im.ErrNoUser:
-		return ruleNoUser
-	case im.ErrSeveral:
-		return ruleSeveralMailboxes
-	case im.ErrAt:
-		return ruleSeveralAt
-	case im.ErrTrailingDot:
-		return ruleTrailingDot
-	case im.ErrHeader:
-		return ruleHeader
-	}
-	return ruleDomain
+// messagingCauses are the errors of im.Parse.
+var messagingCauses = []cause{
+	{im.ErrFragment, ruleFragment},
+	{im.ErrAuthority, ruleAuthority},
+	{im.ErrCharacter, ruleURIOctet},
+	{im.ErrNonASCII, ruleNonASCII},
+	{im.ErrEncoding, ruleEncoding},
+	{im.ErrControl, ruleControl},
+	{im.ErrNoMailbox, ruleNoDomain},
+	{im.ErrNoDomain, ruleNoDomain},
+	{im.ErrNoUser, ruleNoUser},
+	{im.ErrSeveral, ruleSeveralMailboxes},
+	{im.ErrAt, ruleSeveralAt},
+	{im.ErrTrailingDot, ruleTrailingDot},
+	{im.ErrHeader, ruleHeader},
 }
 
 var cautionRules = [...]struct {
