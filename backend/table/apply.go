@@ -74,7 +74,7 @@ func (t *Table) Apply(changes []backend.Change) error {
 		if overlap(c.pieces) {
 			return &DuplicateError{0, c.ref}
 		}
-		if hidden(c.pieces) {
+		if len(visible(c.pieces)) < len(c.pieces) {
 			return &OccludedError{c.ref, 0}
 		}
 		var nd *node

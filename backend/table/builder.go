@@ -222,15 +222,18 @@ func (b *Builder) occlude(nd *node, ref, cut uint32) {
 	b.occluded += len(nd.parts)
 }
 
-// strip takes away what stands beside a delegation at its own name.
+// strip takes away what a delegation or DNAME hides at its own name.
 func (b *Builder) strip(it item, ref uint32) item {
-	if it.node.cut == nil || len(it.node.parts) == 1 {
+	if !it.node.covers() || len(it.node.parts) == 1 {
 		return it
 	}
-	b.occlude(it.node, ref, ref)
-	b.occluded = max(0, b.occluded-1)
 	all := it.node.pieces(it.text)
-	key, text := keyOf(all[len(all)-1:])
+	kept := visible(all)
+	if !b.Merge {
+		b.fail(&OccludedError{ref, ref})
+	}
+	b.occluded += len(all) - len(kept)
+	key, text := keyOf(kept)
 	nd, err := b.shapes.find(key, true)
 	if err != nil {
 		b.fail(err)
@@ -280,6 +283,7 @@ type counts struct {
 	named   [partKinds]int
 	mask    [partKinds]uint16 // the lengths that occur
 	covers  uint16            // the lengths of delegations and DNAMEs
+	around  bool              // there are delegations, DNAMEs, blocks or wildcards
 	hidden  bool              // names with labels have delegations or DNAMEs
 	wild    bool              // there are wildcards
 }
@@ -305,6 +309,7 @@ func (c *counts) prepare() {
 	}
 	c.covers = c.mask[cutPart] | c.mask[renamePart]
 	c.hidden = c.named[cutPart]+c.named[renamePart] > 0
+	c.around = c.covers|c.mask[blockPart]|c.mask[wildPart] != 0
 	c.wild = c.mask[wildPart] != 0 || c.named[wildPart] > 0
 }
 
@@ -323,4 +328,3 @@ func (c *counts) all() int {
 	}
 	return sum
 }
-

@@ -24,7 +24,7 @@ const (
 //	8 octets, so that any bit can be read with one load
 //
 // All numbers are reduced to the unit of the longest in their block (see target), and each column
-// has the width that its block needs, so dense numbers take about a byte and a half.
+// has the width that its block needs, so full ranges of numbers take less than half a byte each.
 type chunk struct {
 	data  string
 	nodes []*node
@@ -39,7 +39,7 @@ type meta struct {
 	n        uint8  // numbers, 1 to 64
 	length   uint8  // digits of its longest number
 	mixed    bool   // its numbers have several lengths, which take 4 more bits each
-	keyBits  uint8
+	keyBits  uint8  // 0 where the values are consecutive
 	nodeBits uint8
 	textBits uint8
 	node     uint16 // of all its numbers, where nodeBits is 0
@@ -115,42 +115,43 @@ func (m *meta) number(v uint64) e164.Number {
 }
 
 // search returns the position of the least number >= n, which is c.n when all are less, and whether
-// it is n. c must not be empty.
+// it is n. c must not be empty. Its loops have no branch that depends on data, which would be
+// mispredicted every other time.
 func (c *chunk) search(n e164.Number) (pos int, found bool) {
-	lo, hi := 0, c.blocks() // the first numbers of blocks before lo are <= n, from hi on > n
-	for lo < hi {
-		mid := int(uint(lo+hi) >> 1)
+	block := 0
+	for size := c.blocks(); size > 1; {
+		half := size >> 1
+		mid := block + half
 		if c.first(mid) <= n {
-			lo = mid + 1
-		} else {
-			hi = mid
+			block = mid
 		}
+		size -= half
 	}
-	if lo == 0 {
-		return 0, false
-	}
-	block := lo - 1
 	first := c.first(block)
-	if first == n {
-		return block * blockSize, true
+	if first >= n {
+		return block * blockSize, first == n
 	}
 	m := c.meta(block)
 	want := m.target(n) - m.value(first)
-	// Distances stand at indexes 1 to m.n-1.
-	base := int(m.off)*8 - int(m.keyBits)
-	lo, hi = 1, int(m.n)
-	for lo < hi {
-		mid := int(uint(lo+hi) >> 1)
-		if bitsAt(c.data, base+mid*int(m.keyBits), m.keyBits) < want {
-			lo = mid + 1
-		} else {
-			hi = mid
+	fits := n.Len() == int(m.length) || m.mixed && n.Len() < int(m.length)
+	if m.keyBits == 0 { // consecutive values
+		i := min(want, uint64(m.n))
+		return block*blockSize + int(i), fits && i < uint64(m.n)
+	}
+	// Distances stand at indexes 1 to m.n-1; that of index 0 is less than any wanted.
+	at, base, width := 0, int(m.off)*8-int(m.keyBits), int(m.keyBits)
+	mask := uint64(1)<<width - 1
+	for size := int(m.n); size > 1; {
+		half := size >> 1
+		mid := at + half
+		bit := base + mid*width
+		if load(c.data, bit>>3)>>(bit&7)&mask < want {
+			at = mid
 		}
+		size -= half
 	}
-	if lo < int(m.n) && bitsAt(c.data, base+lo*int(m.keyBits), m.keyBits) == want {
-		found = n.Len() == int(m.length) || m.mixed && n.Len() < int(m.length)
-	}
-	return block*blockSize + lo, found
+	at++
+	return block*blockSize + at, fits && at < int(m.n) && bitsAt(c.data, base+at*width, m.keyBits) == want
 }
 
 // number returns the number at pos.
@@ -161,7 +162,11 @@ func (c *chunk) number(pos int) e164.Number {
 		return first
 	}
 	m := c.meta(block)
-	return m.number(m.value(first) + bitsAt(c.data, int(m.off)*8+(i-1)*int(m.keyBits), m.keyBits))
+	distance := uint64(i)
+	if m.keyBits > 0 {
+		distance = bitsAt(c.data, int(m.off)*8+(i-1)*int(m.keyBits), m.keyBits)
+	}
+	return m.number(m.value(first) + distance)
 }
 
 // node returns what stands at pos.
@@ -263,7 +268,9 @@ func (p *packer) packBlock(from, to int) meta {
 		}
 	}
 	base := m.value(numbers[0])
-	m.keyBits = uint8(bits.Len64(m.value(numbers[len(numbers)-1]) - base))
+	if span := m.value(numbers[len(numbers)-1]) - base; span >= uint64(len(numbers)) {
+		m.keyBits = uint8(bits.Len64(span))
+	}
 	if m.nodeBits > 0 {
 		m.nodeBits = uint8(bits.Len16(maxID))
 	}

@@ -20,20 +20,21 @@ type place struct{ chunk, pos int }
 
 // search returns the place of the least number >= n and whether it is n.
 func (x *index) search(n e164.Number) (place, bool) {
-	lo, hi := 0, len(x.firsts)
-	for lo < hi {
-		mid := int(uint(lo+hi) >> 1)
-		if x.firsts[mid] <= n {
-			lo = mid + 1
-		} else {
-			hi = mid
-		}
-	}
-	if lo == 0 {
+	firsts := x.firsts
+	if len(firsts) == 0 {
 		return place{}, false
 	}
-	pos, found := x.chunks[lo-1].search(n)
-	return place{lo - 1, pos}, found
+	at := 0
+	for size := len(firsts); size > 1; {
+		half := size >> 1
+		mid := at + half
+		if firsts[mid] <= n {
+			at = mid
+		}
+		size -= half
+	}
+	pos, found := x.chunks[at].search(n)
+	return place{at, pos}, found
 }
 
 // get returns what stands at n, nil for nothing.

@@ -63,9 +63,18 @@ func overlap(pieces []piece) bool {
 	return false
 }
 
-// hidden reports whether a name has a delegation and something else.
-func hidden(pieces []piece) bool {
-	return len(pieces) > 1 && pieces[len(pieces)-1].kind == cutPart
+// visible returns the pieces that can be answered: a delegation hides all else at its name, and a
+// DNAME the wildcard and the blocks, whose names lie below (RFC 6672 section 2.4).
+func visible(pieces []piece) []piece {
+	if last := len(pieces) - 1; last > 0 {
+		switch {
+		case pieces[last].kind == cutPart:
+			return pieces[last:]
+		case pieces[0].kind == renamePart:
+			return pieces[:1]
+		}
+	}
+	return pieces
 }
 
 // shapes turns entries into nodes.

@@ -36,58 +36,101 @@ func (s *snapshot) coverOf(n e164.Number) (at e164.Number, ok bool) {
 	return 0, false
 }
 
-// answer gives the answer of a part of the node that was found at owner's name or above it.
-func (nd *node) answer(p *part, text string) backend.Answer {
-	a := backend.Answer{Kind: backend.Found, TTL: p.ttl, Rules: p.rules, Sets: p.sets}
+// answer fills in the answer of a part of the node.
+func (nd *node) answer(a *backend.Answer, p *part, text string) {
+	a.Kind = backend.Found
 	if len(p.rules) == 0 && len(p.sets) == 0 {
 		a.Kind = backend.Empty
 	}
+	a.TTL, a.Rules, a.Sets = p.ttl, p.rules, p.sets
 	if p.gaps > 0 {
 		a.Text = nd.textOf(p, text)
 	}
-	return a
 }
 
-// hide gives the answer for a name at or below a delegation or below a DNAME.
-func (nd *node) hide(owner e164.Name) backend.Answer {
+// hide fills in the answer for a name at or below a delegation or below a DNAME.
+func (nd *node) hide(a *backend.Answer, owner e164.Name) {
+	a.Owner = owner
 	if nd.cut != nil {
-		return backend.Answer{Kind: backend.Delegated, Owner: owner, Sets: nd.cut.sets, Glue: nd.cut.glue}
+		a.Kind, a.Sets, a.Glue = backend.Delegated, nd.cut.sets, nd.cut.glue
+	} else {
+		a.Kind, a.Sets = backend.Renamed, nd.exact.sets
 	}
-	return backend.Answer{Kind: backend.Renamed, Owner: owner, Sets: nd.exact.sets}
+}
+
+// commonLen returns how many digits n and m have in common at their beginning.
+func commonLen(n, m e164.Number) int {
+	return min(bits.LeadingZeros64(uint64((n^m)&^0xf))/4, n.Len(), m.Len())
 }
 
 // number looks up a name that consists of digits. Where the answer is Absent, encloser is how many
 // of its first digits form a name that exists; a wildcard there was not looked for.
-func (s *snapshot) number(q e164.Number) (a backend.Answer, encloser int) {
+func (s *snapshot) number(a *backend.Answer, q e164.Number) (encloser int) {
 	at, found := s.numbers.search(q)
-	var here *node
 	if found {
-		var text string
-		here, text = s.numbers.chunks[at.chunk].node(at.pos)
+		here, text := s.numbers.chunks[at.chunk].node(at.pos)
 		// Nothing is kept below a delegation or DNAME, so none needs to be looked for.
 		if here.exact != nil {
-			return here.answer(here.exact, text), 0
+			here.answer(a, here.exact, text)
+			return 0
 		}
 		if here.cut != nil {
-			return here.hide(e164.Name{Number: q}), 0
+			here.hide(a, e164.Name{Number: q})
+			return 0
 		}
 		encloser = q.Len()
-	} else if before, ok := s.numbers.before(at); ok {
-		encloser = q.CommonPrefix(before).Len()
 	}
-	// Whatever is a prefix of q is one of its predecessor in the index as well.
-	for m := s.count.covers & upTo(encloser); m != 0; m &= m - 1 {
+	if s.count.around {
+		if !found {
+			if before, ok := s.numbers.before(at); ok {
+				encloser = commonLen(q, before)
+			}
+		}
+		if encloser = s.around(a, q, encloser); a.Kind != backend.Unknown {
+			return 0
+		}
+	}
+	a.Kind = backend.Descendants
+	if found {
+		return 0
+	}
+	if next, ok := s.numbers.number(at); ok {
+		if next.HasPrefix(q) {
+			return 0
+		}
+		encloser = max(encloser, commonLen(q, next))
+	}
+	if s.names.len > 0 {
+		at, _ := s.names.search(q, "")
+		if next := s.names.at(at); next != nil {
+			if next.number.HasPrefix(q) {
+				return 0
+			}
+			encloser = max(encloser, commonLen(q, next.number))
+		}
+		if before := s.names.before(at); before != nil {
+			encloser = max(encloser, commonLen(q, before.number))
+		}
+	}
+	a.Kind = backend.Absent
+	return encloser
+}
+
+// around fills in the answer where a delegation, a DNAME or a block around q gives it; else the kind
+// stays Unknown. Whatever is a prefix of q is a prefix of its predecessor as well, so only the
+// lengths up to what they have in common are looked at. That length, or more where a block whose
+// numbers are shorter gives more, is returned.
+func (s *snapshot) around(a *backend.Answer, q e164.Number, common int) (encloser int) {
+	for m := s.count.covers & upTo(min(common, q.Len()-1)); m != 0; m &= m - 1 {
 		p := q.Prefix(bits.TrailingZeros16(m))
-		if p == q {
-			break
-		}
 		if nd, _ := s.numbers.get(p); nd.covers() {
-			return nd.hide(e164.Name{Number: p}), 0
+			nd.hide(a, e164.Name{Number: p})
+			return 0
 		}
 	}
+	encloser = common
 	inside := false // of a block whose numbers are longer
-	above := encloser
-	for m := s.count.mask[blockPart] & upTo(above); m != 0; {
+	for m := s.count.mask[blockPart] & upTo(common); m != 0; {
 		l := bits.Len16(m) - 1
 		m &^= 1 << l
 		nd, text := s.numbers.get(q.Prefix(l))
@@ -100,53 +143,37 @@ func (s *snapshot) number(q e164.Number) (a backend.Answer, encloser int) {
 			case q.Len() < int(p.min):
 				inside = true
 			case q.Len() <= int(p.max):
-				return nd.answer(p, text), 0
+				nd.answer(a, p, text)
+				return 0
 			default:
 				encloser = max(encloser, int(p.max))
 			}
 		}
 	}
-	if inside || found {
-		return backend.Answer{Kind: backend.Descendants}, 0
+	if inside {
+		a.Kind = backend.Descendants
 	}
-	if next, ok := s.numbers.number(at); ok {
-		if next.HasPrefix(q) {
-			return backend.Answer{Kind: backend.Descendants}, 0
-		}
-		encloser = max(encloser, q.CommonPrefix(next).Len())
-	}
-	if s.names.len > 0 {
-		at, _ := s.names.search(q, "")
-		if next := s.names.at(at); next != nil {
-			if next.number.HasPrefix(q) {
-				return backend.Answer{Kind: backend.Descendants}, 0
-			}
-			encloser = max(encloser, q.CommonPrefix(next.number).Len())
-		}
-		if before := s.names.before(at); before != nil {
-			encloser = max(encloser, q.CommonPrefix(before.number).Len())
-		}
-	}
-	return backend.Answer{Kind: backend.Absent}, encloser
+	return encloser
 }
 
-// wildcard answers for a name whose closest encloser consists of digits (RFC 4592 section 3.3.1).
-func (s *snapshot) wildcard(encloser e164.Number) backend.Answer {
+// wildcard fills in the answer for a name whose closest encloser consists of digits (RFC 4592
+// section 3.3.1).
+func (s *snapshot) wildcard(a *backend.Answer, encloser e164.Number) {
+	a.Kind = backend.Absent
 	if s.count.mask[wildPart]&(1<<encloser.Len()) != 0 {
 		if nd, text := s.numbers.get(encloser); nd != nil && nd.wild != nil {
-			a := nd.answer(nd.wild, text)
+			nd.answer(a, nd.wild, text)
 			a.Owner = e164.Name{Number: encloser}.Wildcard()
-			return a
 		}
 	}
-	return backend.Answer{Kind: backend.Absent}
 }
 
 // labelled looks up a name with labels.
-func (s *snapshot) labelled(q e164.Name) backend.Answer {
+func (s *snapshot) labelled(a *backend.Answer, q e164.Name) {
 	if at, hides := s.coverOf(q.Number); hides {
 		nd, _ := s.numbers.get(at)
-		return nd.hide(e164.Name{Number: at})
+		nd.hide(a, e164.Name{Number: at})
+		return
 	}
 	key := labelKey(q.Labels)
 	up := ancestors(key)
@@ -154,23 +181,28 @@ func (s *snapshot) labelled(q e164.Name) backend.Answer {
 		for _, k := range up {
 			nd, _ := s.names.get(q.Number, k)
 			if nd != nil && nd.cut != nil || k != key && nd.covers() {
-				return nd.hide(e164.Name{Number: q.Number, Labels: keyLabels(k)})
+				nd.hide(a, e164.Name{Number: q.Number, Labels: keyLabels(k)})
+				return
 			}
 		}
 	}
 	if q.IsWildcard() {
 		if nd, text := s.at(q.Number, parentKey(up)); nd != nil && nd.wild != nil {
-			return nd.answer(nd.wild, text)
+			nd.answer(a, nd.wild, text)
+			return
 		}
 	}
 	if nd, text := s.names.get(q.Number, key); nd != nil && nd.exact != nil {
-		return nd.answer(nd.exact, text)
+		nd.answer(a, nd.exact, text)
+		return
 	}
 	if s.names.below(q.Number, key) {
-		return backend.Answer{Kind: backend.Descendants}
+		a.Kind = backend.Descendants
+		return
 	}
+	a.Kind = backend.Absent
 	if !s.count.wild {
-		return backend.Answer{Kind: backend.Absent}
+		return
 	}
 	for i := len(up) - 2; i >= 0; i-- {
 		k := up[i]
@@ -178,17 +210,17 @@ func (s *snapshot) labelled(q e164.Name) backend.Answer {
 			continue
 		}
 		if nd, text := s.names.get(q.Number, k); nd != nil && nd.wild != nil {
-			a := nd.answer(nd.wild, text)
+			nd.answer(a, nd.wild, text)
 			a.Owner = e164.Name{Number: q.Number, Labels: keyLabels(k)}.Wildcard()
-			return a
 		}
-		return backend.Answer{Kind: backend.Absent}
+		return
 	}
 	encloser := q.Number
-	if a, l := s.number(q.Number); a.Kind == backend.Absent {
+	var above backend.Answer
+	if l := s.number(&above, q.Number); above.Kind == backend.Absent {
 		encloser = q.Number.Prefix(l)
 	}
-	return s.wildcard(encloser)
+	s.wildcard(a, encloser)
 }
 
 // parentKey returns the key of the parent of the last of up.
@@ -217,14 +249,14 @@ func (s *snapshot) at(n e164.Number, key string) (*node, string) {
 	return s.names.get(n, key)
 }
 
-// lookup answers for any name but the apex.
-func (s *snapshot) lookup(q e164.Name) backend.Answer {
+// lookup fills in the answer for any name but the apex.
+func (s *snapshot) lookup(a *backend.Answer, q e164.Name) {
 	if !q.IsNumber() {
-		return s.labelled(q)
+		s.labelled(a, q)
+		return
 	}
-	a, encloser := s.number(q.Number)
+	encloser := s.number(a, q.Number)
 	if a.Kind == backend.Absent && s.count.wild {
-		return s.wildcard(q.Number.Prefix(encloser))
+		s.wildcard(a, q.Number.Prefix(encloser))
 	}
-	return a
 }

@@ -3,6 +3,7 @@ package table
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -35,11 +36,18 @@ const (
 // Make it with New.
 type Table struct {
 	opts    Options
+	apexes  []apex
 	current atomic.Pointer[snapshot]
 
 	mu      sync.Mutex // of changes
 	shapes  shapes     // of Apply
 	changed chan struct{}
+}
+
+// apex is the name of a tree and the number it stands for.
+type apex struct {
+	name   string
+	prefix e164.Number
 }
 
 var (
@@ -62,6 +70,9 @@ func New(opts Options) *Table {
 		opts.Now = time.Now
 	}
 	t := &Table{opts: opts, changed: make(chan struct{})}
+	for _, a := range opts.Apexes {
+		t.apexes = append(t.apexes, apex{a.String(), a.Prefix()})
+	}
 	t.current.Store(&snapshot{err: backend.ErrNotReady})
 	return t
 }
@@ -78,54 +89,60 @@ func (t *Table) Builder() *Builder {
 
 // Lookup implements backend.Backend, from one snapshot, without waiting, and without allocation for
 // names that consist of digits.
-func (t *Table) Lookup(_ context.Context, q backend.Query) (backend.Answer, error) {
+func (t *Table) Lookup(_ context.Context, q backend.Query) (a backend.Answer, err error) {
 	s := t.current.Load()
 	if s.err != nil {
-		return backend.Answer{}, s.err
-	}
-	var a backend.Answer
-	switch {
-	case t.isApex(q):
-		a = s.apex(q.Name)
-	case s.rename != nil:
-		a = backend.Answer{Kind: backend.Renamed, Owner: t.apexName(q.Apex), Sets: s.zone.Sets}
-	default:
-		a = s.lookup(q.Name)
+		return a, s.err
 	}
 	a.Form, a.Zone = t.opts.Form, s.zone
+	switch {
+	case t.isApex(q):
+		s.apex(&a, q.Name.Number)
+	case s.rename != nil:
+		a.Kind, a.Sets, a.Owner = backend.Renamed, s.zone.Sets, e164.Name{Number: t.prefix(q.Apex)}
+	default:
+		s.lookup(&a, q.Name)
+	}
 	return a, nil
 }
 
 func (t *Table) isApex(q backend.Query) bool {
-	return q.Name.Labels == "" && q.Name == t.apexName(q.Apex)
-}
-
-// apexName returns the name that the apex itself has.
-func (t *Table) apexName(apex string) e164.Name {
-	for i := range t.opts.Apexes {
-		if a := &t.opts.Apexes[i]; a.String() == apex {
-			return e164.Name{Number: a.Prefix()}
+	if q.Name.Labels != "" {
+		return false
+	}
+	for i := range t.apexes {
+		if t.apexes[i].prefix == q.Name.Number {
+			return t.prefix(q.Apex) == q.Name.Number
 		}
 	}
-	return e164.Name{}
+	return !q.Name.Number.IsValid()
+}
+
+// prefix returns the number of an apex.
+func (t *Table) prefix(apex string) e164.Number {
+	for i := range t.apexes {
+		if t.apexes[i].name == apex {
+			return t.apexes[i].prefix
+		}
+	}
+	return 0
 }
 
 // apex answers for the apex: it always exists, with what the zone brings and what was added there.
-func (s *snapshot) apex(name e164.Name) backend.Answer {
-	a := backend.Answer{Kind: backend.Empty}
-	if nd, text := s.numbers.get(name.Number); nd != nil && nd.exact != nil {
-		a = nd.answer(nd.exact, text)
+func (s *snapshot) apex(a *backend.Answer, prefix e164.Number) {
+	a.Kind = backend.Empty
+	if nd, text := s.numbers.get(prefix); nd != nil && nd.exact != nil {
+		nd.answer(a, nd.exact, text)
 	}
 	if s.zone == nil || len(s.zone.Sets) == 0 {
-		return a
+		return
 	}
 	a.Kind = backend.Found
 	if len(a.Sets) == 0 {
 		a.Sets = s.zone.Sets
 	} else {
-		a.Sets = append(s.zone.Sets[:len(s.zone.Sets):len(s.zone.Sets)], a.Sets...)
+		a.Sets = slices.Concat(s.zone.Sets, a.Sets)
 	}
-	return a
 }
 
 // Close implements backend.Backend.

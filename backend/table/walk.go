@@ -18,7 +18,7 @@ func (t *Table) Walk(ctx context.Context, apex string) iter.Seq2[backend.Entry, 
 			yield(backend.Entry{}, s.err)
 			return
 		}
-		top := t.apexName(apex).Number
+		top := t.prefix(apex)
 		s.walk(top, top.Last(), func(e backend.Entry) bool {
 			if err := ctx.Err(); err != nil {
 				yield(backend.Entry{}, err)
