@@ -2,6 +2,7 @@ package numbers
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -384,6 +385,28 @@ n.txt:1:22: "im:...@localhost": S16: P- type must not leave its private network 
 	}
 	if _, _, err := parse(t, "+12025550100 E2U+p-x im:a@localhost\n", Options{Apexes: apexes(t, "e164.example.com")}); err != nil {
 		t.Errorf("a private tree takes P- types and short domains: %v", err)
+	}
+}
+
+// Without apexes, the rules of public trees hold.
+func TestNoApexIsPublic(t *testing.T) {
+	_, _, err := parse(t, "+12025550100 E2U+p-x sip:a@example.com\n", Options{})
+	if err == nil || !strings.Contains(err.Error(), "S16") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// What an entry with a fault set does not reach the next one.
+func TestNothingLeaksFromBrokenEntries(t *testing.T) {
+	got, _, err := parse(t, "+12025550100 ttl=5 order=3 pref=4 E2U+voicemsg:sip foo\n+12025550101 sip:a@example.com\n"+
+		"+4420 NS ns.example.net. foo\n+12025550102 none\n+12025550103 none foo\n+12025550104 pref=1 order=1 sip:b@example.com\n", Options{})
+	want := []string{
+		"2 12025550101 3600 | 100 10 u E2U+sip !^.*$!sip:a@example.com!",
+		"4 12025550102 3600",
+		"6 12025550104 3600 | 1 1 u E2U+sip !^.*$!sip:b@example.com!",
+	}
+	if err == nil || strings.Count(err.Error(), "\n") != 2 || !slices.Equal(got, want) {
+		t.Errorf("got %q, %v", got, err)
 	}
 }
 
