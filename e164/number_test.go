@@ -51,7 +51,6 @@ func TestOrderIsDigitOrder(t *testing.T) {
 
 // check compares what a Number does with what its digits do.
 func check(t *testing.T, a, b string) {
-	t.Helper()
 	n, m := digits(t, a), digits(t, b)
 	if n.Digits() != a || n.Len() != len(a) || n.IsValid() != (a != "") || n.String() != "+"+a {
 		t.Fatalf("%q became %q", a, n.Digits())
