@@ -61,12 +61,11 @@ func parseExpression(regexp string, shapes bool) (*Expression, error) {
 	}
 	e.groups = pattern.groups
 	ere := regexp[1:second]
-	e.literal = ere == "^.*$" || ere == ".*"
+	e.literal = ere == "^.*$" || ere == ".*" // without groups there are no back-references
 	used, err := e.parseReplacement(second+1, third)
 	if err != nil {
 		return nil, err
 	}
-	e.literal = e.literal && used == 0
 	if shapes {
 		e.shape = newShape(root)
 	}

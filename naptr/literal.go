@@ -30,10 +30,10 @@ func Literal(uri string) (regexp string, err error) {
 	return regexp, nil
 }
 
-// cutLiteral returns the URI of an expression that Literal could have written.
+// cutLiteral returns the URI, which may be empty, of an expression in the form that Literal writes.
 func cutLiteral(regexp string) (uri string, ok bool) {
 	uri, ok = strings.CutPrefix(regexp, literalHead)
-	if !ok || len(uri) < 2 || len(regexp) > 255 {
+	if !ok || len(regexp) > 255 {
 		return "", false
 	}
 	uri, ok = strings.CutSuffix(uri, literalTail)

@@ -17,7 +17,7 @@ func record(regexp string) naptr.Record {
 // it asked about.
 func TestAppendPlain(t *testing.T) {
 	const aus = "+12025550142"
-	long := strings.Repeat(`\1`, 25)
+	long := strings.Repeat(`\1`, 20) + "im:12345" // 248 octets once expanded
 	for _, v := range []struct {
 		name, flags, regexp, want string
 	}{
@@ -36,7 +36,8 @@ func TestAppendPlain(t *testing.T) {
 		{"no flag", "", `!^\+(.*)$!im:\1@example.com!`, `!^\+(.*)$!im:\1@example.com!`},
 		{"does not parse", "u", `!^+1(.*)$!im:\1@example.com!`, `!^+1(.*)$!im:\1@example.com!`},
 		{"no expression", "u", ``, ``},
-		{"result of 256 octets", "u", `!^(.*)$!` + long + `!`, `!^(.*)$!` + long + `!`},
+		{"result of 255 octets", "u", `!^(.*)$!` + long + `!`, `!^.*$!` + strings.ReplaceAll(long, `\1`, aus) + `!`},
+		{"result of 256 octets", "u", `!^(.*)$!` + long + `6!`, `!^(.*)$!` + long + `6!`},
 	} {
 		t.Run(v.name, func(t *testing.T) {
 			r := record(v.regexp)
