@@ -34,10 +34,10 @@ func at(err error) int {
 	return 0
 }
 
-// Faults of keys.
-var (
-	errBlockForm = `expected a block such as +1202555xxxx, +4989123x{1,5} or +49x{3,}: first the digits that all numbers begin with, then an x for each further digit, after the last x perhaps the least and the most times it stands`
-	errRangeForm = "expected a range such as +12025550110..+12025550149"
+// What errors show of blocks and ranges.
+const (
+	blockForm = `expected a block such as +1202555xxxx, +4989123x{1,5} or +49x{3,}: first the digits that all numbers begin with, then an x for each further digit, after the last x perhaps the least and the most times it stands`
+	rangeForm = "expected a range such as +12025550110..+12025550149"
 )
 
 // parseKey reads a key into k, whose pieces it reuses.
@@ -129,14 +129,14 @@ func parseBlock(k *key, text []byte, used int) error {
 			open++
 		case c == '-' || c == '.' || c == '(' || c == ')':
 		default:
-			return &fault{i, errBlockForm}
+			return &fault{i, blockForm}
 		}
 	}
 	least, most := open, open
 	if i < len(text) {
 		a, b, ok := times(text[i:])
 		if !ok || text[i-1]|0x20 != 'x' {
-			return &fault{i, errBlockForm}
+			return &fault{i, blockForm}
 		}
 		if b < 0 {
 			b = e164.MaxDigits - fixed - (open - 1)
@@ -190,21 +190,21 @@ func parseRange(k *key, text []byte, dots int, dialPlan bool) error {
 	}
 	second := text[dots+2:]
 	if len(second) == 0 {
-		return &fault{dots, errRangeForm}
+		return &fault{dots, rangeForm}
 	}
 	lo, used, err := digits(text[:dots], dialPlan)
 	if err != nil {
 		return err
 	}
 	if used < dots || !lo.IsValid() {
-		return &fault{0, errRangeForm + "; the ends of a range are whole numbers"}
+		return &fault{0, rangeForm + "; the ends of a range are whole numbers"}
 	}
 	hi, used, err := digits(second, dialPlan)
 	if err != nil {
 		return &fault{dots + 2 + at(err), err.Error()}
 	}
 	if used < len(second) || !hi.IsValid() {
-		return &fault{dots + 2, errRangeForm + "; the ends of a range are whole numbers"}
+		return &fault{dots + 2, rangeForm + "; the ends of a range are whole numbers"}
 	}
 	if lo.Len() != hi.Len() {
 		return &fault{dots + 2, fmt.Sprintf("both ends of a range have one length: the first has %d digits, the second %d", lo.Len(), hi.Len())}
