@@ -33,7 +33,7 @@ func (p *parser) generate() (kind, bool) {
 	}
 	count := (r.stop-r.start)/r.step + 1
 	if count > int64(maxGenerated-p.made) {
-		p.failf("a range that keeps the file below %d generated records", maxGenerated)
+		p.failf("a range that keeps the file at %d generated records or fewer", maxGenerated)
 		return k, false
 	}
 	at := l.at

@@ -60,7 +60,6 @@ func (p *parser) include() (kind, bool) {
 		return end, true
 	}
 	saved, owner, index := p.lx, p.owner, p.file
-	p.stats.Files = append(p.stats.Files, file)
 	p.files = append(p.files, path.Join(filepath.ToSlash(filepath.Dir(p.o.File)), file))
 	p.file = len(p.files) - 1
 	p.active = append(p.active, file)
@@ -95,8 +94,12 @@ func (p *parser) read(name string) (file string, src []byte, err error) {
 		return "", nil, errors.New("a file that does not include itself")
 	case p.depth >= maxDepth:
 		return "", nil, fmt.Errorf("files that include one another at most %d deep", maxDepth)
-	case len(p.stats.Files) >= maxFiles:
+	case len(p.files) > maxFiles:
 		return "", nil, fmt.Errorf("at most %d files through $INCLUDE", maxFiles)
+	}
+	// Also a file that cannot be read is told: the data changes when it can.
+	if !slices.Contains(p.stats.Files, file) {
+		p.stats.Files = append(p.stats.Files, file)
 	}
 	if p.folder == nil {
 		if p.folder, err = os.OpenRoot(filepath.Dir(p.o.File)); err != nil {

@@ -9,7 +9,6 @@ import (
 	"github.com/miekg/dns"
 
 	"github.com/enumim/enumim/backend"
-	"github.com/enumim/enumim/e164"
 	"github.com/enumim/enumim/naptr/rr"
 )
 
@@ -18,7 +17,6 @@ func zoneText(t testing.TB, src string, o Options) (string, Stats, error) {
 	t.Helper()
 	var b strings.Builder
 	var entries []backend.Entry
-	last := e164.Name{}
 	zone, apex, st, err := Parse([]byte(src), o, func(e *backend.Entry, line int) error {
 		if line <= 0 {
 			t.Errorf("line %d", line)
@@ -36,7 +34,6 @@ func zoneText(t testing.TB, src string, o Options) (string, Stats, error) {
 	if err != nil {
 		return "", st, err
 	}
-	_ = last
 	if st.Entries != len(entries) {
 		t.Errorf("Stats.Entries %d, delivered %d", st.Entries, len(entries))
 	}

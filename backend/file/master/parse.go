@@ -37,7 +37,7 @@ type Stats struct {
 	Records  int       // resource records, those left out among them
 	Entries  int       // entries delivered
 	End      bool      // the file has the end marker, a comment line "; $END" behind everything else
-	Files    []string  // the files read through $INCLUDE, as paths below the folder of the file
+	Files    []string  // what $INCLUDE named, readable or not, as paths below the folder of the file
 	Findings []Finding // what was served all the same, or left out; one of each rule
 }
 
@@ -83,7 +83,7 @@ func Parse(src []byte, o Options, add func(e *backend.Entry, line int) error) (*
 	defer p.closeFolder()
 	p.parse(src)
 	if p.apex == (e164.Apex{}) && p.early == 0 && p.errs.Err() == nil {
-		p.errs.Add(&source.Error{File: o.File, Line: 1, Want: "an SOA record: a zone file begins with one"})
+		p.errs.Add(&source.Error{File: o.File, Line: 1, Want: "expected an SOA record: a zone file begins with one"})
 	}
 	zone, err := p.deliver(add)
 	if err == nil {
@@ -131,7 +131,7 @@ func newParser(o Options) *parser {
 	p := &parser{o: o, files: []string{o.File}}
 	if o.Origin != "" {
 		if err := p.setOrigin([]byte(o.Origin)); err != nil {
-			p.errs.Add(&source.Error{File: o.File, Line: 1, Want: "an origin that is a domain name: " + err.Error()})
+			p.errs.Add(&source.Error{File: o.File, Line: 1, Want: "expected an origin that is a domain name: " + err.Error()})
 		}
 	}
 	return p
@@ -148,10 +148,14 @@ func (p *parser) parse(src []byte) {
 	}
 	if p.lx.cutShort {
 		l := &p.lx
+		want := "expected a newline at the end of the file: is the file cut short?"
+		if l.src[len(l.src)-1] == '\r' {
+			want = "expected " + wantLF
+		}
 		last := bytes.LastIndexByte(l.src, '\n') + 1
 		p.errs.Add(&source.Error{
 			File: p.files[p.file], Line: 1 + bytes.Count(l.src, []byte{'\n'}), Column: len(l.src) - last + 1,
-			Want: "a newline at the end of the file: is the file cut short?",
+			Want: want,
 		})
 	}
 	if p.depth == 0 {
@@ -165,12 +169,12 @@ func (p *parser) isText(src []byte) bool {
 	at := 0
 	switch {
 	case bytes.HasPrefix(src, []byte("\xff\xfe")), bytes.HasPrefix(src, []byte("\xfe\xff")):
-		want = "text: this is UTF-16, save the file as UTF-8 or ASCII"
+		want = "expected text: this is UTF-16, save the file as UTF-8 or ASCII"
 	default:
 		if at = bytes.IndexByte(src, 0); at < 0 {
 			return true
 		}
-		want = `text: here stands a NUL octet; is this a zone file? Write \000 where it is meant`
+		want = `expected text: here stands a NUL octet; is this a zone file? Write \000 where it is meant`
 	}
 	bol := bytes.LastIndexByte(src[:at], '\n') + 1
 	p.errs.Add(&source.Error{
@@ -179,7 +183,7 @@ func (p *parser) isText(src []byte) bool {
 	return false
 }
 
-// fail reports that want was expected where the last token stands.
+// fail reports that want, a noun phrase, was expected where the last token stands.
 func (p *parser) fail(want string) {
 	l := &p.lx
 	p.failAt(l.at, l.tok, want)
@@ -193,7 +197,10 @@ func (p *parser) failAt(at place, text []byte, want string) {
 	}
 	e := &source.Error{
 		File: p.files[p.file], Line: at.line, Column: at.pos - at.bol + 1,
-		Text: source.Mask(string(text[:min(len(text), maxText)])), Want: want,
+		Text: string(text[:min(len(text), maxText)]), Want: "expected " + want,
+	}
+	if e.Text != "@" { // the origin, no user of a URI
+		e.Text = source.Mask(e.Text)
 	}
 	if l.made {
 		e.Column = 0

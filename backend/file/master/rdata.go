@@ -29,7 +29,7 @@ func (p *parser) rdata(typ uint16) (kind, bool) {
 	case dns.TypeNAPTR:
 		k, ok = p.naptr(k)
 	case dns.TypeNS, dns.TypeCNAME, dns.TypeDNAME, dns.TypePTR:
-		if ok = p.name(k, "a domain name"); ok {
+		if ok = p.name(k, "a domain name without quotes"); ok {
 			k = l.next()
 		}
 	case dns.TypeA, dns.TypeAAAA:
@@ -70,7 +70,7 @@ func (p *parser) present(k kind, want string) bool {
 const (
 	wantOrder       = "an order from 0 to 65535"
 	wantPreference  = "a preference from 0 to 65535"
-	wantReplacement = `a replacement: a domain name, or "." without quotes where there is none`
+	wantReplacement = "a replacement: a domain name without quotes, or . where there is none"
 )
 
 // naptr reads the fields of RFC 3403 section 4.1; character-strings may stand without quotes.
@@ -176,7 +176,7 @@ func (p *parser) name(k kind, want string) bool {
 		return false
 	}
 	if k == quoted {
-		p.fail(want + ", without quotes")
+		p.fail(want)
 		return false
 	}
 	a, err := rr.AppendName(p.arena.cur, p.lx.tok, p.origin)
@@ -205,12 +205,25 @@ func (p *parser) address(k kind, four bool) bool {
 	return true
 }
 
+// forms shows how the data of types that people write by hand looks.
+var forms = map[uint16]string{
+	dns.TypeSOA: "SERVER MAILBOX ( SERIAL REFRESH RETRY EXPIRE MINIMUM )",
+	dns.TypeMX:  "PREFERENCE NAME",
+	dns.TypeSRV: "PRIORITY WEIGHT PORT NAME",
+	dns.TypeURI: `PRIORITY WEIGHT "URI"`,
+	dns.TypeDS:  "KEYTAG ALGORITHM DIGESTTYPE DIGEST",
+}
+
 // other reads RDATA of any type, k being its first token, through miekg/dns. What it gets is one line
 // without comments and parentheses.
 func (p *parser) other(typ uint16, k kind) (kind, bool) {
 	l := &p.lx
 	name := rr.TypeText(typ)
-	if !p.present(k, "the data of "+name) {
+	want := "the data of " + name
+	if form, ok := forms[typ]; ok {
+		want += " as " + form
+	}
+	if !p.present(k, want) {
 		return k, false
 	}
 	first, firstTok := l.at, l.tok
@@ -239,7 +252,7 @@ func (p *parser) other(typ uint16, k kind) (kind, bool) {
 	}
 	_, data, err := rr.ParseRData(name, b.String(), p.originText)
 	if err != nil {
-		p.failAt(first, firstTok, fmt.Sprintf("the data of %s: %v", name, err))
+		p.failAt(first, firstTok, want+": "+strings.TrimPrefix(err.Error(), rr.ErrData.Error()+" for "+name+": "))
 		return k, false
 	}
 	p.arena.cur = append(p.arena.cur, data...)

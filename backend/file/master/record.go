@@ -271,7 +271,7 @@ func (p *parser) addSOA(r ref, h header, at place) {
 		p.apex, err = e164.ParseApex(name)
 	}
 	if err != nil {
-		p.failAt(p.owner.at, p.owner.text, "the name of a zone of numbers, such as e164.arpa.: "+err.Error())
+		p.failAt(p.owner.at, p.owner.text, "the name of a zone of numbers, such as e164.arpa., with at most 15 digits in it")
 		p.early++
 		return
 	}

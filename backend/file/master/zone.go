@@ -27,7 +27,6 @@ type zone struct {
 	occluded []int // addresses below a delegation that may yet be somebody's glue
 	entry    backend.Entry
 	group    []ref // the records of one name, without duplicates
-	seen     map[string]struct{}
 }
 
 type cover struct {
@@ -135,29 +134,30 @@ func (z *zone) send() error {
 	return z.add(&z.entry, int(z.group[0].line))
 }
 
-// unique fills z.group with the records but those that repeat another.
+// unique fills z.group with the records but those that repeat another. Of two TTLs the lower counts.
 func (z *zone) unique(refs []ref) {
 	z.group = z.group[:0]
-	const few = 16
+	const few = 16 // up to which looking at each is quicker than a map
+	var seen map[string]int
 	if len(refs) > few {
-		z.seen = make(map[string]struct{}, len(refs))
+		seen = make(map[string]int, len(refs))
 	}
 	for _, r := range refs {
 		data := z.p.arena.at(r.off)
-		again := false
-		if len(refs) > few {
+		again := -1
+		if seen != nil {
 			key := string([]byte{byte(r.typ >> 8), byte(r.typ)}) + data
-			_, again = z.seen[key]
-			z.seen[key] = struct{}{}
-		} else {
-			for k := range z.group {
-				if o := &z.group[k]; o.typ == r.typ && z.p.arena.at(o.off) == data {
-					again = true
-				}
+			if k, ok := seen[key]; ok {
+				again = k
+			} else {
+				seen[key] = len(z.group)
 			}
+		} else {
+			again = slices.IndexFunc(z.group, func(o ref) bool { return o.typ == r.typ && z.p.arena.at(o.off) == data })
 		}
-		if again {
+		if again >= 0 {
 			z.p.find(RuleDuplicate, r)
+			z.group[again].ttl = min(z.group[again].ttl, r.ttl)
 			continue
 		}
 		z.group = append(z.group, r)
@@ -167,48 +167,55 @@ func (z *zone) unique(refs []ref) {
 // fault reports a record that contradicts others at its name.
 func (z *zone) fault(r ref, want string) {
 	z.p.errs.Add(&source.Error{
-		File: z.p.files[r.file], Line: int(r.line), Text: rr.TypeText(r.typ), Want: want,
+		File: z.p.files[r.file], Line: int(r.line), Text: rr.TypeText(r.typ), Want: "expected " + want,
 	})
 }
 
 // check finds records that cannot stand together.
 func (z *zone) check(has func(uint16) bool, name e164.Name) bool {
-	cname, dname, cut := has(dns.TypeCNAME), has(dns.TypeDNAME), has(dns.TypeNS) && name != z.apex
-	wild := name.IsWildcard()
-	var first [2]ref // CNAME, DNAME
+	line := func(typ uint16) uint32 {
+		return z.group[slices.IndexFunc(z.group, func(r ref) bool { return r.typ == typ })].line
+	}
+	cname, cut := has(dns.TypeCNAME), has(dns.TypeNS) && name != z.apex
+	var seen [2]bool // CNAME, DNAME
 	for _, r := range z.group {
 		want := ""
 		switch {
 		case r.typ == dns.TypeCNAME && name == z.apex:
 			want = "no CNAME at the apex, where the SOA stands (RFC 1034 section 3.6.2)"
-		case r.typ == dns.TypeCNAME && first[0].line != 0:
-			want = fmt.Sprintf("one CNAME at a name: the first stands in line %d", first[0].line)
-		case r.typ == dns.TypeDNAME && first[1].line != 0:
-			want = fmt.Sprintf("one DNAME at a name: the first stands in line %d (RFC 6672 section 2.4)", first[1].line)
-		case r.typ == dns.TypeCNAME:
-			first[0] = r
-		case cname && r.typ != dns.TypeRRSIG && r.typ != dns.TypeNSEC && r.typ != dns.TypeKEY:
-			want = "nothing beside a CNAME at the same name (RFC 1034 section 3.6.2)"
-		case dname && cut && r.typ == dns.TypeNS:
-			want = "no delegation beside a DNAME (RFC 6672 section 2.3)"
-		case wild && (r.typ == dns.TypeNS || r.typ == dns.TypeDNAME):
+		case r.typ == dns.TypeCNAME && seen[0], r.typ == dns.TypeDNAME && seen[1]:
+			want = fmt.Sprintf("one %s at a name: the first stands in line %d", rr.TypeText(r.typ), line(r.typ))
+		case cname && name != z.apex && !besideCNAME(r.typ):
+			want = fmt.Sprintf("nothing beside the CNAME in line %d, which has the same name (RFC 1034 section 3.6.2)", line(dns.TypeCNAME))
+		case r.typ == dns.TypeDNAME && cut:
+			want = fmt.Sprintf("no DNAME beside the delegation in line %d (RFC 6672 section 2.3)", line(dns.TypeNS))
+		case name.IsWildcard() && (r.typ == dns.TypeNS || r.typ == dns.TypeDNAME):
 			want = "no NS or DNAME at a wildcard, where they have no meaning (RFC 4592 sections 4.2 and 4.4)"
-		case r.typ == dns.TypeDNAME:
-			first[1] = r
+		default:
+			seen[0] = seen[0] || r.typ == dns.TypeCNAME
+			seen[1] = seen[1] || r.typ == dns.TypeDNAME
+			continue
 		}
-		if want != "" {
-			z.fault(r, want)
-			return false
-		}
+		z.fault(r, want)
+		return false
 	}
 	return true
+}
+
+// besideCNAME tells what may stand at the name of a CNAME: itself, and what signs it (RFC 4034
+// sections 3 and 4, RFC 2181 section 10.1).
+func besideCNAME(typ uint16) bool {
+	switch typ {
+	case dns.TypeCNAME, dns.TypeRRSIG, dns.TypeNSEC, dns.TypeKEY:
+		return true
+	}
+	return false
 }
 
 // records fills in the NAPTR records of z.group.
 func (z *zone) records() {
 	e := &z.entry
-	e.Records, e.Glue, e.TTL = e.Records[:0], e.Glue[:0], 0
-	e.TTL = z.ttl(dns.TypeNAPTR)
+	e.Records, e.Glue, e.TTL = e.Records[:0], e.Glue[:0], z.ttl(dns.TypeNAPTR)
 	size := 0
 	for _, r := range z.group {
 		if r.typ == dns.TypeNAPTR {
