@@ -128,7 +128,7 @@ func (s *suite) modelled(t testing.TB, seed uint64, gens ...gen) {
 				entries = append(entries, e)
 			}
 		}
-		b := s.Open(t, slices.Clone(entries))
+		b := s.open(t, entries...)
 		s.compare(t, b, NewModel(entries), 0)
 		b.Close()
 		if t.Failed() {

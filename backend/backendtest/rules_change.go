@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -69,6 +70,7 @@ var changeRules = []rule{{
 			s.update(t, b)
 		}
 		stop := make(chan struct{})
+		var asked atomic.Int64
 		var wg sync.WaitGroup
 		for range 4 {
 			wg.Go(func() {
@@ -80,6 +82,7 @@ var changeRules = []rule{{
 					}
 					name := version(0).Name
 					a, err := b.Lookup(t.Context(), backend.Query{Apex: s.apex.String(), Name: name})
+					asked.Add(1)
 					if got := show(name, a); err != nil || !versions[got] {
 						t.Errorf("beside a change %s is answered\n  %s\nand %v", showName(name), got, err)
 						return
@@ -89,6 +92,11 @@ var changeRules = []rule{{
 		}
 		for i := 1; i < 20; i++ {
 			s.update(t, b, set(version(i)))
+			// Some look-ups between two changes, and some that meet them.
+			seen := asked.Load()
+			for deadline := time.Now().Add(s.bound / 20); asked.Load() < seen+8 && time.Now().Before(deadline); {
+				time.Sleep(100 * time.Microsecond)
+			}
 		}
 		close(stop)
 		wg.Wait()
@@ -129,25 +137,11 @@ var changeRules = []rule{{
 		b := s.open(t, world()...)
 		told, end := s.watch(t, b)
 		defer end()
-		// Until the first call there is no telling whether the watch stands yet.
-		n := 0
-		change := func() { n++; s.update(t, b, set(number("12025550100", fmt.Sprint("user", n)))) }
-		change()
-		for deadline := time.After(s.bound); ; {
-			select {
-			case <-told:
-			case <-time.After(s.bound / 20):
-				change()
-				continue
-			case <-deadline:
-				t.Errorf("no call of changed within %v", s.bound)
-				return
-			}
-			break
-		}
+		n := s.standing(t, b, told)
 		for range 3 {
 			quiet(told, s.bound/20)
-			change()
+			n++
+			s.update(t, b, set(number("12025550100", fmt.Sprint("user", n))))
 			select {
 			case <-told:
 			case <-time.After(s.bound):
@@ -162,11 +156,13 @@ var changeRules = []rule{{
 	func(t testing.TB, s *suite) {
 		b := s.open(t, world()...)
 		told, end := s.watch(t, b)
-		end()
 		if s.Update == nil {
+			end()
 			return
 		}
-		quiet(told, 0)
+		s.standing(t, b, told)
+		end()
+		quiet(told, s.bound/20)
 		s.update(t, b, set(number("12025550100", "later")))
 		select {
 		case <-told:
@@ -209,12 +205,31 @@ func (s *suite) watch(t testing.TB, b backend.Backend) (told chan struct{}, end 
 	}
 }
 
-// quiet takes from told until nothing came for a while.
+// standing makes changes until changed is called for the first time, for until then there is no
+// telling whether the watch stands; it returns how many it made.
+func (s *suite) standing(t testing.TB, b backend.Backend, told chan struct{}) int {
+	t.Helper()
+	deadline := time.After(s.bound)
+	for n := 1; ; n++ {
+		s.update(t, b, set(number("12025550100", fmt.Sprint("user", n))))
+		select {
+		case <-told:
+			return n
+		case <-time.After(s.bound / 20):
+		case <-deadline:
+			t.Fatalf("no call of changed within %v", s.bound)
+		}
+	}
+}
+
+// quiet takes from told until nothing came for a while, for ten such whiles at most.
 func quiet(told chan struct{}, while time.Duration) {
-	for {
+	for enough := time.After(10 * while); ; {
 		select {
 		case <-told:
 		case <-time.After(while):
+			return
+		case <-enough:
 			return
 		}
 	}

@@ -98,7 +98,7 @@ var lifeRules = []rule{{
 	},
 }, {
 	"close-twice",
-	"Close is idempotent",
+	"Close is idempotent: the second time it neither fails nor waits",
 	func(t testing.TB, s *suite) {
 		b := s.open(t, world()...)
 		s.within(t, "Close", func() {

@@ -64,7 +64,7 @@ var numberRules = []rule{{
 	},
 }, {
 	"one-digit",
-	"a number may have a single digit",
+	"a number may have a single digit, and is then answered as any other",
 	func(t testing.TB, s *suite) {
 		one := number("1", "one")
 		b := s.open(t, one, number("22", "two"))

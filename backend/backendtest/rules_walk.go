@@ -81,7 +81,7 @@ var walkRules = []rule{{
 	},
 }, {
 	"walk-ascending",
-	"Walk is in order of the numbers",
+	"Walk is in ascending order of the numbers, so that two lists can be compared as they come",
 	func(t testing.TB, s *suite) {
 		b := s.open(t, many()...)
 		entries := s.walk(t, b)
