@@ -196,7 +196,8 @@ func (e *Expression) Append(dst, aus []byte) (out []byte, ok bool) {
 	case e.program != nil:
 		_, ok = e.program.match(aus, &groups)
 	case e.shape != nil:
-		// No telephone number comes here: shapes work on octets, this text has longer characters.
+		// No telephone number comes here: shapes work on octets, this text has longer characters. One
+		// that needs more of them than a program can count does not match.
 		slow, err := parseExpression(e.source, false)
 		if err != nil {
 			return dst, false

@@ -203,6 +203,7 @@ func TestEvaluation(t *testing.T) {
 		{"caseless class", `!^[[:upper:]]+$!x!i`, "az", "x"},
 		{"capital I is the flag (Q04)", `!^ABC$!x!I`, "abc", "x"},
 		{"octets of the replacement are kept (R6116-51)", "!^.*$!im:\xff\x01!", drama, "im:\xff\x01"},
+		{"more counts than a program takes", `!^.{255}.{255}.{255}.{255}.{255}.*$!x!`, "é", ""},
 		{"invalid octet is one character", `!^.$!x!`, "\xff", "x"},
 		{"end within", `!(4$|1$)!x!`, "+44", "x"},
 		{"leftmost", `!(4|41)(6|3|0)!\1\2!`, drama, "416"},

@@ -32,12 +32,9 @@ func stringSpan[T string | []byte](b T) (start, end int, ok bool) {
 	return 0, 0, false
 }
 
-// cutString undoes appendString; it returns nothing for what appendString did not write.
+// cutString undoes appendString.
 func cutString(b string) (s, rest string) {
-	start, end, ok := stringSpan(b)
-	if !ok {
-		return "", ""
-	}
+	start, end, _ := stringSpan(b)
 	return b[start:end], b[end:]
 }
 

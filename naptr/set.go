@@ -48,13 +48,6 @@ func newSet(ranges []runes, fold, negate bool) *set {
 	return s
 }
 
-func (s *set) has(r rune) bool {
-	if r < utf8.RuneSelf {
-		return s.hasASCII(byte(r))
-	}
-	return s.member(r)
-}
-
 func (s *set) hasASCII(c byte) bool { return s.ascii[c>>6&1]>>(c&63)&1 != 0 }
 
 // everyASCII reports whether s is "." as far as telephone numbers are concerned.
