@@ -20,6 +20,21 @@ func TestErrors(t *testing.T) {
 		{"comments only", true, "; nothing here\n", []string{
 			"zone:1: expected an SOA record: a zone file begins with one",
 		}},
+		{"blank owner at the beginning", true, "$ORIGIN 1.e164.arpa.\n 60 SOA ns1.example.com. hm.example.com. 1 7200 900 1209600 300\n TXT a\n", []string{
+			"zone:2:2: \"60\": expected an owner name: no record stands before this one whose name could be repeated",
+		}},
+		{"D22 units that add up to too much", false, "1 3000w3000w TXT a\n2 3500w1 TXT a\n3 w TXT a\n4 3550w99999999 TXT a\n", []string{
+			"zone:5:3: \"30...w30...w\": expected a TTL from 0 to 2147483647 seconds, such as 3600 or 1h30m",
+			"zone:7:3: \"w\": expected a record type; one that has no name here is written TYPE123 \\# LENGTH HEX (RFC 3597)",
+			"zone:8:3: \"35...w99...\": expected a TTL from 0 to 2147483647 seconds, such as 3600 or 1h30m",
+		}},
+		{"D22 $TTL without number", false, "$TTL w\n$TTL 1hh\n$TTL \"60\"\n$TTL 60 60\n$TTL \"\n", []string{
+			"zone:5:6: \"w\": expected a TTL from 0 to 2147483647 seconds, such as 3600 or 1h30m",
+			"zone:6:6: \"1hh\": expected a TTL from 0 to 2147483647 seconds, such as 3600 or 1h30m",
+			"zone:7:6: \"60\": expected a TTL from 0 to 2147483647 seconds, such as 3600 or 1h30m",
+			"zone:8:9: \"60\": expected the end of the directive",
+			"zone:9:6: \"\\\"\": expected a closing \" on the same line",
+		}},
 		{"no SOA", true, "$ORIGIN 1.e164.arpa.\n$TTL 60\n1 TXT a\n2 TXT b\n", []string{
 			"zone:3:3: expected an SOA record first: a zone file begins with one",
 		}},

@@ -42,7 +42,7 @@ func (p *parser) generate() (kind, bool) {
 		rest = rest[:n]
 	}
 	rest = bytes.TrimSpace(rest)
-	if len(rest) == 0 || rest[0] == '$' && bytes.HasPrefix(bytes.ToUpper(rest), []byte("$GENERATE")) {
+	if len(rest) == 0 || l.depth > 0 || rest[0] == '$' && bytes.HasPrefix(bytes.ToUpper(rest), []byte("$GENERATE")) {
 		p.fail("behind the range a record to repeat, on the same line")
 		return k, false
 	}

@@ -2,11 +2,13 @@ package master
 
 import (
 	"bytes"
+	"fmt"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/e164"
 )
 
 // frame begins a zone in which relative names lie below 4.4.e164.arpa. Its lines are 1 to 4.
@@ -205,6 +207,34 @@ func TestManyRecordsAtOneName(t *testing.T) {
 	}
 	if len(st.Findings) != 1 || st.Findings[0].Count != 1000 {
 		t.Errorf("findings %+v", st.Findings)
+	}
+}
+
+// Data of several megabytes, in any order, comes out whole and ascending.
+func TestLargeZone(t *testing.T) {
+	const n = 30_000
+	var last e164.Number
+	count := 0
+	_, _, _, err := Parse(generated(n, true), Options{}, func(e *backend.Entry, _ int) error {
+		if e.Name.Number <= last || len(e.Records) != 1 {
+			t.Fatalf("entry %+v after %v", e, last)
+		}
+		last = e.Name.Number
+		if want := fmt.Sprintf("!^.*$!im:user%d@example.com!", count); e.Records[0].Regexp != want || e.Name.Number.Len() != 14 {
+			t.Fatalf("entry %d: %+v, want %s", count, e, want)
+		}
+		count++
+		return nil
+	})
+	if err != nil || count != n {
+		t.Errorf("%d entries, %v", count, err)
+	}
+}
+
+func TestBadOriginOption(t *testing.T) {
+	_, _, err := zoneText(t, fixture, Options{File: "zone", Origin: "e164.arpa"})
+	if want := "zone:1: expected an origin that is a domain name: domain name has no final dot and there is no origin"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
 	}
 }
 
