@@ -2,7 +2,6 @@ package enumim
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/coredns/caddy"
@@ -119,10 +118,7 @@ func (b *block) parseBackend(l *line, root string) error {
 		Apexes:   b.apexes,
 		DialPlan: b.options.dialPlan,
 	})
-	if err != nil {
-		return l.errorf("backend %s: %w", b.driver, err)
-	}
-	return nil
+	return err // which begins with the place, as the contract says
 }
 
 // parseLine reads the option line that the cursor stands on.
@@ -171,9 +167,6 @@ func (b *block) zones(args, keys []string) ([]e164.Apex, error) {
 		}
 		if !plainName(apex.String()) {
 			return nil, b.errorf("zone %q: letters, digits, hyphens and underscores are expected, without scheme, port or mask", name)
-		}
-		if slices.Contains(apexes, apex) {
-			return nil, b.errorf("zone %s is given twice", apex)
 		}
 		apexes = append(apexes, apex)
 	}

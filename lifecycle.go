@@ -79,6 +79,11 @@ func (b *block) use(s source) {
 	b.source = s
 	_, b.local = backend.As[backend.Local](s.Backend())
 	b.serialer, _ = backend.As[backend.Serialer](s.Backend())
+	if !b.local {
+		for _, t := range b.trees {
+			t.duration = lookupDuration.WithLabelValues(t.zone)
+		}
+	}
 }
 
 func (g *generation) confirm() {

@@ -21,7 +21,7 @@ func (b *block) observe(e backend.Event) {
 	case backend.Refused:
 		refusedLoads.WithLabelValues(b.driver, e.Source).Inc()
 		up.Set(0)
-		log.Errorf("backend %s: held back %s, %d entries stay: %s", b.driver, e.Source, e.Entries, brief(e.Err))
+		log.Errorf("backend %s: held back %s, so the last good data stays: %s", b.driver, e.Source, brief(e.Err))
 	case backend.Unavailable:
 		up.Set(0)
 		log.Errorf("backend %s: %s is unavailable: %s", b.driver, e.Source, brief(e.Err))

@@ -29,6 +29,8 @@ type block struct {
 	options options
 	apexes  []e164.Apex
 
+	trees   []*tree
+
 	// source is set at start-up, before the first query.
 	source source
 	local  bool // the source answers from memory
@@ -44,13 +46,13 @@ type tree struct {
 	frame frame
 	tally tally
 	quiet limiter
-	// duration takes how long look-ups in a store took.
+	// duration takes how long look-ups took, where the source is not local.
 	duration prometheus.Observer
 }
 
 func newTree(b *block, apex e164.Apex) (*tree, error) {
 	t := &tree{block: b, apex: apex, zone: apex.String()}
-	t.duration = lookupDuration.WithLabelValues(t.zone)
+	b.trees = append(b.trees, t)
 	return t, t.setFrame()
 }
 
