@@ -8,16 +8,19 @@ import (
 )
 
 const (
-	chunkSize = 4096 // numbers in a full chunk: the unit of copying
-	blockSize = 64   // numbers that share a base and bit widths
-	metaSize  = 16
+	chunkSize  = 4096                   // numbers in a full chunk: the unit of copying
+	smallChunk = chunkSize / 4          // fewer are put together with the next chunk
+	largeChunk = chunkSize + smallChunk // more are split
+	blockSize  = 64                     // numbers that share a base and bit widths
+	headSize   = 24                     // octets that describe a block
+	guideStep  = 8                      // blocks
+	guideSize  = largeChunk / blockSize / guideStep
 )
 
 // chunk is an immutable run of ascending numbers, packed into one string so that texts are returned
 // as parts of it. In data stand
 //
-//	the first number of each block of 64     8 octets each
-//	the description (meta) of each block    16 octets each
+//	the head of each block of 64: its first number and its description (meta)
 //	for each block three columns of bits: the distances of its numbers from the first, the nodes
 //	    as indexes into nodes, the ends of the texts
 //	the texts
@@ -26,10 +29,14 @@ const (
 // All numbers are reduced to the unit of the longest in their block (see target), and each column
 // has the width that its block needs, so full ranges of numbers take less than half a byte each.
 type chunk struct {
+	// guide holds every eighth of the first numbers of blocks, so that a search touches few lines
+	// of memory.
+	guide [guideSize]e164.Number
 	data  string
 	nodes []*node
-	n     int // numbers
-	text  int // where the texts start in data
+	only  *node // of a chunk that has one node alone
+	n     int   // numbers
+	text  int   // where the texts start in data
 }
 
 // meta describes a block.
@@ -42,6 +49,7 @@ type meta struct {
 	keyBits  uint8  // 0 where the values are consecutive
 	nodeBits uint8
 	textBits uint8
+	ratio    uint8  // numbers to the 256th part of the distances, see scan
 	node     uint16 // of all its numbers, where nodeBits is 0
 }
 
@@ -52,7 +60,7 @@ func (m meta) append(b []byte) []byte {
 	if m.mixed {
 		length |= 0x80
 	}
-	b = append(b, m.n, length, m.keyBits, m.nodeBits, m.textBits, 0)
+	b = append(b, m.n, length, m.keyBits, m.nodeBits, m.textBits, m.ratio)
 	return binary.LittleEndian.AppendUint16(b, m.node)
 }
 
@@ -70,15 +78,15 @@ func bitsAt(s string, pos int, width uint8) uint64 {
 
 func (c *chunk) blocks() int { return (c.n + blockSize - 1) / blockSize }
 
-func (c *chunk) first(block int) e164.Number { return e164.Number(load(c.data, 8*block)) }
+func (c *chunk) first(block int) e164.Number { return e164.Number(load(c.data, headSize*block)) }
 
 func (c *chunk) meta(block int) meta {
-	at := 8*c.blocks() + metaSize*block
+	at := headSize*block + 8
 	a, b := load(c.data, at), load(c.data, at+8)
 	return meta{
 		off: uint32(a), textBase: uint32(a >> 32),
 		n: uint8(b), length: uint8(b>>8) & 0x7f, mixed: b>>15&1 != 0,
-		keyBits: uint8(b >> 16), nodeBits: uint8(b >> 24), textBits: uint8(b >> 32),
+		keyBits: uint8(b >> 16), nodeBits: uint8(b >> 24), textBits: uint8(b >> 32), ratio: uint8(b >> 40),
 		node: uint16(b >> 48),
 	}
 }
@@ -115,17 +123,20 @@ func (m *meta) number(v uint64) e164.Number {
 }
 
 // search returns the position of the least number >= n, which is c.n when all are less, and whether
-// it is n. c must not be empty. Its loops have no branch that depends on data, which would be
-// mispredicted every other time.
+// it is n. c must not be empty.
 func (c *chunk) search(n e164.Number) (pos int, found bool) {
+	// No branch in these loops depends on data: it would be mispredicted every other time.
 	block := 0
-	for size := c.blocks(); size > 1; {
-		half := size >> 1
-		mid := block + half
-		if c.first(mid) <= n {
-			block = mid
+	for i, first := range c.guide {
+		if first <= n {
+			block = i * guideStep
 		}
-		size -= half
+	}
+	// These loads do not wait for each other, and bring the description along.
+	for i, end := block+1, min(block+guideStep, c.blocks()); i < end; i++ {
+		if c.first(i) <= n {
+			block = i
+		}
 	}
 	first := c.first(block)
 	if first >= n {
@@ -138,20 +149,57 @@ func (c *chunk) search(n e164.Number) (pos int, found bool) {
 		i := min(want, uint64(m.n))
 		return block*blockSize + int(i), fits && i < uint64(m.n)
 	}
-	// Distances stand at indexes 1 to m.n-1; that of index 0 is less than any wanted.
-	at, base, width := 0, int(m.off)*8-int(m.keyBits), int(m.keyBits)
+	i, equal := c.scan(&m, want)
+	return block*blockSize + i, fits && equal
+}
+
+// scan returns the least index in a block, from 1, whose distance is >= want, m.n where all are
+// less, and whether it is want. It starts where want would stand among evenly spread numbers and
+// halves what is left when it is not near.
+func (c *chunk) scan(m *meta, want uint64) (i int, equal bool) {
+	width := int(m.keyBits)
+	base := int(m.off)*8 - width
 	mask := uint64(1)<<width - 1
-	for size := int(m.n); size > 1; {
-		half := size >> 1
-		mid := at + half
-		bit := base + mid*width
-		if load(c.data, bit>>3)>>(bit&7)&mask < want {
-			at = mid
-		}
-		size -= half
+	at := func(i int) uint64 {
+		bit := base + i*width
+		return load(c.data, bit>>3) >> (bit & 7) & mask
 	}
-	at++
-	return block*blockSize + at, fits && at < int(m.n) && bitsAt(c.data, base+at*width, m.keyBits) == want
+	less, more := 0, int(m.n)
+	i = max(1, min(more-1, int(want>>max(0, width-8)*uint64(m.ratio)>>8)))
+	const near = 4
+	if d := at(i); d < want {
+		less = i
+		for range near {
+			if less+1 == more {
+				break
+			}
+			if d = at(less + 1); d >= want {
+				return less + 1, d == want
+			}
+			less++
+		}
+	} else {
+		more = i
+		for range near {
+			if d == want || more == less+1 {
+				return more, d == want
+			}
+			v := at(more - 1)
+			if v < want {
+				return more, false
+			}
+			d = v
+			more--
+		}
+	}
+	for more-less > 1 {
+		if mid := int(uint(less+more) >> 1); at(mid) < want {
+			less = mid
+		} else {
+			more = mid
+		}
+	}
+	return more, more < int(m.n) && at(more) == want
 }
 
 // number returns the number at pos.
@@ -172,6 +220,9 @@ func (c *chunk) number(pos int) e164.Number {
 // node returns what stands at pos.
 func (c *chunk) node(pos int) (nd *node, text string) {
 	block, i := pos/blockSize, pos%blockSize
+	if c.only != nil && c.text+8 == len(c.data) {
+		return c.only, ""
+	}
 	m := c.meta(block)
 	at := int(m.off)*8 + (int(m.n)-1)*int(m.keyBits)
 	id := int(m.node)
@@ -223,25 +274,30 @@ func (p *packer) add(n e164.Number, nd *node, text string) {
 	p.ends = append(p.ends, uint32(len(p.texts)))
 }
 
-// pack returns the numbers added as a chunk; at least one, and at most 65536.
+// pack returns the numbers added as a chunk; at least one, and at most largeChunk.
 func (p *packer) pack() *chunk {
 	n := len(p.numbers)
 	blocks := (n + blockSize - 1) / blockSize
-	p.buf = p.buf[:0]
-	for i := 0; i < n; i += blockSize {
-		p.buf = binary.LittleEndian.AppendUint64(p.buf, uint64(p.numbers[i]))
-	}
-	metas := len(p.buf)
-	p.buf = append(p.buf, make([]byte, metaSize*blocks)...)
+	p.buf = append(p.buf[:0], make([]byte, headSize*blocks)...)
 	for i := range blocks {
-		m := p.packBlock(i*blockSize, min((i+1)*blockSize, n))
-		at := metas + i*metaSize
-		m.append(p.buf[:at])
+		from := i * blockSize
+		m := p.packBlock(from, min(from+blockSize, n))
+		head := binary.LittleEndian.AppendUint64(p.buf[:headSize*i], uint64(p.numbers[from]))
+		m.append(head)
 	}
 	c := &chunk{n: n, text: len(p.buf), nodes: append([]*node(nil), p.nodes...)}
 	p.buf = append(p.buf, p.texts...)
 	p.buf = append(p.buf, make([]byte, 8)...)
 	c.data = string(p.buf)
+	if len(c.nodes) == 1 {
+		c.only = c.nodes[0]
+	}
+	for i := range c.guide {
+		c.guide[i] = ^e164.Number(0)
+		if at := i * guideStep; at < blocks {
+			c.guide[i] = c.first(at)
+		}
+	}
 
 	p.numbers, p.ids, p.ends, p.texts = p.numbers[:0], p.ids[:0], p.ends[:0], p.texts[:0]
 	clear(p.nodes)
@@ -270,6 +326,7 @@ func (p *packer) packBlock(from, to int) meta {
 	base := m.value(numbers[0])
 	if span := m.value(numbers[len(numbers)-1]) - base; span >= uint64(len(numbers)) {
 		m.keyBits = uint8(bits.Len64(span))
+		m.ratio = uint8(min(255, uint64(m.n)<<8/(span>>max(0, int(m.keyBits)-8))))
 	}
 	if m.nodeBits > 0 {
 		m.nodeBits = uint8(bits.Len16(maxID))

@@ -105,9 +105,6 @@ type item struct {
 	text   string
 }
 
-// smallChunk keeps chunks from getting so small that their number grows without need.
-const smallChunk = chunkSize / 4
-
 // updated returns the index with the items, ascending, put in place. It copies the chunks that they
 // fall into, and the slices of chunks.
 func (x *index) updated(items []item) *index {
@@ -146,9 +143,10 @@ func (x *index) updated(items []item) *index {
 		}
 		for len(work) > 0 {
 			n := len(work)
-			if n > 2*chunkSize-smallChunk {
+			switch {
+			case n > 2*largeChunk:
 				n = chunkSize
-			} else if n > chunkSize+smallChunk {
+			case n > largeChunk:
 				n /= 2
 			}
 			for _, it := range work[:n] {

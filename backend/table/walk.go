@@ -3,6 +3,7 @@ package table
 import (
 	"context"
 	"iter"
+	"unsafe"
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/e164"
@@ -101,8 +102,8 @@ func (t *Table) Stats() Stats {
 		}
 	}
 	const (
-		perChunk = 8 + 8 + 16 + 24 + 16 // first, pointer, and the chunk itself
-		perName  = 64                   // a named and its share of a leaf
+		perChunk = 16 + int(unsafe.Sizeof(chunk{})) // with its place in the index
+		perName  = 64                               // a named and its share of a leaf
 	)
 	for _, chunk := range s.numbers.chunks {
 		st.Bytes += perChunk + len(chunk.data) + 8*len(chunk.nodes)
