@@ -158,7 +158,7 @@ func (m *Model) Lookup(_ context.Context, q backend.Query) (backend.Answer, erro
 		}
 		return a, nil
 	}
-	if m.anythingBelow(source) { // a wildcard that is an empty non-terminal
+	if m.anythingBelow(source) { // an empty non-terminal: RFC 4592 section 4.9
 		return backend.Answer{Kind: backend.Empty}, nil
 	}
 	return backend.Answer{Kind: backend.Absent}, nil

@@ -699,7 +699,7 @@ func TestMutants(t *testing.T) {
 				return &m
 			}
 			s := newSuite(t, h)
-			s.bound = 200 * time.Millisecond
+			s.bound, s.short = 200*time.Millisecond, false
 			r := record(t, s, c.rule)
 			if !r.Failed() {
 				t.Fatalf("the rule %s does not notice (skipped %v)", c.rule, r.skipped)

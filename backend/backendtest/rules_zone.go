@@ -64,7 +64,7 @@ var zoneRules = []rule{{
 	},
 }, {
 	"wildcard-without-records",
-	"where \"*\" exists only because of names below it, names that it would answer exist without records: Empty (RFC 4592 sections 2.2.2 and 3.3.1)",
+	"where \"*\" exists only because of names below it, names that it would answer exist without records: Empty (RFC 4592 section 4.9)",
 	func(t testing.TB, s *suite) {
 		b := s.open(t, s.zone(t, "foo.*.5.5")...)
 		s.wantKind(t, b, backend.Empty, s.name(t, "1.5.5"), s.name(t, "2.1.5.5"), s.name(t, "foo.5.5"))
