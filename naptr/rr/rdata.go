@@ -5,37 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strconv"
 	"strings"
 
 	"github.com/miekg/dns"
 )
-
-// Type returns the number of an RR type written as a mnemonic or as TYPE123 (RFC 3597 section 5), in
-// any letter case. ok is false for what is neither, and for the types that cannot stand in a zone:
-// OPT, and the query and meta types 128 to 255 (RFC 6895 section 3.1).
-func Type(text string) (typ uint16, ok bool) {
-	typ, ok = dns.StringToType[text]
-	if !ok {
-		upper := strings.ToUpper(text)
-		if typ, ok = dns.StringToType[upper]; !ok {
-			digits, found := strings.CutPrefix(upper, "TYPE")
-			n, err := strconv.ParseUint(digits, 10, 16)
-			if !found || err != nil || digits[0] == '+' {
-				return 0, false
-			}
-			typ = uint16(n)
-		}
-	}
-	return typ, inZone(typ)
-}
-
-func inZone(typ uint16) bool {
-	return typ != dns.TypeNone && typ != dns.TypeOPT && typ != dns.TypeReserved && (typ < 128 || typ > 255)
-}
-
-// TypeText returns the mnemonic of a type, or TYPE123.
-func TypeText(typ uint16) string { return dns.Type(typ).String() }
 
 // mayBeEmpty tells the types whose RDATA may have no octets; of types miekg/dns does not know it
 // cannot be told.
@@ -44,8 +17,7 @@ func mayBeEmpty(typ uint16) bool {
 	case dns.TypeNULL, dns.TypeAPL:
 		return true
 	}
-	_, known := dns.TypeToRR[typ]
-	return !known
+	return !Known(typ)
 }
 
 // Unpack returns the resource record of class IN with the owner name (fully qualified presentation
@@ -182,7 +154,7 @@ func prove(typ uint16, rdata []byte, generic bool) error {
 	if !bytes.Equal(again, rdata) {
 		return errReadBack
 	}
-	if _, known := dns.TypeToRR[typ]; !generic || !known || typ == dns.TypeNULL {
+	if !generic || !Known(typ) || typ == dns.TypeNULL {
 		return nil
 	}
 	_, err = scan(typ, strings.TrimPrefix(back.String(), back.Header().String()), ".")

@@ -271,6 +271,18 @@ func TestTypes(t *testing.T) {
 	}
 }
 
+func TestTypeNumbers(t *testing.T) {
+	for typ, text := range map[uint16]string{
+		TypeA: "A", TypeNS: "NS", TypeCNAME: "CNAME", TypeSOA: "SOA", TypePTR: "PTR", TypeMX: "MX", TypeTXT: "TXT", TypeKEY: "KEY",
+		TypeAAAA: "AAAA", TypeSRV: "SRV", TypeNAPTR: "NAPTR", TypeDNAME: "DNAME", TypeDS: "DS", TypeRRSIG: "RRSIG", TypeNSEC: "NSEC",
+		TypeURI: "URI",
+	} {
+		if got := TypeText(typ); got != text || !Known(typ) {
+			t.Errorf("type %d is %s here, not %s", typ, got, text)
+		}
+	}
+}
+
 func TestRDataTextAndBack(t *testing.T) {
 	for _, tc := range []struct{ typ, rest, want string }{
 		{"A", "192.0.2.1", "192.0.2.1"},

@@ -4,17 +4,16 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/miekg/dns"
-
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/e164"
+	"github.com/enumim/enumim/naptr/rr"
 )
 
 // hide notes records below a delegation or DNAME. Addresses may yet turn out to be glue.
 func (z *zone) hide(i, j int) {
 	for k := i; k < j; k++ {
 		r := z.refs[k]
-		if z.cover.typ == dns.TypeNS && isAddress(r.typ) {
+		if z.cover.typ == rr.TypeNS && isAddress(r.typ) {
 			z.occluded = append(z.occluded, k)
 		} else {
 			z.p.find(RuleOccluded, r)
@@ -22,15 +21,15 @@ func (z *zone) hide(i, j int) {
 	}
 }
 
-func isAddress(typ uint16) bool { return typ == dns.TypeA || typ == dns.TypeAAAA }
+func isAddress(typ uint16) bool { return typ == rr.TypeA || typ == rr.TypeAAAA }
 
 // delegate sends the delegation whose records are i to j, with the addresses that the zone has for its
 // name servers (RFC 9471). They may stand anywhere in it.
 func (z *zone) delegate(i, j int, name e164.Name) error {
-	z.cover = cover{name, dns.TypeNS}
+	z.cover = cover{name, rr.TypeNS}
 	for k := i; k < j; k++ {
 		switch typ := z.refs[k].typ; {
-		case typ == dns.TypeNS || typ == dns.TypeDS:
+		case typ == rr.TypeNS || typ == rr.TypeDS:
 		case isAddress(typ):
 			z.occluded = append(z.occluded, k)
 		default:
@@ -39,10 +38,10 @@ func (z *zone) delegate(i, j int, name e164.Name) error {
 	}
 	e := &z.entry
 	e.Kind, e.Name, e.TTL, e.Records = backend.Delegation, name, 0, e.Records[:0]
-	z.sets(func(typ uint16) bool { return typ == dns.TypeNS || typ == dns.TypeDS })
+	z.sets(func(typ uint16) bool { return typ == rr.TypeNS || typ == rr.TypeDS })
 	e.Glue = e.Glue[:0]
 	for _, r := range z.group {
-		if r.typ == dns.TypeNS {
+		if r.typ == rr.TypeNS {
 			z.host(r, name)
 		}
 	}

@@ -5,8 +5,6 @@ import (
 	"net/netip"
 	"strings"
 
-	"github.com/miekg/dns"
-
 	"github.com/enumim/enumim/naptr"
 	"github.com/enumim/enumim/naptr/rr"
 )
@@ -26,17 +24,17 @@ func (p *parser) rdata(typ uint16) (kind, bool) {
 	}
 	ok := false
 	switch typ {
-	case dns.TypeNAPTR:
+	case rr.TypeNAPTR:
 		k, ok = p.naptr(k)
-	case dns.TypeNS, dns.TypeCNAME, dns.TypeDNAME, dns.TypePTR:
+	case rr.TypeNS, rr.TypeCNAME, rr.TypeDNAME, rr.TypePTR:
 		if ok = p.name(k, "a domain name without quotes"); ok {
 			k = l.next()
 		}
-	case dns.TypeA, dns.TypeAAAA:
-		if ok = p.address(k, typ == dns.TypeA); ok {
+	case rr.TypeA, rr.TypeAAAA:
+		if ok = p.address(k, typ == rr.TypeA); ok {
 			k = l.next()
 		}
-	case dns.TypeTXT:
+	case rr.TypeTXT:
 		k, ok = p.strings(k)
 	default:
 		return p.other(typ, k)
@@ -207,11 +205,11 @@ func (p *parser) address(k kind, four bool) bool {
 
 // forms shows how the data of types that people write by hand looks.
 var forms = map[uint16]string{
-	dns.TypeSOA: "SERVER MAILBOX ( SERIAL REFRESH RETRY EXPIRE MINIMUM )",
-	dns.TypeMX:  "PREFERENCE NAME",
-	dns.TypeSRV: "PRIORITY WEIGHT PORT NAME",
-	dns.TypeURI: `PRIORITY WEIGHT "URI"`,
-	dns.TypeDS:  "KEYTAG ALGORITHM DIGESTTYPE DIGEST",
+	rr.TypeSOA: "SERVER MAILBOX ( SERIAL REFRESH RETRY EXPIRE MINIMUM )",
+	rr.TypeMX:  "PREFERENCE NAME",
+	rr.TypeSRV: "PRIORITY WEIGHT PORT NAME",
+	rr.TypeURI: `PRIORITY WEIGHT "URI"`,
+	rr.TypeDS:  "KEYTAG ALGORITHM DIGESTTYPE DIGEST",
 }
 
 // other reads RDATA of any type, k being its first token, through miekg/dns. What it gets is one line
@@ -246,7 +244,7 @@ func (p *parser) other(typ uint16, k kind) (kind, bool) {
 		p.fail(l.want)
 		return k, false
 	}
-	if _, known := dns.TypeToRR[typ]; !known && !strings.HasPrefix(b.String(), `\#`) {
+	if !rr.Known(typ) && !strings.HasPrefix(b.String(), `\#`) {
 		p.failAt(first, firstTok, fmt.Sprintf(`the data of %s as \# LENGTH HEX (RFC 3597 section 5)`, name))
 		return k, false
 	}

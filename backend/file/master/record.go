@@ -5,8 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 
-	"github.com/miekg/dns"
-
 	"github.com/enumim/enumim/e164"
 	"github.com/enumim/enumim/naptr/rr"
 )
@@ -114,7 +112,7 @@ func (p *parser) body(k kind) (kind, bool) {
 		return end, true
 	}
 	r := ref{off: off, typ: h.typ, line: uint32(at.line), file: uint8(p.file)}
-	if h.typ == dns.TypeSOA {
+	if h.typ == rr.TypeSOA {
 		p.addSOA(r, h, at)
 		return end, true
 	}
@@ -140,7 +138,7 @@ func (p *parser) body(k kind) (kind, bool) {
 // lostSOA notes that an SOA was there but could not be read, so that the records behind it are not
 // blamed for coming first.
 func (p *parser) lostSOA(typ uint16) {
-	if typ == dns.TypeSOA {
+	if typ == rr.TypeSOA {
 		p.early++
 	}
 }
@@ -182,7 +180,7 @@ func (p *parser) header(k kind) (header, kind, bool) {
 		break
 	}
 	if string(l.tok) == "NAPTR" {
-		h.typ = dns.TypeNAPTR
+		h.typ = rr.TypeNAPTR
 	} else {
 		typ, ok := rr.Type(string(l.tok))
 		if !ok {

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/miekg/dns"
-
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/file/source"
 	"github.com/enumim/enumim/e164"
@@ -57,7 +55,7 @@ func (p *parser) deliver(add func(e *backend.Entry, line int) error) (*backend.Z
 	z := &zone{
 		p: p, refs: p.refs, add: add, apex: e164.Name{Number: p.apex.Prefix()},
 		frame: &backend.Zone{
-			SOA:    backend.RRset{Type: dns.TypeSOA, TTL: p.soa.ttl, Data: []string{strings.Clone(soa)}},
+			SOA:    backend.RRset{Type: rr.TypeSOA, TTL: p.soa.ttl, Data: []string{strings.Clone(soa)}},
 			Serial: binary.BigEndian.Uint32([]byte(soa[len(soa)-20:])),
 		},
 	}
@@ -71,7 +69,7 @@ func (p *parser) deliver(add func(e *backend.Entry, line int) error) (*backend.Z
 		}
 		i = j
 	}
-	if !slices.ContainsFunc(z.frame.Sets, func(s backend.RRset) bool { return s.Type == dns.TypeNS }) {
+	if !slices.ContainsFunc(z.frame.Sets, func(s backend.RRset) bool { return s.Type == rr.TypeNS }) {
 		p.find(RuleNoNS, p.soa)
 	}
 	for _, i := range z.occluded {
@@ -95,7 +93,7 @@ func (z *zone) name(i, j int) error {
 	}
 	common := true
 	for k := range z.group {
-		common = common && z.group[k].typ == dns.TypeNAPTR
+		common = common && z.group[k].typ == rr.TypeNAPTR
 	}
 	e := &z.entry
 	e.Kind, e.Name = backend.Number, name
@@ -104,24 +102,24 @@ func (z *zone) name(i, j int) error {
 			return nil
 		}
 		switch {
-		case has(dns.TypeNS) && name != z.apex:
+		case has(rr.TypeNS) && name != z.apex:
 			return z.delegate(i, j, name)
-		case has(dns.TypeDNAME):
+		case has(rr.TypeDNAME):
 			e.Kind = backend.Rename
-			z.cover = cover{name, dns.TypeDNAME}
+			z.cover = cover{name, rr.TypeDNAME}
 		}
 	}
 	if e.Kind == backend.Number && name.IsWildcard() {
 		e.Kind, e.Name = backend.Wildcard, name.Parent()
 	}
 	z.records()
-	z.sets(func(typ uint16) bool { return typ != dns.TypeNAPTR })
+	z.sets(func(typ uint16) bool { return typ != rr.TypeNAPTR })
 	if name == z.apex {
 		z.frame.Sets = make([]backend.RRset, len(e.Sets))
 		for i, s := range e.Sets {
 			z.frame.Sets[i] = backend.RRset{Type: s.Type, TTL: s.TTL, Data: slices.Clone(s.Data)}
 		}
-		e.Sets = slices.DeleteFunc(e.Sets, func(s backend.RRset) bool { return s.Type != dns.TypeDNAME })
+		e.Sets = slices.DeleteFunc(e.Sets, func(s backend.RRset) bool { return s.Type != rr.TypeDNAME })
 		if len(e.Sets)+len(e.Records) == 0 {
 			return nil
 		}
@@ -176,24 +174,24 @@ func (z *zone) check(has func(uint16) bool, name e164.Name) bool {
 	line := func(typ uint16) uint32 {
 		return z.group[slices.IndexFunc(z.group, func(r ref) bool { return r.typ == typ })].line
 	}
-	cname, cut := has(dns.TypeCNAME), has(dns.TypeNS) && name != z.apex
+	cname, cut := has(rr.TypeCNAME), has(rr.TypeNS) && name != z.apex
 	var seen [2]bool // CNAME, DNAME
 	for _, r := range z.group {
 		want := ""
 		switch {
-		case r.typ == dns.TypeCNAME && name == z.apex:
+		case r.typ == rr.TypeCNAME && name == z.apex:
 			want = "no CNAME at the apex, where the SOA stands (RFC 1034 section 3.6.2)"
-		case r.typ == dns.TypeCNAME && seen[0], r.typ == dns.TypeDNAME && seen[1]:
+		case r.typ == rr.TypeCNAME && seen[0], r.typ == rr.TypeDNAME && seen[1]:
 			want = fmt.Sprintf("one %s at a name: the first stands in line %d", rr.TypeText(r.typ), line(r.typ))
 		case cname && name != z.apex && !besideCNAME(r.typ):
-			want = fmt.Sprintf("nothing beside the CNAME in line %d, which has the same name (RFC 1034 section 3.6.2)", line(dns.TypeCNAME))
-		case r.typ == dns.TypeDNAME && cut:
-			want = fmt.Sprintf("no DNAME beside the delegation in line %d (RFC 6672 section 2.3)", line(dns.TypeNS))
-		case name.IsWildcard() && (r.typ == dns.TypeNS || r.typ == dns.TypeDNAME):
+			want = fmt.Sprintf("nothing beside the CNAME in line %d, which has the same name (RFC 1034 section 3.6.2)", line(rr.TypeCNAME))
+		case r.typ == rr.TypeDNAME && cut:
+			want = fmt.Sprintf("no DNAME beside the delegation in line %d (RFC 6672 section 2.3)", line(rr.TypeNS))
+		case name.IsWildcard() && (r.typ == rr.TypeNS || r.typ == rr.TypeDNAME):
 			want = "no NS or DNAME at a wildcard, where they have no meaning (RFC 4592 sections 4.2 and 4.4)"
 		default:
-			seen[0] = seen[0] || r.typ == dns.TypeCNAME
-			seen[1] = seen[1] || r.typ == dns.TypeDNAME
+			seen[0] = seen[0] || r.typ == rr.TypeCNAME
+			seen[1] = seen[1] || r.typ == rr.TypeDNAME
 			continue
 		}
 		z.fault(r, want)
@@ -206,7 +204,7 @@ func (z *zone) check(has func(uint16) bool, name e164.Name) bool {
 // sections 3 and 4, RFC 2181 section 10.1).
 func besideCNAME(typ uint16) bool {
 	switch typ {
-	case dns.TypeCNAME, dns.TypeRRSIG, dns.TypeNSEC, dns.TypeKEY:
+	case rr.TypeCNAME, rr.TypeRRSIG, rr.TypeNSEC, rr.TypeKEY:
 		return true
 	}
 	return false
@@ -215,16 +213,16 @@ func besideCNAME(typ uint16) bool {
 // records fills in the NAPTR records of z.group.
 func (z *zone) records() {
 	e := &z.entry
-	e.Records, e.Glue, e.TTL = e.Records[:0], e.Glue[:0], z.ttl(dns.TypeNAPTR)
+	e.Records, e.Glue, e.TTL = e.Records[:0], e.Glue[:0], z.ttl(rr.TypeNAPTR)
 	size := 0
 	for _, r := range z.group {
-		if r.typ == dns.TypeNAPTR {
+		if r.typ == rr.TypeNAPTR {
 			data := z.p.arena.at(r.off)
 			size += len(data)
 			e.Records = append(e.Records, decode(data))
 		}
 	}
-	z.size(dns.TypeNAPTR, len(e.Records), size)
+	z.size(rr.TypeNAPTR, len(e.Records), size)
 }
 
 // sets fills in the RRsets of z.group, those of the types wanted.
@@ -272,7 +270,7 @@ func (z *zone) ttl(typ uint16) uint32 {
 		if r.typ != typ {
 			continue
 		}
-		if found && r.ttl != ttl && typ != dns.TypeRRSIG {
+		if found && r.ttl != ttl && typ != rr.TypeRRSIG {
 			z.p.find(RuleTTL, r)
 		}
 		if !found || r.ttl < ttl {
