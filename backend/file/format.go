@@ -28,7 +28,7 @@ const hintSOA = "(read as a numbers file: the first record of a zone file is its
 // misread reports whether a numbers file looks like a zone file after all.
 func misread(data []byte) bool {
 	head := bytes.ToUpper(data[:min(len(data), 64<<10)])
-	for _, sign := range []string{" SOA ", "\tSOA", " NAPTR ", "\tNAPTR", " IN ", "\tIN"} {
+	for _, sign := range []string{" SOA ", "\tSOA", " IN ", "\tIN"} {
 		if bytes.Contains(head, []byte(sign)) {
 			return true
 		}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/enumim/enumim/backend"
 )
@@ -51,6 +52,40 @@ func TestSeveralNumbersFilesAreAtomic(t *testing.T) {
 	quiet()
 	if got := ask(t, s, apex, first); got != "im:one@example.com" {
 		t.Errorf("published although a file is missing: got %q", got)
+	}
+}
+
+// Files that changed between the looks at them are of two generations; they are not published, but
+// looked at again.
+func TestGenerationsAreNotMixed(t *testing.T) {
+	dir := t.TempDir()
+	a, b := filepath.Join(dir, "a.txt"), filepath.Join(dir, "b.txt")
+	o, err := parse(a + " " + b)
+	must(t, err)
+	o.apexes = apexesOf(t, apex)
+	r := &recorder{}
+	l := newLoader(o, 0, r.observe, func(served) {})
+	swap(t, a, one)
+	swap(t, b, two)
+	a0, b0 := l.files[0], l.files[1]
+	now := time.Now()
+	a0.look(now, 0)
+	if !a0.read(now) {
+		t.Fatal("not read")
+	}
+	swap(t, a, strings.ReplaceAll(one, "im:", "sip:"))
+	swap(t, b, strings.ReplaceAll(two, "im:", "sip:"))
+	b0.look(now, 0)
+	if !b0.read(now) {
+		t.Fatal("not read")
+	}
+	l.load(t.Context(), []*dataFile{a0, b0})
+	if events := r.take(); len(events) != 0 || !l.moved {
+		t.Fatalf("moved %v, events %+v", l.moved, events)
+	}
+	l.round(t.Context())
+	if n := r.count(backend.Loaded); n != 1 {
+		t.Errorf("loaded %d times: %+v", n, r.take())
 	}
 }
 

@@ -252,6 +252,7 @@ func TestBadReplacementKeepsData(t *testing.T) {
 		{"zone", func(p string) { write(t, p, zoneText(1, 1)) }, "is no numbers file any more, but a zone file"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			path := filepath.Join(t.TempDir(), "numbers.txt")
 			write(t, path, one)
 			s, r := setup(t, apex, []string{path})

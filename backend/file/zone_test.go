@@ -63,6 +63,7 @@ func TestZoneSerial(t *testing.T) {
 		{"greater serial, more", 8, 6, "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			path := filepath.Join(t.TempDir(), "zone")
 			write(t, path, zoneText(7, 5))
 			s, r := setup(t, apex, []string{path})
