@@ -406,15 +406,18 @@ func TestHandleChecksAStore(t *testing.T) {
 		}
 		set(nil)
 		time.Sleep(11 * time.Second)
+		synctest.Wait()
 		if !h.Ready() || len(events) != 2 || events[1].Kind != backend.Recovered {
 			t.Errorf("up: ready %v, events %+v", h.Ready(), events)
 		}
 		set(backend.ErrUnavailable)
 		time.Sleep(10100 * time.Millisecond)
+		synctest.Wait()
 		if h.Ready() || len(events) != 3 || events[2].Kind != backend.Unavailable {
 			t.Errorf("down again: ready %v, events %+v", h.Ready(), events)
 		}
 		h.Close()
+		synctest.Wait()
 		n := len(times)
 		time.Sleep(time.Minute)
 		if len(times) != n {
@@ -447,6 +450,7 @@ func TestHandleSurvivesBadChecks(t *testing.T) {
 				}
 				fine.Store(false)
 				time.Sleep(11 * time.Second)
+				synctest.Wait()
 				if h.Ready() || len(events) != 1 || !errors.Is(events[0].Err, backend.ErrPanic) {
 					t.Errorf("ready %v, events %+v", h.Ready(), events)
 				}
@@ -470,11 +474,13 @@ func TestHandleSurvivesAHangingCheck(t *testing.T) {
 		h := backend.NewHandle(checked{f}, backend.Limits{}, func(e backend.Event) { events = append(events, e) })
 		defer h.Close()
 		time.Sleep(30 * time.Second)
+		synctest.Wait()
 		if h.Ready() || checks.Load() != 2 || len(events) != 1 {
 			t.Errorf("hanging: ready %v after %d checks, events %+v", h.Ready(), checks.Load(), events)
 		}
 		close(release)
 		time.Sleep(20 * time.Second)
+		synctest.Wait()
 		if !h.Ready() || len(events) != 2 {
 			t.Errorf("returned: ready %v, events %+v", h.Ready(), events)
 		}

@@ -47,8 +47,9 @@ func TestRegistry(t *testing.T) {
 	}
 }
 
+func init() { backend.Register("registry-test", driver{}) }
+
 func TestRegistryOfThePackage(t *testing.T) {
-	backend.Register("registry-test", driver{})
 	if !slices.Contains(backend.Names(), "registry-test") {
 		t.Errorf("Names = %v", backend.Names())
 	}
