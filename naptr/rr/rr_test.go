@@ -20,7 +20,7 @@ func header() dns.RR_Header {
 }
 
 // overWire packs rr into a message and returns what a client unpacks.
-func overWire(t testing.TB, rr dns.RR) dns.RR {
+func overWire(t *testing.T, rr dns.RR) dns.RR {
 	t.Helper()
 	m := new(dns.Msg)
 	m.Answer = []dns.RR{rr}
@@ -37,7 +37,7 @@ func overWire(t testing.TB, rr dns.RR) dns.RR {
 
 // roundTrip checks that r survives the way to a client and back, and that what the client reads is
 // what we wrote.
-func roundTrip(t testing.TB, r naptr.Record) {
+func roundTrip(t *testing.T, r naptr.Record) {
 	t.Helper()
 	want := To(header(), r)
 	rr := overWire(t, want)

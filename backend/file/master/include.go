@@ -127,8 +127,7 @@ func (p *parser) read(name string) (file string, src []byte, err error) {
 
 // reason says what is wrong with a file; its name stands in the error already.
 func reason(err error) error {
-	var pe *os.PathError
-	if errors.As(err, &pe) {
+	if pe, ok := errors.AsType[*os.PathError](err); ok {
 		err = pe.Err
 	}
 	if os.IsNotExist(err) {

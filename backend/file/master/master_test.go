@@ -13,7 +13,7 @@ import (
 )
 
 // zoneText writes what Parse delivered, one line a record, for comparison: kind, name, TTL, type, data.
-func zoneText(t testing.TB, src string, o Options) (string, Stats, error) {
+func zoneText(t *testing.T, src string, o Options) (string, Stats, error) {
 	t.Helper()
 	var b strings.Builder
 	var entries []backend.Entry

@@ -165,7 +165,7 @@ func (p *parser) parse(src []byte) {
 
 // isText refuses what an editor or a broken disk left behind: UTF-16, and octets that are zero.
 func (p *parser) isText(src []byte) bool {
-	want := ""
+	var want string
 	at := 0
 	switch {
 	case bytes.HasPrefix(src, []byte("\xff\xfe")), bytes.HasPrefix(src, []byte("\xfe\xff")):

@@ -1,6 +1,7 @@
 package master
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -22,7 +23,7 @@ func (p *parser) rdata(typ uint16) (kind, bool) {
 	if k == word && len(l.tok) == 2 && string(l.tok) == `\#` {
 		return p.other(typ, k)
 	}
-	ok := false
+	var ok bool
 	switch typ {
 	case rr.TypeNAPTR:
 		k, ok = p.naptr(k)
@@ -139,7 +140,7 @@ func (p *parser) string(k kind, want string) bool {
 			err = rr.ErrLongString
 		}
 		switch n := len(a) - at - 1; {
-		case err == rr.ErrLongString || n > maxString:
+		case errors.Is(err, rr.ErrLongString) || n > maxString:
 			p.failf("%s of at most 255 octets", want)
 			return false
 		case err != nil:

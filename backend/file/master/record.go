@@ -3,6 +3,7 @@ package master
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 
 	"github.com/enumim/enumim/e164"
@@ -76,7 +77,7 @@ func (p *parser) setOwner(k kind) {
 
 // nameFault says what is expected instead of a faulty name.
 func nameFault(what string, err error) string {
-	if err == rr.ErrRelative {
+	if errors.Is(err, rr.ErrRelative) {
 		return what + " with a final dot, or an $ORIGIN before it: there is nothing to complete this one with"
 	}
 	return fmt.Sprintf("%s: %v", what, err)

@@ -177,7 +177,7 @@ func (z *zone) check(has func(uint16) bool, name e164.Name) bool {
 	cname, cut := has(rr.TypeCNAME), has(rr.TypeNS) && name != z.apex
 	var seen [2]bool // CNAME, DNAME
 	for _, r := range z.group {
-		want := ""
+		var want string
 		switch {
 		case r.typ == rr.TypeCNAME && name == z.apex:
 			want = "no CNAME at the apex, where the SOA stands (RFC 1034 section 3.6.2)"
