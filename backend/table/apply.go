@@ -66,7 +66,7 @@ func (t *Table) Apply(changes []backend.Change) error {
 			return fmt.Errorf("change %d: %w", i+1, err)
 		}
 	}
-	s := &snapshot{count: old.count, zone: old.zone, rename: old.rename}
+	s := &snapshot{count: old.count, zone: old.zone, dname: old.dname}
 	var items []item
 	var labelled []named
 	for _, at := range slices.SortedFunc(maps.Keys(spots), spot.compare) {

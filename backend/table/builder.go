@@ -283,7 +283,7 @@ type counts struct {
 	named   [partKinds]int
 	mask    [partKinds]uint16 // the lengths that occur
 	covers  uint16            // the lengths of delegations and DNAMEs
-	around  bool              // there are delegations, DNAMEs, blocks or wildcards
+	around  bool              // there is more than numbers
 	hidden  bool              // names with labels have delegations or DNAMEs
 	wild    bool              // there are wildcards
 }
@@ -309,7 +309,7 @@ func (c *counts) prepare() {
 	}
 	c.covers = c.mask[cutPart] | c.mask[renamePart]
 	c.hidden = c.named[cutPart]+c.named[renamePart] > 0
-	c.around = c.covers|c.mask[blockPart]|c.mask[wildPart] != 0
+	c.around = c.covers|c.mask[blockPart]|c.mask[wildPart] != 0 || c.named != [partKinds]int{}
 	c.wild = c.mask[wildPart] != 0 || c.named[wildPart] > 0
 }
 

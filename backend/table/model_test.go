@@ -107,7 +107,7 @@ func (m model) lookup(q e164.Name) want {
 		case len(e.Sets) > 0:
 			return want{backend.Found, e.Sets[0].TTL, owner}
 		}
-		return want{backend.Empty, 0, owner}
+		return want{kind: backend.Empty}
 	}
 	for i := range m {
 		if e := &m[i]; e.Kind != backend.Block && m.owner(e) == q {
@@ -137,6 +137,9 @@ func (m model) lookup(q e164.Name) want {
 		if e := &m[i]; e.Kind == backend.Wildcard && e.Name == encloser {
 			return found(e, encloser.Wildcard())
 		}
+	}
+	if m.exists(encloser.Wildcard()) { // RFC 4592 section 4.9
+		return want{kind: backend.Empty}
 	}
 	return want{kind: backend.Absent}
 }

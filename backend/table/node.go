@@ -43,6 +43,7 @@ type node struct {
 	cut   *part
 	// blocks is the part of parts that are blocks, shortest numbers first.
 	blocks []part
+	dname  []backend.RRset // of renamePart: the DNAME alone
 }
 
 // A node's key is its parts' keys, each behind its length. A part's key is kind, min, max, gaps,
@@ -211,6 +212,9 @@ func parseNode(key string) (*node, error) {
 		switch p := &nd.parts[i]; p.kind {
 		case exactPart, renamePart:
 			nd.exact = p
+			if p.kind == renamePart {
+				nd.dname = onlyDNAME(p.sets)
+			}
 		case wildPart:
 			nd.wild = p
 		case cutPart:
@@ -219,6 +223,16 @@ func parseNode(key string) (*node, error) {
 	}
 	nd.blocks = nd.parts[blocksFrom:blocksTo]
 	return nd, nil
+}
+
+// onlyDNAME returns the DNAME of sets.
+func onlyDNAME(sets []backend.RRset) []backend.RRset {
+	for i := range sets {
+		if sets[i].Type == typeDNAME {
+			return sets[i : i+1 : i+1]
+		}
+	}
+	return nil
 }
 
 // skipGaps returns text behind its first n fillings.

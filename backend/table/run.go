@@ -85,6 +85,7 @@ type staged struct {
 	node     *node
 	from, to uint32 // its text in the stage
 	ref      uint32
+	seq      uint32 // the order in which entries came
 }
 
 const stageSize = 128 << 10
@@ -98,7 +99,7 @@ type stage struct {
 func (s *stage) add(n e164.Number, nd *node, text []byte, ref uint32) {
 	from := uint32(len(s.texts))
 	s.texts = append(s.texts, text...)
-	s.items = append(s.items, staged{n, nd, from, uint32(len(s.texts)), ref})
+	s.items = append(s.items, staged{n, nd, from, uint32(len(s.texts)), ref, uint32(len(s.items))})
 }
 
 func (s *stage) full() bool { return len(s.items) >= stageSize || len(s.texts) >= stageSize*64 }
@@ -106,7 +107,9 @@ func (s *stage) full() bool { return len(s.items) >= stageSize || len(s.texts) >
 // drain calls yield for each entry, ascending, those of one number in the order they came, and
 // empties the stage.
 func (s *stage) drain(yield func(it item, ref uint32)) {
-	slices.SortStableFunc(s.items, func(a, b staged) int { return cmp.Compare(a.number, b.number) })
+	slices.SortFunc(s.items, func(a, b staged) int {
+		return cmp.Or(cmp.Compare(a.number, b.number), cmp.Compare(a.seq, b.seq))
+	})
 	texts := string(s.texts)
 	for _, it := range s.items {
 		yield(item{it.number, it.node, texts[it.from:it.to]}, it.ref)

@@ -15,7 +15,7 @@ type snapshot struct {
 	names   *names
 	count   counts
 	zone    *backend.Zone
-	rename  *backend.RRset // the DNAME at the zone's apex
+	dname   []backend.RRset // the DNAME at the zone's apex
 	serial  uint32
 }
 
@@ -54,7 +54,7 @@ func (nd *node) hide(a *backend.Answer, owner e164.Name) {
 	if nd.cut != nil {
 		a.Kind, a.Sets, a.Glue = backend.Delegated, nd.cut.sets, nd.cut.glue
 	} else {
-		a.Kind, a.Sets = backend.Renamed, nd.exact.sets
+		a.Kind, a.Sets = backend.Renamed, nd.dname
 	}
 }
 
@@ -156,15 +156,22 @@ func (s *snapshot) around(a *backend.Answer, q e164.Number, common int) (enclose
 	return encloser
 }
 
-// wildcard fills in the answer for a name whose closest encloser consists of digits (RFC 4592
-// section 3.3.1).
-func (s *snapshot) wildcard(a *backend.Answer, encloser e164.Number) {
+// wildcard fills in the answer for a name whose closest encloser is given (RFC 4592 section 3.3.1);
+// an empty key stands for the number. A "*" that exists only because of names below it answers
+// without records (RFC 4592 section 4.9).
+func (s *snapshot) wildcard(a *backend.Answer, n e164.Number, key string) {
 	a.Kind = backend.Absent
-	if s.count.mask[wildPart]&(1<<encloser.Len()) != 0 {
-		if nd, text := s.numbers.get(encloser); nd != nil && nd.wild != nil {
+	if s.count.wild {
+		if nd, text := s.at(n, key); nd != nil && nd.wild != nil {
 			nd.answer(a, nd.wild, text)
-			a.Owner = e164.Name{Number: encloser}.Wildcard()
+			if a.Kind == backend.Found {
+				a.Owner = e164.Name{Number: n, Labels: keyLabels(key)}.Wildcard()
+			}
+			return
 		}
+	}
+	if s.names.len > 0 && s.names.below(n, key+"*\x00") {
+		a.Kind = backend.Empty
 	}
 }
 
@@ -201,18 +208,12 @@ func (s *snapshot) labelled(a *backend.Answer, q e164.Name) {
 		return
 	}
 	a.Kind = backend.Absent
-	if !s.count.wild {
-		return
-	}
 	for i := len(up) - 2; i >= 0; i-- {
 		k := up[i]
 		if !s.names.below(q.Number, k) && !s.isWildcard(q.Number, up[:i+1]) {
 			continue
 		}
-		if nd, text := s.names.get(q.Number, k); nd != nil && nd.wild != nil {
-			nd.answer(a, nd.wild, text)
-			a.Owner = e164.Name{Number: q.Number, Labels: keyLabels(k)}.Wildcard()
-		}
+		s.wildcard(a, q.Number, k)
 		return
 	}
 	encloser := q.Number
@@ -220,7 +221,7 @@ func (s *snapshot) labelled(a *backend.Answer, q e164.Name) {
 	if l := s.number(&above, q.Number); above.Kind == backend.Absent {
 		encloser = q.Number.Prefix(l)
 	}
-	s.wildcard(a, encloser)
+	s.wildcard(a, encloser, "")
 }
 
 // parentKey returns the key of the parent of the last of up.
@@ -256,7 +257,7 @@ func (s *snapshot) lookup(a *backend.Answer, q e164.Name) {
 		return
 	}
 	encloser := s.number(a, q.Number)
-	if a.Kind == backend.Absent && s.count.wild {
-		s.wildcard(a, q.Number.Prefix(encloser))
+	if a.Kind == backend.Absent && (s.count.wild || s.names.len > 0) {
+		s.wildcard(a, q.Number.Prefix(encloser), "")
 	}
 }

@@ -98,8 +98,8 @@ func (t *Table) Lookup(_ context.Context, q backend.Query) (a backend.Answer, er
 	switch {
 	case t.isApex(q):
 		s.apex(&a, q.Name.Number)
-	case s.rename != nil:
-		a.Kind, a.Sets, a.Owner = backend.Renamed, s.zone.Sets, e164.Name{Number: t.prefix(q.Apex)}
+	case s.dname != nil:
+		a.Kind, a.Sets, a.Owner = backend.Renamed, s.dname, e164.Name{Number: t.prefix(q.Apex)}
 	default:
 		s.lookup(&a, q.Name)
 	}
@@ -172,11 +172,7 @@ func (b *Builder) Publish(guard bool) error {
 		return err
 	}
 	if s.zone != nil {
-		for i := range s.zone.Sets {
-			if s.zone.Sets[i].Type == typeDNAME {
-				s.rename = &s.zone.Sets[i]
-			}
-		}
+		s.dname = onlyDNAME(s.zone.Sets)
 	}
 	t := b.table
 	t.mu.Lock()
