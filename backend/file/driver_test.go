@@ -118,3 +118,38 @@ func TestKey(t *testing.T) {
 		keys = append(keys, k)
 	}
 }
+
+// The examples are served as they stand.
+func TestOpenExamples(t *testing.T) {
+	for _, c := range []struct {
+		file, apex, number, want string
+		dialPlan                 bool
+	}{
+		{"numbers.txt", "e164.arpa", "+12025550100", "im:user@example.com", false},
+		{"4.4.e164.arpa.zone", "4.4.e164.arpa", "+441632960083", "im:alice@example.com", false},
+		{"dialplan.txt", "dial.example", "", "", true},
+	} {
+		o, err := Driver{}.Parse(backend.Config{
+			Args: []string{c.file}, Root: "../../examples", Apexes: apexesOf(t, c.apex), DialPlan: c.dialPlan,
+		})
+		must(t, err)
+		r := &recorder{}
+		b, err := o.Open(t.Context(), r.observe)
+		must(t, err)
+		defer b.Close()
+		if checker, ok := backend.As[backend.Checker](b); !ok {
+			t.Error("no Checker")
+		} else if err := checker.Check(t.Context()); err != nil {
+			t.Errorf("%s: %v: %+v", c.file, err, r.take())
+		}
+		if _, ok := backend.As[backend.Local](b); !ok {
+			t.Error("not Local")
+		}
+		if c.number == "" {
+			continue
+		}
+		if got := ask(t, b, c.apex+".", c.number); got != c.want {
+			t.Errorf("%s: got %q, want %q", c.file, got, c.want)
+		}
+	}
+}
