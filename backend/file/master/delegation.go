@@ -9,11 +9,14 @@ import (
 	"github.com/enumim/enumim/naptr/rr"
 )
 
+// hides notes that name, a delegation or DNAME, hides what lies below it.
+func (z *zone) hides(name e164.Name) { z.cover = &name }
+
 // hide notes records below a delegation or DNAME. Addresses may yet turn out to be glue.
 func (z *zone) hide(i, j int) {
 	for k := i; k < j; k++ {
 		r := z.refs[k]
-		if z.cover.typ == rr.TypeNS && isAddress(r.typ) {
+		if isAddress(r.typ) {
 			z.occluded = append(z.occluded, k)
 		} else {
 			z.p.find(RuleOccluded, r)
@@ -26,7 +29,7 @@ func isAddress(typ uint16) bool { return typ == rr.TypeA || typ == rr.TypeAAAA }
 // delegate sends the delegation whose records are i to j, with the addresses that the zone has for its
 // name servers (RFC 9471). They may stand anywhere in it.
 func (z *zone) delegate(i, j int, name e164.Name) error {
-	z.cover = cover{name, rr.TypeNS}
+	z.hides(name)
 	for k := i; k < j; k++ {
 		switch typ := z.refs[k].typ; {
 		case typ == rr.TypeNS || typ == rr.TypeDS:

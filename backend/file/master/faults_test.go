@@ -50,6 +50,19 @@ func TestErrorsAreMasked(t *testing.T) {
 	}
 }
 
+// A file that was found faulty while it was read hands out nothing.
+func TestFaultyFileDeliversNothing(t *testing.T) {
+	for _, src := range []string{frame + "1 TXT a\n2 TXT\n", frame + "1 TXT a\n2 TXT b"} {
+		_, _, _, err := Parse([]byte(src), Options{}, func(e *backend.Entry, _ int) error {
+			t.Errorf("%q delivered %+v", src, e)
+			return nil
+		})
+		if err == nil {
+			t.Errorf("%q: no error", src)
+		}
+	}
+}
+
 // An RRset that no message can carry would be an answer that never comes.
 func TestTooLargeRRset(t *testing.T) {
 	var b strings.Builder

@@ -201,7 +201,15 @@ func TestManyRecordsAtOneName(t *testing.T) {
 		}
 	}
 	n := 0
-	_, _, st, err := Parse(b.Bytes(), Options{}, func(e *backend.Entry, _ int) error { n = len(e.Records); return nil })
+	_, _, st, err := Parse(b.Bytes(), Options{}, func(e *backend.Entry, _ int) error {
+		for i, r := range e.Records {
+			if int(r.Preference) != i {
+				t.Errorf("record %d has preference %d: not in the order of the file", i, r.Preference)
+			}
+		}
+		n = len(e.Records)
+		return nil
+	})
 	if err != nil || n != 1000 {
 		t.Fatalf("%d records, %v, want 1000", n, err)
 	}

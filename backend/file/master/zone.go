@@ -20,16 +20,11 @@ type zone struct {
 
 	apex  e164.Name
 	frame *backend.Zone
-	cover cover // the delegation or DNAME that hides what lies below it
+	cover *e164.Name // the delegation or DNAME that hides what lies below it; nil where nothing does
 
-	occluded []int // addresses below a delegation that may yet be somebody's glue
+	occluded []int // hidden addresses that may yet be somebody's glue
 	entry    backend.Entry
 	group    []ref // the records of one name, without duplicates
-}
-
-type cover struct {
-	name e164.Name
-	typ  uint16 // NS or DNAME; 0 while nothing is hidden
 }
 
 // deliver checks the records name by name and hands out the entries, unless the file was found faulty
@@ -83,7 +78,7 @@ func (p *parser) deliver(add func(e *backend.Entry, line int) error) (*backend.Z
 // name handles the records i to j, which have one owner.
 func (z *zone) name(i, j int) error {
 	name := z.p.names.name(&z.refs[i])
-	if z.cover.typ != 0 && name.Under(z.cover.name) {
+	if z.cover != nil && name.Under(*z.cover) {
 		z.hide(i, j)
 		return nil
 	}
@@ -106,7 +101,7 @@ func (z *zone) name(i, j int) error {
 			return z.delegate(i, j, name)
 		case has(rr.TypeDNAME):
 			e.Kind = backend.Rename
-			z.cover = cover{name, rr.TypeDNAME}
+			z.hides(name)
 		}
 	}
 	if e.Kind == backend.Number && name.IsWildcard() {
