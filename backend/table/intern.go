@@ -12,8 +12,7 @@ type interner struct {
 
 const leastSweep = 1024
 
-// get returns the node of key. found is false, and nothing changes, when it would have to be made
-// and create is false.
+// get returns the node of key, and whether it was there. It is made if create says so, else nil.
 func (in *interner) get(key []byte, create bool) (nd *node, found bool, err error) {
 	if in.last != nil && in.last.key == string(key) {
 		return in.last, true, nil
@@ -42,7 +41,7 @@ func (in *interner) get(key []byte, create bool) (nd *node, found bool, err erro
 	}
 	in.nodes[nd.key] = weak.Make(nd)
 	in.last = nd
-	return nd, true, nil
+	return nd, false, nil
 }
 
 // release drops the one strong reference.
