@@ -110,7 +110,7 @@ func TestIncludeRefuses(t *testing.T) {
 		{"$INCLUDE bad.zone a. b\n", `zone:5:22: "b": expected the end of the directive`},
 		{"$INCLUDE bad.zone a..\n", `zone:5:19: "a..": expected an origin: domain name has an empty label`},
 		{"$INCLUDE bad.zone )\n", `zone:5:19: ")": expected no ")" without a "(" before it; write \) for the character`},
-		{"$INCLUDE a\\1\n", `zone:5:10: "a\\1": expected the path of a file: bad escape: write \DDD with three digits up to 255, or \X for one character`},
+		{"$INCLUDE a\\1\n", `zone:5:10: "a\1": expected the path of a file: bad escape: write \DDD with three digits up to 255, or \X for one character`},
 		{"$INCLUDE \"a\n", `zone:5:10: "\"a": expected a closing " on the same line`},
 	} {
 		_, _, err := zoneText(t, frame+tc.src, Options{File: file, Include: true})

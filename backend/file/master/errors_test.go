@@ -182,25 +182,25 @@ func TestErrors(t *testing.T) {
 			"zone:5:25: \"a..example.\": expected a replacement: a domain name without quotes, or . where there is none: domain name has an empty label",
 		}},
 		{"B93 single backslash before a digit", false, "1 NAPTR 100 10 \"u\" \"E2U+im\" \"!^(\\+44.*)$!im:\\1@x.example!\" .\n", []string{
-			"zone:5:29: \"!^(\\\\+44.*)$!im:...@x.example!\": expected a regexp with whole escapes: \\DDD up to \\255, or \\X; the back-reference \\1 is written \\\\1 in a zone file",
+			"zone:5:29: \"!^(\\+44.*)$!im:...@x.example!\": expected a regexp with whole escapes: \\DDD up to \\255, or \\X; the back-reference \\1 is written \\\\1 in a zone file",
 		}},
 		{"escape above 255", false, "1 TXT \"\\256\"\n", []string{
-			"zone:5:7: \"\\\\256\": expected a character-string with whole escapes: \\DDD up to \\255, or \\X; the back-reference \\1 is written \\\\1 in a zone file",
+			"zone:5:7: \"\\256\": expected a character-string with whole escapes: \\DDD up to \\255, or \\X; the back-reference \\1 is written \\\\1 in a zone file",
 		}},
 		{"D14 field of 256 octets", false, "1 NAPTR 100 10 \"u\" \"E2U+im\" \"" + strings.Repeat("x", 256) + "\" .\n", []string{
 			"zone:5:29: \"" + strings.Repeat("x", 60) + "\": expected a regexp of at most 255 octets, not 256",
 		}},
 		{"D14 field of 256 escaped octets", false, "1 NAPTR 100 10 \"" + strings.Repeat(`\120`, 256) + "\" \"E2U+im\" \"\" .\n", []string{
-			"zone:5:16: \"\\\\120\\\\120\\\\120\\\\120\\\\120\\\\120\\\\120\\\\120\\\\120\\\\120\\\\120\\\\120\\\\120\\\\120\\\\120\": expected flags of at most 255 octets",
+			"zone:5:16: \"\\120\\120\\120\\120\\120\\120\\120\\120\\120\\120\\120\\120\\120\\120\\120\": expected flags of at most 255 octets",
 		}},
 		{"D14 field of 10000 escaped octets", false, "1 NAPTR 100 10 \"" + strings.Repeat(`\120`, 10000) + "\" \"E2U+im\" \"\" .\n", []string{
-			"zone:5:16: \"\\\\120\\\\120\\\\120\\\\120\\\\120\\\\120\\\\120\\\\120\\\\120\\\\120\\\\120\\\\120\\\\120\\\\120\\\\120\": expected flags of at most 255 octets",
+			"zone:5:16: \"\\120\\120\\120\\120\\120\\120\\120\\120\\120\\120\\120\\120\\120\\120\\120\": expected flags of at most 255 octets",
 		}},
 		{"D10 backslash at the end of the line", false, "1 TXT a\\\n2 TXT b\n", []string{
-			"zone:5:8: \"\\\\\": expected a character behind the backslash",
+			"zone:5:8: \"\\\": expected a character behind the backslash",
 		}},
 		{"D10 backslash before the closing quote", false, "1 TXT \"a\\\"\n", []string{
-			"zone:5:7: \"\\\"a\\\\\\\"\": expected a closing \" on the same line",
+			"zone:5:7: \"\\\"a\\\\\"\": expected a closing \" on the same line",
 		}},
 		{"quote left open", false, "1 TXT \"a\n2 TXT \"b\"\n", []string{
 			"zone:5:7: \"\\\"a\": expected a closing \" on the same line",
@@ -230,7 +230,7 @@ func TestErrors(t *testing.T) {
 			"zone:5:1: \"" + strings.Repeat("x", 60) + "\": expected an owner name: domain name has more than 255 octets",
 		}},
 		{"owner with a bad escape", false, "\\1 TXT a\n", []string{
-			"zone:5:1: \"\\\\1\": expected an owner name: bad escape: write \\DDD with three digits up to 255, or \\X for one character",
+			"zone:5:1: \"\\1\": expected an owner name: bad escape: write \\DDD with three digits up to 255, or \\X for one character",
 		}},
 		{"address IPv4", false, "1 A 192.0.2.256\n1 A 2001:db8::1\n1 A\n", []string{
 			"zone:5:5: \"19...\": expected an IPv4 address",
@@ -257,8 +257,8 @@ func TestErrors(t *testing.T) {
 			"zone:6:5: expected the data of MX as PREFERENCE NAME",
 			"zone:7:6: \"1\": expected the data of DS as KEYTAG ALGORITHM DIGESTTYPE DIGEST: encoding/hex: invalid byte: U+002B '+'",
 			"zone:8:13: \"abc\": expected the data of TYPE65280 as \\# LENGTH HEX (RFC 3597 section 5)",
-			"zone:9:13: \"\\\\#\": expected the data of TYPE65280: bad RFC3597 Rdata",
-			"zone:10:5: \"\\\\#\": expected the data of A: A: dns: overflow unpacking a",
+			"zone:9:13: \"\\#\": expected the data of TYPE65280: bad RFC3597 Rdata",
+			"zone:10:5: \"\\#\": expected the data of A: A: dns: overflow unpacking a",
 		}},
 		{"CNAME beside other data", false, "1 NAPTR 100 10 \"u\" \"E2U+im\" \"!^.*$!im:alice@example.com!\" .\n1 CNAME 2\n", []string{
 			"zone:5: \"NAPTR\": expected nothing beside the CNAME in line 6, which has the same name (RFC 1034 section 3.6.2)",

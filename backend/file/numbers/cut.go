@@ -105,7 +105,7 @@ func (p *parser) ns(l *line, w word) {
 	case !inTree && host.Sets != nil:
 		// A file may serve several trees, and the name may lie in one that is not served here.
 		p.found = append(p.found[:0], enumservice.Finding{
-			Code: "N01", Severity: enumservice.Warning, Rule: "RFC 9471",
+			Code: "D01", Severity: enumservice.Warning, Rule: "RFC 9471",
 			Text: "addresses of a name server outside of the tree: not served",
 		})
 		p.note(p.file.line)

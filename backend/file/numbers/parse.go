@@ -54,7 +54,7 @@ type Result struct {
 
 // Finding is a rule that records of a file do not keep, although they can be served.
 type Finding struct {
-	Code  string // of the rule, as package enumservice names it, or N01: glue outside of the trees
+	Code  string // of the rule, as package enumservice names it, or D01: glue outside of the trees
 	Text  string // what is wrong, without number or URI
 	Count int    // how many records
 	File  string // where the first of them stands

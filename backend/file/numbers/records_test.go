@@ -159,7 +159,7 @@ func TestFindings(t *testing.T) {
 		{Code: "U06", Text: "URI scheme in capitals: write lower case", Count: 2, File: "n.txt", Line: 1},
 		{Code: "S03", Text: "compound services: some clients drop the record", Count: 1, File: "n.txt", Line: 1},
 		{Code: "I03", Text: "one mailbox for all numbers of a block", Count: 1, File: "n.txt", Line: 4},
-		{Code: "N01", Text: "addresses of a name server outside of the tree: not served", Count: 1, File: "n.txt", Line: 5},
+		{Code: "D01", Text: "addresses of a name server outside of the tree: not served", Count: 1, File: "n.txt", Line: 5},
 	}
 	if !slices.Equal(r.Findings, want) {
 		t.Errorf("got %+v", r.Findings)

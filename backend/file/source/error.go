@@ -3,6 +3,7 @@ package source
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -27,11 +28,15 @@ func (e *Error) Error() string {
 	}
 	b.WriteString(": ")
 	if e.Text != "" {
-		fmt.Fprintf(&b, "%q: ", e.Text)
+		b.WriteString(quote(e.Text) + ": ")
 	}
 	b.WriteString(e.Want)
 	return b.String()
 }
+
+// quote returns text between quotation marks, with what does not print escaped. A backslash stays
+// single: the text is to be found in the file as it is shown.
+func quote(text string) string { return strings.ReplaceAll(strconv.Quote(text), `\\`, `\`) }
 
 // Errors are the faults of one file: the first MaxErrors of them, and how many more there were.
 // The zero value is ready for use.
