@@ -56,6 +56,18 @@ func (n *notifier) arm(paths []string) {
 	if n.w == nil {
 		return
 	}
+	// A folder that comes while its parent is not watched yet is told by nobody, so the way is
+	// walked again until it leads through nothing new. The bound is for ways that change all the
+	// time; these bring events.
+	for range 10 {
+		if !n.armOnce(lead(paths)) {
+			return
+		}
+	}
+}
+
+// lead returns the folders that paths lead through now.
+func lead(paths []string) map[string]stamp {
 	want := map[string]stamp{}
 	for _, p := range paths {
 		for _, folder := range foldersOf(p) {
@@ -66,6 +78,11 @@ func (n *notifier) arm(paths []string) {
 			}
 		}
 	}
+	return want
+}
+
+// armOnce watches the folders of want; it reports whether it began to watch one.
+func (n *notifier) armOnce(want map[string]stamp) (added bool) {
 	for folder, was := range n.folders {
 		if is, ok := want[folder]; !ok || is != was {
 			// It fails where the folder is gone, and its watch with it.
@@ -80,10 +97,12 @@ func (n *notifier) arm(paths []string) {
 		}
 		if err := n.w.Add(folder); err == nil {
 			n.folders[folder] = s
+			added = true
 		} else if !errors.Is(err, fs.ErrNotExist) {
 			n.fault = reason(err)
 		}
 	}
+	return added
 }
 
 // forget drops the watch of a folder that an event tells was moved or removed: what stands there
