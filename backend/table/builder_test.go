@@ -257,6 +257,39 @@ func (b *Builder) stageForTest() {
 	}
 }
 
+// TestMergeKeepsTheOrderOfRecords: they are answered in the order of the file, wherever they stand.
+func TestMergeKeepsTheOrderOfRecords(t *testing.T) {
+	numbers := denseNumbers(100)
+	slices.Reverse(numbers)
+	tab := New(Options{})
+	b := tab.Builder()
+	b.Merge = true
+	for round := range 6 {
+		for _, n := range numbers {
+			e := backend.Entry{Name: e164.Name{Number: n}, TTL: 1, Records: []naptr.Record{{Order: uint16(9 - round)}}}
+			if err := b.Add(&e, 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if round == 3 {
+			b.stageForTest()
+		}
+	}
+	if err := b.Publish(false); err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range numbers {
+		a := mustLookup(t, tab, "", e164.Name{Number: n})
+		var got []uint16
+		for _, r := range a.Rules {
+			got = append(got, r.Order)
+		}
+		if !slices.Equal(got, []uint16{9, 8, 7, 6, 5, 4}) {
+			t.Fatalf("%s: orders %v", n, got)
+		}
+	}
+}
+
 // TestMergeLeavesOutWhatIsHidden: a zone may hold what its delegations and DNAMEs hide; it is not
 // answered.
 func TestMergeLeavesOutWhatIsHidden(t *testing.T) {

@@ -129,6 +129,24 @@ func TestApplyAcrossChunks(t *testing.T) {
 	}
 }
 
+// TestSmallChunksJoin: a table that loses most of its numbers, in many changes, has few chunks left.
+func TestSmallChunksJoin(t *testing.T) {
+	numbers := sparseNumbers(20 * chunkSize)
+	tab := buildNumbers(t, numbers, derivedEntry)
+	for ; len(numbers) > 0; numbers = numbers[chunkSize:] {
+		var changes []backend.Change
+		for _, n := range numbers[10:chunkSize] {
+			changes = append(changes, backend.Change{Entry: backend.Entry{Name: e164.Name{Number: n}}, Delete: true})
+		}
+		if err := tab.Apply(changes); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := len(tab.current.Load().numbers.chunks); n > 3 || tab.Len() != 200 {
+		t.Errorf("%d chunks for %d numbers", n, tab.Len())
+	}
+}
+
 // TestApplySharesChunks: one changed number costs one chunk, whatever the size of the table.
 func TestApplySharesChunks(t *testing.T) {
 	numbers := denseNumbers(100000)
@@ -351,6 +369,7 @@ func TestWatch(t *testing.T) {
 			}
 		}
 		time.Sleep(5 * time.Second)
+		synctest.Wait()
 		if want, _ := tab.Serial(ctx, ""); told != want {
 			t.Errorf("serial %d was told last, want %d", told, want)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -30,9 +31,9 @@ func treeOf(t testing.TB, rels ...string) func(yield func(backend.Entry, error) 
 func TestMirror(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var events []backend.EventKind
-		runs := 0
+		var runs atomic.Int32
 		feed := feedFunc(func(ctx context.Context, sink backend.Sink) error {
-			switch runs++; runs {
+			switch runs.Add(1) {
 			case 1: // cannot reach its store
 				return errors.New("refused")
 			case 2:
@@ -76,7 +77,7 @@ func TestMirror(t *testing.T) {
 		if _, err := m.Lookup(t.Context(), q); err != backend.ErrNotReady {
 			t.Errorf("before data: %v", err)
 		}
-		for runs < 3 {
+		for runs.Load() < 3 {
 			time.Sleep(leastPause / 10)
 			synctest.Wait()
 		}
@@ -85,8 +86,8 @@ func TestMirror(t *testing.T) {
 		}
 		time.Sleep(leastPause)
 		synctest.Wait()
-		if a := mustLookup(t, m, "example.com.", nameOf(t, "4")); runs != 4 || a.Kind != backend.Found {
-			t.Errorf("after %d runs: kind %d", runs, a.Kind)
+		if a := mustLookup(t, m, "example.com.", nameOf(t, "4")); runs.Load() != 4 || a.Kind != backend.Found {
+			t.Errorf("after %d runs: kind %d", runs.Load(), a.Kind)
 		}
 		want := []backend.EventKind{backend.Unavailable, backend.Recovered, backend.Loaded, backend.Refused, backend.Refused,
 			backend.Unavailable, backend.Recovered, backend.Loaded}

@@ -2,7 +2,6 @@ package table
 
 import (
 	"cmp"
-	"container/heap"
 	"math/bits"
 	"slices"
 
@@ -142,18 +141,29 @@ func (c *cursor) next() bool {
 
 func (c *cursor) ref() uint32 { return c.run.refs[c.chunk].at(c.pos) }
 
+// cursors are a heap: none is before its parent, at half its index.
 type cursors []*cursor
 
-func (h cursors) Len() int { return len(h) }
-func (h cursors) Less(i, j int) bool {
+func (h cursors) less(i, j int) bool {
 	a, b := h[i], h[j]
 	return cmp.Or(cmp.Compare(a.items[a.pos].number, b.items[b.pos].number), cmp.Compare(a.order, b.order)) < 0
 }
-func (h cursors) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
-func (h *cursors) Push(any)     {}
-func (h *cursors) Pop() any {
-	*h = (*h)[:len(*h)-1]
-	return nil
+
+// down moves the cursor at i to its place below.
+func (h cursors) down(i int) {
+	for {
+		least := i
+		for _, child := range []int{2*i + 1, 2*i + 2} {
+			if child < len(h) && h.less(child, least) {
+				least = child
+			}
+		}
+		if least == i {
+			return
+		}
+		h[i], h[least] = h[least], h[i]
+		i = least
+	}
 }
 
 // mergeRuns calls yield for the items of all runs, ascending, those of one number in the order of
@@ -165,14 +175,16 @@ func mergeRuns(runs []*run, yield func(it item, ref uint32)) {
 			h = append(h, c)
 		}
 	}
-	heap.Init(&h)
+	for i := len(h)/2 - 1; i >= 0; i-- {
+		h.down(i)
+	}
 	for len(h) > 0 {
 		c := h[0]
 		yield(c.items[c.pos], c.ref())
-		if c.next() {
-			heap.Fix(&h, 0)
-		} else {
-			heap.Pop(&h)
+		if !c.next() {
+			h[0] = h[len(h)-1]
+			h = h[:len(h)-1]
 		}
+		h.down(0)
 	}
 }
