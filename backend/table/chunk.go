@@ -11,57 +11,57 @@ const (
 	chunkSize  = 4096                   // numbers in a full chunk: the unit of copying
 	smallChunk = chunkSize / 4          // fewer are put together with the next chunk
 	largeChunk = chunkSize + smallChunk // more are split
-	blockSize  = 64                     // numbers that share a base and bit widths
-	headSize   = 24                     // octets that describe a block
-	guideStep  = 8                      // blocks
-	guideSize  = largeChunk / blockSize / guideStep
+	blockSize  = 128                    // numbers that share a base and bit widths
+	mostBlocks = largeChunk / blockSize
+	lineSize   = 8 // first numbers in one line of memory
+	metaSize   = 12
 )
 
-// chunk is an immutable run of ascending numbers, packed into one string so that texts are returned
-// as parts of it. In data stand
+// chunk is an immutable run of ascending numbers in blocks of 128. The blocks stand in one string,
+// so that texts are returned as parts of it: for each block
 //
-//	the head of each block of 64: its first number and its description (meta)
-//	for each block three columns of bits: the distances of its numbers from the first, the nodes
-//	    as indexes into nodes, the ends of the texts
-//	the texts
-//	8 octets, so that any bit can be read with one load
+//	its description (meta)
+//	three columns of bits: the distances of its numbers from the first, the nodes as indexes into
+//	    nodes, the ends of the texts
 //
-// All numbers are reduced to the unit of the longest in their block (see target), and each column
-// has the width that its block needs, so full ranges of numbers take less than half a byte each.
+// and after the blocks the texts, and 8 octets so that any bit can be read with one load. All
+// numbers are reduced to the unit of the longest in their block (see target), and each column has the
+// width that its block needs, so that full ranges of numbers take less than half a byte each.
+//
+// What a search needs before it reads a block stands apart from them: for ten million numbers it is
+// about a megabyte, which stays in the processor's cache.
 type chunk struct {
-	// guide holds every eighth of the first numbers of blocks, so that a search touches few lines
-	// of memory.
-	guide [guideSize]e164.Number
-	data  string
-	nodes []*node
-	only  *node // of a chunk that has one node alone
-	n     int   // numbers
-	text  int   // where the texts start in data
+	firsts [mostBlocks]e164.Number // of each block; behind the last the greatest
+	starts [mostBlocks]uint16      // of each block in data; 54, 13 and 32 bits a number at most fit
+	n      int                     // numbers
+	text   int                     // where the texts start in data
+	data   string
+	nodes  []*node
+	only   *node // of a chunk that has one node alone, and no texts
 }
 
 // meta describes a block.
 type meta struct {
-	off      uint32 // of its columns in data
+	columns  int    // where they start in data
 	textBase uint32 // of its first text among the texts
-	n        uint8  // numbers, 1 to 64
+	node     uint16 // of all its numbers, where nodeBits is 0
+	n        uint8  // numbers, 1 to 128
 	length   uint8  // digits of its longest number
 	mixed    bool   // its numbers have several lengths, which take 4 more bits each
 	keyBits  uint8  // 0 where the values are consecutive
 	nodeBits uint8
 	textBits uint8
-	ratio    uint8  // numbers to the 256th part of the distances, see scan
-	node     uint16 // of all its numbers, where nodeBits is 0
+	ratio    uint8 // numbers to the 256th part of the distances, see scan
 }
 
-func (m meta) append(b []byte) []byte {
-	b = binary.LittleEndian.AppendUint32(b, m.off)
-	b = binary.LittleEndian.AppendUint32(b, m.textBase)
-	length := m.length
+func (m meta) put(b []byte) {
+	binary.LittleEndian.PutUint32(b, m.textBase)
+	binary.LittleEndian.PutUint16(b[4:], m.node)
+	b[6], b[7] = m.n, m.length
 	if m.mixed {
-		length |= 0x80
+		b[7] |= 0x80
 	}
-	b = append(b, m.n, length, m.keyBits, m.nodeBits, m.textBits, m.ratio)
-	return binary.LittleEndian.AppendUint16(b, m.node)
+	b[8], b[9], b[10], b[11] = m.keyBits, m.nodeBits, m.textBits, m.ratio
 }
 
 // load reads 8 octets; the compiler makes it one instruction.
@@ -76,18 +76,13 @@ func bitsAt(s string, pos int, width uint8) uint64 {
 	return load(s, pos>>3) >> (pos & 7) & (1<<width - 1)
 }
 
-func (c *chunk) blocks() int { return (c.n + blockSize - 1) / blockSize }
-
-func (c *chunk) first(block int) e164.Number { return e164.Number(load(c.data, headSize*block)) }
-
 func (c *chunk) meta(block int) meta {
-	at := headSize*block + 8
+	at := int(c.starts[block])
 	a, b := load(c.data, at), load(c.data, at+8)
 	return meta{
-		off: uint32(a), textBase: uint32(a >> 32),
-		n: uint8(b), length: uint8(b>>8) & 0x7f, mixed: b>>15&1 != 0,
-		keyBits: uint8(b >> 16), nodeBits: uint8(b >> 24), textBits: uint8(b >> 32), ratio: uint8(b >> 40),
-		node: uint16(b >> 48),
+		columns: at + metaSize, textBase: uint32(a), node: uint16(a >> 32),
+		n: uint8(a >> 48), length: uint8(a>>56) & 0x7f, mixed: a>>63 != 0,
+		keyBits: uint8(b), nodeBits: uint8(b >> 8), textBits: uint8(b >> 16), ratio: uint8(b >> 24),
 	}
 }
 
@@ -122,23 +117,24 @@ func (m *meta) number(v uint64) e164.Number {
 	return withLen(number(v>>4, int(m.length)), int(v&0xf))
 }
 
-// search returns the position of the least number >= n, which is c.n when all are less, and whether
+// search returns the position of the least number >= n, which is the count when all are less, and whether
 // it is n. c must not be empty.
 func (c *chunk) search(n e164.Number) (pos int, found bool) {
-	// No branch in these loops depends on data: it would be mispredicted every other time.
-	block := 0
-	for i, first := range c.guide {
+	// No branch in these loops depends on data, which would be mispredicted every other time, and
+	// no load waits for another.
+	line := 0
+	for i := lineSize; i < mostBlocks; i += lineSize {
+		if c.firsts[i] <= n {
+			line = i
+		}
+	}
+	block := line
+	for i, first := range c.firsts[line : line+lineSize] {
 		if first <= n {
-			block = i * guideStep
+			block = line + i
 		}
 	}
-	// These loads do not wait for each other, and bring the description along.
-	for i, end := block+1, min(block+guideStep, c.blocks()); i < end; i++ {
-		if c.first(i) <= n {
-			block = i
-		}
-	}
-	first := c.first(block)
+	first := c.firsts[block]
 	if first >= n {
 		return block * blockSize, first == n
 	}
@@ -158,7 +154,7 @@ func (c *chunk) search(n e164.Number) (pos int, found bool) {
 // halves what is left when it is not near.
 func (c *chunk) scan(m *meta, want uint64) (i int, equal bool) {
 	width := int(m.keyBits)
-	base := int(m.off)*8 - width
+	base := m.columns*8 - width
 	mask := uint64(1)<<width - 1
 	at := func(i int) uint64 {
 		bit := base + i*width
@@ -166,7 +162,7 @@ func (c *chunk) scan(m *meta, want uint64) (i int, equal bool) {
 	}
 	less, more := 0, int(m.n)
 	i = max(1, min(more-1, int(want>>max(0, width-8)*uint64(m.ratio)>>8)))
-	const near = 4
+	const near = 8
 	if d := at(i); d < want {
 		less = i
 		for range near {
@@ -205,14 +201,14 @@ func (c *chunk) scan(m *meta, want uint64) (i int, equal bool) {
 // number returns the number at pos.
 func (c *chunk) number(pos int) e164.Number {
 	block, i := pos/blockSize, pos%blockSize
-	first := c.first(block)
+	first := c.firsts[block]
 	if i == 0 {
 		return first
 	}
 	m := c.meta(block)
 	distance := uint64(i)
 	if m.keyBits > 0 {
-		distance = bitsAt(c.data, int(m.off)*8+(i-1)*int(m.keyBits), m.keyBits)
+		distance = bitsAt(c.data, m.columns*8+(i-1)*int(m.keyBits), m.keyBits)
 	}
 	return m.number(m.value(first) + distance)
 }
@@ -220,11 +216,11 @@ func (c *chunk) number(pos int) e164.Number {
 // node returns what stands at pos.
 func (c *chunk) node(pos int) (nd *node, text string) {
 	block, i := pos/blockSize, pos%blockSize
-	if c.only != nil && c.text+8 == len(c.data) {
+	if c.only != nil {
 		return c.only, ""
 	}
 	m := c.meta(block)
-	at := int(m.off)*8 + (int(m.n)-1)*int(m.keyBits)
+	at := m.columns*8 + (int(m.n)-1)*int(m.keyBits)
 	id := int(m.node)
 	if m.nodeBits > 0 {
 		id = int(bitsAt(c.data, at+i*int(m.nodeBits), m.nodeBits))
@@ -276,28 +272,25 @@ func (p *packer) add(n e164.Number, nd *node, text string) {
 
 // pack returns the numbers added as a chunk; at least one, and at most largeChunk.
 func (p *packer) pack() *chunk {
-	n := len(p.numbers)
-	blocks := (n + blockSize - 1) / blockSize
-	p.buf = append(p.buf[:0], make([]byte, headSize*blocks)...)
-	for i := range blocks {
-		from := i * blockSize
-		m := p.packBlock(from, min(from+blockSize, n))
-		head := binary.LittleEndian.AppendUint64(p.buf[:headSize*i], uint64(p.numbers[from]))
-		m.append(head)
+	c := &chunk{n: len(p.numbers), nodes: append([]*node(nil), p.nodes...)}
+	p.buf = p.buf[:0]
+	for block := range c.firsts {
+		from := block * blockSize
+		if from >= len(p.numbers) {
+			c.firsts[block] = ^e164.Number(0)
+			continue
+		}
+		c.firsts[block] = p.numbers[from]
+		c.starts[block] = uint16(len(p.buf))
+		p.packBlock(from, min(from+blockSize, len(p.numbers)))
 	}
-	c := &chunk{n: n, text: len(p.buf), nodes: append([]*node(nil), p.nodes...)}
+	c.text = len(p.buf)
+	if len(c.nodes) == 1 && len(p.texts) == 0 {
+		c.only = c.nodes[0]
+	}
 	p.buf = append(p.buf, p.texts...)
 	p.buf = append(p.buf, make([]byte, 8)...)
 	c.data = string(p.buf)
-	if len(c.nodes) == 1 {
-		c.only = c.nodes[0]
-	}
-	for i := range c.guide {
-		c.guide[i] = ^e164.Number(0)
-		if at := i * guideStep; at < blocks {
-			c.guide[i] = c.first(at)
-		}
-	}
 
 	p.numbers, p.ids, p.ends, p.texts = p.numbers[:0], p.ids[:0], p.ends[:0], p.texts[:0]
 	clear(p.nodes)
@@ -307,9 +300,9 @@ func (p *packer) pack() *chunk {
 	return c
 }
 
-// packBlock appends the columns of one block and describes them.
-func (p *packer) packBlock(from, to int) meta {
-	m := meta{off: uint32(len(p.buf)), n: uint8(to - from), node: p.ids[from]}
+// packBlock appends one block.
+func (p *packer) packBlock(from, to int) {
+	m := meta{n: uint8(to - from), node: p.ids[from]}
 	if from > 0 {
 		m.textBase = p.ends[from-1]
 	}
@@ -333,7 +326,9 @@ func (p *packer) packBlock(from, to int) meta {
 	}
 	m.textBits = uint8(bits.Len32(ends[len(ends)-1] - m.textBase))
 
-	w := bitWriter{buf: p.buf, pos: len(p.buf) * 8}
+	head := len(p.buf)
+	w := bitWriter{buf: append(p.buf, make([]byte, metaSize)...), pos: (head + metaSize) * 8}
+	m.put(w.buf[head:])
 	w.grow((len(numbers)-1)*int(m.keyBits) + len(numbers)*int(m.nodeBits+m.textBits))
 	if m.keyBits > 0 {
 		for _, n := range numbers[1:] {
@@ -351,7 +346,6 @@ func (p *packer) packBlock(from, to int) meta {
 		}
 	}
 	p.buf = w.buf[:(w.pos+7)/8]
-	return m
 }
 
 // bitWriter writes columns, least significant bit first.

@@ -111,7 +111,7 @@ func (x *index) updated(items []item) *index {
 	out := &index{len: x.len}
 	var p packer
 	flush := func(c *chunk) {
-		out.firsts = append(out.firsts, c.first(0))
+		out.firsts = append(out.firsts, c.firsts[0])
 		out.chunks = append(out.chunks, c)
 	}
 	done := 0 // chunks of x that out has

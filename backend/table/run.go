@@ -65,7 +65,7 @@ func (r *run) flush() {
 		return
 	}
 	c := r.packer.pack()
-	r.firsts = append(r.firsts, c.first(0))
+	r.firsts = append(r.firsts, c.firsts[0])
 	r.chunks = append(r.chunks, c)
 	r.len += c.n
 	r.refs = append(r.refs, packRefs(r.pending))
