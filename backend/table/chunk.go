@@ -14,13 +14,13 @@ const (
 	blockSize  = 128                    // numbers that share a base and bit widths
 	mostBlocks = largeChunk / blockSize
 	lineSize   = 8 // first numbers in one line of memory
-	metaSize   = 12
+	headSize   = 8
 )
 
 // chunk is an immutable run of ascending numbers in blocks of 128. The blocks stand in one string,
 // so that texts are returned as parts of it: for each block
 //
-//	its description (meta)
+//	the least end of a text, the node of all its numbers, the widths of the last two columns
 //	three columns of bits: the distances of its numbers from the first, the nodes as indexes into
 //	    nodes, the ends of the texts
 //
@@ -28,41 +28,49 @@ const (
 // numbers are reduced to the unit of the longest in their block (see target), and each column has the
 // width that its block needs, so that full ranges of numbers take less than half a byte each.
 //
-// What a search needs before it reads a block stands apart from them: for ten million numbers it is
-// about a megabyte, which stays in the processor's cache.
+// What a search needs before it reads a block's numbers stands apart from them, close together, so
+// that it is likely in the processor's cache: for most look-ups one load from memory is left.
 type chunk struct {
 	firsts [mostBlocks]e164.Number // of each block; behind the last the greatest
-	starts [mostBlocks]uint16      // of each block in data; 54, 13 and 32 bits a number at most fit
-	n      int                     // numbers
-	text   int                     // where the texts start in data
+	metas  [mostBlocks]meta
+	n      int // numbers
+	text   int // where the texts start in data
 	data   string
 	nodes  []*node
 	only   *node // of a chunk that has one node alone, and no texts
 }
 
-// meta describes a block.
+// meta describes the numbers of a block.
 type meta struct {
-	columns  int    // where they start in data
-	textBase uint32 // of its first text among the texts
-	node     uint16 // of all its numbers, where nodeBits is 0
-	n        uint8  // numbers, 1 to 128
-	length   uint8  // digits of its longest number
-	mixed    bool   // its numbers have several lengths, which take 4 more bits each
-	keyBits  uint8  // 0 where the values are consecutive
-	nodeBits uint8
-	textBits uint8
-	ratio    uint8 // numbers to the 256th part of the distances, see scan
+	start   uint16 // in data; 54, 13 and 32 bits a number at most make it fit
+	n       uint8  // numbers, 1 to 128
+	length  uint8  // digits of the longest number
+	mixed   bool   // the numbers have several lengths, which take 4 more bits each
+	keyBits uint8  // of a distance; 0 where the values are consecutive
+	ratio   uint8  // numbers to the 256th part of the distances, see scan
 }
 
-func (m meta) put(b []byte) {
-	binary.LittleEndian.PutUint32(b, m.textBase)
-	binary.LittleEndian.PutUint16(b[4:], m.node)
-	b[6], b[7] = m.n, m.length
-	if m.mixed {
-		b[7] |= 0x80
-	}
-	b[8], b[9], b[10], b[11] = m.keyBits, m.nodeBits, m.textBits, m.ratio
+// head is what a block begins with.
+type head struct {
+	textBase uint32 // of its first text among the texts
+	node     uint16 // of all its numbers, where nodeBits is 0
+	nodeBits uint8
+	textBits uint8
 }
+
+func (h head) append(b []byte) []byte {
+	b = binary.LittleEndian.AppendUint32(b, h.textBase)
+	b = binary.LittleEndian.AppendUint16(b, h.node)
+	return append(b, h.nodeBits, h.textBits)
+}
+
+func (c *chunk) head(m *meta) head {
+	v := load(c.data, int(m.start))
+	return head{uint32(v), uint16(v >> 32), uint8(v >> 48), uint8(v >> 56)}
+}
+
+// columns returns the bit at which the columns of a block start.
+func (m *meta) columns() int { return (int(m.start) + headSize) * 8 }
 
 // load reads 8 octets; the compiler makes it one instruction.
 func load(s string, i int) uint64 {
@@ -74,16 +82,6 @@ func load(s string, i int) uint64 {
 // bitsAt reads width bits, at most 57, from bit position pos on.
 func bitsAt(s string, pos int, width uint8) uint64 {
 	return load(s, pos>>3) >> (pos & 7) & (1<<width - 1)
-}
-
-func (c *chunk) meta(block int) meta {
-	at := int(c.starts[block])
-	a, b := load(c.data, at), load(c.data, at+8)
-	return meta{
-		columns: at + metaSize, textBase: uint32(a), node: uint16(a >> 32),
-		n: uint8(a >> 48), length: uint8(a>>56) & 0x7f, mixed: a>>63 != 0,
-		keyBits: uint8(b), nodeBits: uint8(b >> 8), textBits: uint8(b >> 16), ratio: uint8(b >> 24),
-	}
 }
 
 // value reduces a number that is not longer than the block's longest to the block's unit.
@@ -138,14 +136,14 @@ func (c *chunk) search(n e164.Number) (pos int, found bool) {
 	if first >= n {
 		return block * blockSize, first == n
 	}
-	m := c.meta(block)
+	m := &c.metas[block]
 	want := m.target(n) - m.value(first)
 	fits := n.Len() == int(m.length) || m.mixed && n.Len() < int(m.length)
 	if m.keyBits == 0 { // consecutive values
 		i := min(want, uint64(m.n))
 		return block*blockSize + int(i), fits && i < uint64(m.n)
 	}
-	i, equal := c.scan(&m, want)
+	i, equal := c.scan(m, want)
 	return block*blockSize + i, fits && equal
 }
 
@@ -154,7 +152,7 @@ func (c *chunk) search(n e164.Number) (pos int, found bool) {
 // halves what is left when it is not near.
 func (c *chunk) scan(m *meta, want uint64) (i int, equal bool) {
 	width := int(m.keyBits)
-	base := m.columns*8 - width
+	base := m.columns() - width
 	mask := uint64(1)<<width - 1
 	at := func(i int) uint64 {
 		bit := base + i*width
@@ -205,10 +203,10 @@ func (c *chunk) number(pos int) e164.Number {
 	if i == 0 {
 		return first
 	}
-	m := c.meta(block)
+	m := &c.metas[block]
 	distance := uint64(i)
 	if m.keyBits > 0 {
-		distance = bitsAt(c.data, m.columns*8+(i-1)*int(m.keyBits), m.keyBits)
+		distance = bitsAt(c.data, m.columns()+(i-1)*int(m.keyBits), m.keyBits)
 	}
 	return m.number(m.value(first) + distance)
 }
@@ -219,20 +217,21 @@ func (c *chunk) node(pos int) (nd *node, text string) {
 	if c.only != nil {
 		return c.only, ""
 	}
-	m := c.meta(block)
-	at := m.columns*8 + (int(m.n)-1)*int(m.keyBits)
-	id := int(m.node)
-	if m.nodeBits > 0 {
-		id = int(bitsAt(c.data, at+i*int(m.nodeBits), m.nodeBits))
+	m := &c.metas[block]
+	h := c.head(m)
+	at := m.columns() + (int(m.n)-1)*int(m.keyBits)
+	id := int(h.node)
+	if h.nodeBits > 0 {
+		id = int(bitsAt(c.data, at+i*int(h.nodeBits), h.nodeBits))
 	}
-	if m.textBits > 0 {
-		at += int(m.n) * int(m.nodeBits)
+	if h.textBits > 0 {
+		at += int(m.n) * int(h.nodeBits)
 		start := uint64(0)
 		if i > 0 {
-			start = bitsAt(c.data, at+(i-1)*int(m.textBits), m.textBits)
+			start = bitsAt(c.data, at+(i-1)*int(h.textBits), h.textBits)
 		}
-		end := bitsAt(c.data, at+i*int(m.textBits), m.textBits)
-		base := uint64(c.text) + uint64(m.textBase)
+		end := bitsAt(c.data, at+i*int(h.textBits), h.textBits)
+		base := uint64(c.text) + uint64(h.textBase)
 		text = c.data[base+start : base+end]
 	}
 	return c.nodes[id], text
@@ -281,8 +280,7 @@ func (p *packer) pack() *chunk {
 			continue
 		}
 		c.firsts[block] = p.numbers[from]
-		c.starts[block] = uint16(len(p.buf))
-		p.packBlock(from, min(from+blockSize, len(p.numbers)))
+		c.metas[block] = p.packBlock(from, min(from+blockSize, len(p.numbers)))
 	}
 	c.text = len(p.buf)
 	if len(c.nodes) == 1 && len(p.texts) == 0 {
@@ -301,19 +299,20 @@ func (p *packer) pack() *chunk {
 }
 
 // packBlock appends one block.
-func (p *packer) packBlock(from, to int) {
-	m := meta{n: uint8(to - from), node: p.ids[from]}
-	if from > 0 {
-		m.textBase = p.ends[from-1]
-	}
+func (p *packer) packBlock(from, to int) meta {
 	numbers, ids, ends := p.numbers[from:to], p.ids[from:to], p.ends[from:to]
+	m := meta{start: uint16(len(p.buf)), n: uint8(to - from)}
+	h := head{node: ids[0]}
+	if from > 0 {
+		h.textBase = p.ends[from-1]
+	}
 	maxID := uint16(0)
 	for i, n := range numbers {
 		m.length = max(m.length, uint8(n.Len()))
 		m.mixed = m.mixed || n.Len() != numbers[0].Len()
 		maxID = max(maxID, ids[i])
-		if ids[i] != m.node {
-			m.nodeBits = 1
+		if ids[i] != h.node {
+			h.nodeBits = 1
 		}
 	}
 	base := m.value(numbers[0])
@@ -321,31 +320,30 @@ func (p *packer) packBlock(from, to int) {
 		m.keyBits = uint8(bits.Len64(span))
 		m.ratio = uint8(min(255, uint64(m.n)<<8/(span>>max(0, int(m.keyBits)-8))))
 	}
-	if m.nodeBits > 0 {
-		m.nodeBits = uint8(bits.Len16(maxID))
+	if h.nodeBits > 0 {
+		h.nodeBits = uint8(bits.Len16(maxID))
 	}
-	m.textBits = uint8(bits.Len32(ends[len(ends)-1] - m.textBase))
+	h.textBits = uint8(bits.Len32(ends[len(ends)-1] - h.textBase))
 
-	head := len(p.buf)
-	w := bitWriter{buf: append(p.buf, make([]byte, metaSize)...), pos: (head + metaSize) * 8}
-	m.put(w.buf[head:])
-	w.grow((len(numbers)-1)*int(m.keyBits) + len(numbers)*int(m.nodeBits+m.textBits))
+	w := bitWriter{buf: h.append(p.buf), pos: m.columns()}
+	w.grow((len(numbers)-1)*int(m.keyBits) + len(numbers)*int(h.nodeBits+h.textBits))
 	if m.keyBits > 0 {
 		for _, n := range numbers[1:] {
 			w.put(m.value(n)-base, m.keyBits)
 		}
 	}
-	if m.nodeBits > 0 {
+	if h.nodeBits > 0 {
 		for _, id := range ids {
-			w.put(uint64(id), m.nodeBits)
+			w.put(uint64(id), h.nodeBits)
 		}
 	}
-	if m.textBits > 0 {
+	if h.textBits > 0 {
 		for _, end := range ends {
-			w.put(uint64(end-m.textBase), m.textBits)
+			w.put(uint64(end-h.textBase), h.textBits)
 		}
 	}
 	p.buf = w.buf[:(w.pos+7)/8]
+	return m
 }
 
 // bitWriter writes columns, least significant bit first.
