@@ -3,7 +3,6 @@ package enumim
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -101,7 +100,7 @@ func unpackSOA(name string, zone *backend.Zone) (*dns.SOA, error) {
 	}
 	record, err := rr.Unpack(name, zone.SOA.TTL, dns.TypeSOA, zone.SOA.Data[0])
 	if err != nil {
-		return nil, errors.Join(backend.ErrInvalidData, err)
+		return nil, fmt.Errorf("%w: %w", backend.ErrInvalidData, err)
 	}
 	return record.(*dns.SOA), nil
 }

@@ -68,7 +68,7 @@ func (e Enumim) answer(ctx context.Context, w dns.ResponseWriter, r *dns.Msg) (r
 		return 0, false
 	}
 	if err := q.write(); err != nil && t.quiet.ok() {
-		log.Errorf("zone %s: the reply could not be written: %v", t.zone, err)
+		log.Errorf("zone %s: the reply could not be written: %s", t.zone, brief(err))
 	}
 	return dns.RcodeSuccess, true
 }
@@ -273,6 +273,6 @@ func (q *query) fail(err error) {
 	q.reply.msg.Authoritative = false
 	q.ede = extendedOf(err)
 	if q.t.quiet.ok() {
-		log.Errorf("zone %s: %v", q.t.zone, err)
+		log.Errorf("zone %s: %s", q.t.zone, brief(err))
 	}
 }

@@ -42,11 +42,34 @@ func brief(err error) string {
 	if err == nil {
 		return "no reason given"
 	}
-	lines := strings.Split(strings.TrimSpace(err.Error()), "\n")
+	lines := strings.Split(strings.TrimSpace(masked(err.Error())), "\n")
 	if len(lines) > briefLines+1 {
 		lines = append(lines[:briefLines], "...")
 	}
 	return strings.Join(lines, "; ")
+}
+
+// masked takes what may be a number out of a text: of five digits or more in a row, two stay. Backends
+// promise errors without numbers; what the driver of a database puts into its own is another matter.
+func masked(text string) string {
+	var b strings.Builder
+	run := 0
+	for i := 0; i <= len(text); i++ {
+		if i < len(text) && text[i] >= '0' && text[i] <= '9' {
+			run++
+			continue
+		}
+		if run >= 5 {
+			b.WriteString(text[i-run:i-run+2] + "...")
+		} else {
+			b.WriteString(text[i-run : i])
+		}
+		run = 0
+		if i < len(text) {
+			b.WriteByte(text[i])
+		}
+	}
+	return b.String()
 }
 
 // limiter lets one event a second through.

@@ -29,7 +29,7 @@ type block struct {
 	options options
 	apexes  []e164.Apex
 
-	trees   []*tree
+	trees []*tree
 
 	// source is set at start-up, before the first query.
 	source source
