@@ -83,7 +83,7 @@ func (t *Table) Apply(changes []backend.Change) error {
 			var key []byte
 			var err error
 			key, text = keyOf(c.pieces)
-			if nd, err = t.shapes.find(key, true); err != nil {
+			if nd, err = t.shapes.get(key, true); err != nil {
 				return err
 			}
 		}
@@ -189,13 +189,4 @@ func (s *snapshot) conflict(at spot) (cut spot, occluded bool) {
 		return at, next != nil && next.number == at.number && len(next.key) > len(at.key) && next.key[:len(at.key)] == at.key
 	}
 	return at, s.numbers.any(at.number+1, at.number.Last()) || s.names.below(at.number, "")
-}
-
-func (c *counts) addNamed(nd *node, by int) {
-	if nd == nil {
-		return
-	}
-	for i := range nd.parts {
-		c.named[nd.parts[i].kind] += by
-	}
 }

@@ -1,6 +1,9 @@
 package table
 
-import "weak"
+import (
+	"maps"
+	"weak"
+)
 
 // interner gives equal keys one node. It holds nodes weakly: a node lives as long as a chunk of some
 // snapshot refers to it, so a table that changes for months keeps no shape that is out of use.
@@ -10,38 +13,35 @@ type interner struct {
 	last  *node
 }
 
-const leastSweep = 1024
+const leastSweep = freeShapes
 
-// get returns the node of key, and whether it was there. It is made if create says so, else nil.
-func (in *interner) get(key []byte, create bool) (nd *node, found bool, err error) {
+// get returns the node of key. One that is not there is made if create says so, else nil returns.
+func (in *interner) get(key []byte, create bool) (*node, error) {
 	if in.last != nil && in.last.key == string(key) {
-		return in.last, true, nil
+		return in.last, nil
 	}
 	if nd := in.nodes[string(key)].Value(); nd != nil {
 		in.last = nd
-		return nd, true, nil
+		return nd, nil
 	}
 	if !create {
-		return nil, false, nil
+		return nil, nil
 	}
-	if nd, err = parseNode(string(key)); err != nil {
-		return nil, false, err
+	nd, err := parseNode(string(key))
+	if err != nil {
+		return nil, err
 	}
 	if in.nodes == nil {
 		in.nodes = make(map[string]weak.Pointer[node])
 		in.sweep = leastSweep
 	}
 	if len(in.nodes) >= in.sweep {
-		for k, p := range in.nodes {
-			if p.Value() == nil {
-				delete(in.nodes, k)
-			}
-		}
+		maps.DeleteFunc(in.nodes, func(_ string, p weak.Pointer[node]) bool { return p.Value() == nil })
 		in.sweep = max(leastSweep, 2*len(in.nodes))
 	}
 	in.nodes[nd.key] = weak.Make(nd)
 	in.last = nd
-	return nd, false, nil
+	return nd, nil
 }
 
 // release drops the one strong reference.

@@ -39,7 +39,7 @@ func nameOf(t testing.TB, rel string) e164.Name {
 	return n
 }
 
-var long = flag.Bool("long", false, "run what takes minutes: ten million numbers, all small worlds")
+var long = flag.Bool("long", false, "run what takes long: ten million numbers (a minute), all small worlds (hours)")
 
 // model answers slowly from a list of entries, straight from the rules.
 type model []backend.Entry
@@ -363,6 +363,30 @@ func TestRandomWorlds(t *testing.T) {
 	}
 }
 
+// TestSmallWorldsSampled draws zones of four names to depth 4, of which there are eight million.
+func TestSmallWorldsSampled(t *testing.T) {
+	zones := 5000
+	if testing.Short() {
+		zones = 200
+	}
+	r := rand.New(rand.NewPCG(11, 12))
+	names := smallNames(t, 4)
+	queries := append(smallNames(t, 5), e164.Name{})
+	for range zones {
+		var zone model
+		for len(zone) < 4 {
+			e := entryOf(backend.Number, names[r.IntN(len(names))], uint32(len(zone)+1))
+			if e.Name.IsWildcard() {
+				e.Kind, e.Name = backend.Wildcard, e.Name.Parent()
+			}
+			if zone.admits(&e) {
+				zone = append(zone, e)
+			}
+		}
+		compare(t, "four names to depth 4", build(t, zone), zone, queries)
+	}
+}
+
 // smallNames are all names over the labels up to a depth, ancestors first.
 func smallNames(t testing.TB, depth int) []e164.Name {
 	level := []string{""}
@@ -387,10 +411,15 @@ func smallNames(t testing.TB, depth int) []e164.Name {
 // TestSmallWorlds: every zone of a few names over the labels 1, 2 and * answers as RFC 4592 says,
 // for every name one label deeper.
 func TestSmallWorlds(t *testing.T) {
-	for _, size := range []struct{ names, depth int }{{4, 2}, {3, 3}, {2, 4}} {
-		if testing.Short() && size.depth > 2 {
-			continue
-		}
+	type size struct{ names, depth int }
+	sizes := []size{{4, 2}, {3, 3}, {2, 4}}
+	switch {
+	case *long:
+		sizes = append(sizes, size{4, 3}, size{3, 4}, size{4, 4})
+	case testing.Short():
+		sizes = sizes[:1]
+	}
+	for _, size := range sizes {
 		names := smallNames(t, size.depth)
 		queries := append(smallNames(t, size.depth+1), e164.Name{})
 		var zone model

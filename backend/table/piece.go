@@ -80,7 +80,6 @@ func visible(pieces []piece) []piece {
 // shapes turns entries into nodes.
 type shapes struct {
 	interner
-	made      int // nodes made so far
 	key, text []byte
 	node      []byte
 }
@@ -101,23 +100,17 @@ func (s *shapes) encode(e *backend.Entry, kind uint8, entries int) (*node, []byt
 	}
 	s.key, s.text = appendPart(s.key[:0], s.text[:0], e, kind, false)
 	s.node = appendBytes(s.node[:0], s.key)
-	nd, err := s.find(s.node, s.made <= freeShapes+entries/entriesPerNode)
+	nd, err := s.get(s.node, s.few(entries))
 	if nd == nil && err == nil {
 		s.key, s.text = appendPart(s.key[:0], s.text[:0], e, kind, true)
 		s.node = appendBytes(s.node[:0], s.key)
-		nd, err = s.find(s.node, true)
+		nd, err = s.get(s.node, true)
 	}
 	return nd, s.text, err
 }
 
-// find returns the node of key, made where create allows, or nil.
-func (s *shapes) find(key []byte, create bool) (*node, error) {
-	nd, found, err := s.get(key, create)
-	if nd != nil && !found {
-		s.made++
-	}
-	return nd, err
-}
+// few reports whether another node is cheap beside so many entries.
+func (s *shapes) few(entries int) bool { return len(s.nodes) <= freeShapes+entries/entriesPerNode }
 
 // check refuses what cannot be represented.
 func check(e *backend.Entry, kind uint8) error {
@@ -169,7 +162,7 @@ func partOf(e *backend.Entry) (kind uint8, name e164.Name, err error) {
 // join puts what two entries say about one name together. Where both say the same thing, merge
 // decides whether they are joined as RRs of a zone are, or conflict; nd is nil for a conflict.
 func (s *shapes) join(name e164.Name, a, b item, merge bool, entries int) (item, error) {
-	create := s.made <= freeShapes+entries/entriesPerNode
+	create := s.few(entries)
 	for _, wholeURI := range []bool{false, true} {
 		all := append(a.node.pieces(a.text), b.node.pieces(b.text)...)
 		slices.SortStableFunc(all, piece.slot)
@@ -192,7 +185,7 @@ func (s *shapes) join(name e164.Name, a, b item, merge bool, entries int) (item,
 			return item{}, nil
 		}
 		key, text := keyOf(out)
-		nd, err := s.find(key, create || !joined || wholeURI)
+		nd, err := s.get(key, create || !joined || wholeURI)
 		if nd != nil || err != nil {
 			return item{a.number, nd, string(text)}, err
 		}
