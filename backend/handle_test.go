@@ -166,7 +166,7 @@ func TestHandleTurnsPanicsIntoErrors(t *testing.T) {
 	for name, misdeed := range map[string]func(){
 		"value":           func() { panic("+12025550100") },
 		"runtime error":   func() { m["x"] = 1 },
-		"nil":             func() { panic(nil) },
+		"nil":             func() { var v any; panic(v) },
 		"runtime.Goexit":  runtime.Goexit,
 		"error with data": func() { panic(fmt.Errorf("number %s", number)) },
 	} {

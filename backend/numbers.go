@@ -11,15 +11,15 @@ import (
 // Numbers makes a Backend of a store that knows numbers only. A name with labels left of its digits
 // is answered from the number: below a delegation when the number is, else Absent. The apex of a
 // whole tree, which has no digits, has Descendants; what is neither digits nor below digits is
-// Absent; the store is asked for neither. close may be nil; it is called once.
+// Absent; the store is asked for neither. closer, which may be nil, is called once.
 //
 // A store with optional capabilities embeds the result in a type that has them.
-func Numbers(lookup func(context.Context, e164.Number) (Answer, error), close func() error) Backend {
+func Numbers(lookup func(context.Context, e164.Number) (Answer, error), closer func() error) Backend {
 	return &numbers{lookup: lookup, close: sync.OnceValue(func() error {
-		if close == nil {
+		if closer == nil {
 			return nil
 		}
-		return close()
+		return closer()
 	})}
 }
 

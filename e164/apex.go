@@ -3,6 +3,7 @@ package e164
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -62,8 +63,8 @@ func ownDigits(wire string) (Number, error) {
 		}
 	}
 	var n Number
-	for i := len(digits) - 1; i >= 0; i-- {
-		child, ok := n.Child(digits[i])
+	for _, digit := range slices.Backward(digits) {
+		child, ok := n.Child(digit)
 		if !ok {
 			return 0, ErrTooLong
 		}

@@ -43,11 +43,11 @@ func Parse(uri string) (URI, error) {
 }
 
 func (u *URI) cutScheme(uri string) (rest string, err error) {
-	at := strings.IndexByte(uri, ':')
-	if at < 0 {
+	before, after, ok := strings.Cut(uri, ":")
+	if !ok {
 		return "", ErrScheme
 	}
-	switch scheme := uri[:at]; {
+	switch scheme := before; {
 	case strings.EqualFold(scheme, "im"):
 		u.Scheme = "im"
 	case strings.EqualFold(scheme, "pres"):
@@ -55,10 +55,10 @@ func (u *URI) cutScheme(uri string) (rest string, err error) {
 	default:
 		return "", ErrScheme
 	}
-	if uri[:at] != u.Scheme {
+	if before != u.Scheme {
 		u.Caution |= CapitalScheme
 	}
-	return uri[at+1:], nil
+	return after, nil
 }
 
 // cutMailbox splits at the last literal "@": an encoded one belongs to the user part.

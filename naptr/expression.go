@@ -255,8 +255,12 @@ func (e *Expression) Literal() (uri string, ok bool) {
 	if !e.literal {
 		return "", false
 	}
-	for _, s := range e.repl {
-		uri += s.text
+	if len(e.repl) == 1 {
+		return e.repl[0].text, true
 	}
-	return uri, true
+	var b strings.Builder
+	for _, s := range e.repl {
+		b.WriteString(s.text)
+	}
+	return b.String(), true
 }

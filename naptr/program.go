@@ -1,5 +1,7 @@
 package naptr
 
+import "slices"
+
 // program is a pattern compiled for the matcher: a graph of instructions, from entry to matched.
 type program struct {
 	code   []inst
@@ -72,8 +74,8 @@ func (c *compiler) node(n *node, next uint16) uint16 {
 	case opEnd:
 		return c.emit(inst{code: atEnd, x: next})
 	case opConcat:
-		for i := len(n.subs) - 1; i >= 0; i-- {
-			next = c.node(n.subs[i], next)
+		for _, v := range slices.Backward(n.subs) {
+			next = c.node(v, next)
 		}
 		return next
 	case opAlternate:

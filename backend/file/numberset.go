@@ -59,9 +59,9 @@ func (l *loader) loadNumbers(ctx context.Context) {
 	err := guarded(func() error { return l.parseNumbers(ctx, files) })
 	switch {
 	case ctx.Err() != nil:
-	case err == errMoving:
+	case errors.Is(err, errMoving):
 		l.moved = true
-	case err == nil || err == errFaulty:
+	case err == nil || errors.Is(err, errFaulty):
 		l.numbers.due = false
 	default:
 		l.numbers.due = false
@@ -194,7 +194,7 @@ func (f *dataFile) content() ([]byte, error) {
 		return f.data, nil
 	}
 	data, err := read(f.tried, os.OpenFile)
-	if err != nil && err != errMoving {
+	if err != nil && !errors.Is(err, errMoving) {
 		f.err, f.again = err, true
 		return nil, errFaulty
 	}

@@ -74,8 +74,7 @@ func lookFault(path string, err error) string {
 
 // reason is the text of err without the path, which the event that tells it names.
 func reason(err error) string {
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
 		return pe.Err.Error()
 	}
 	return err.Error()

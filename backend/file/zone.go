@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -102,11 +103,9 @@ func (l *loader) checkApex(f *dataFile, apex e164.Apex) error {
 		return nil
 	}
 	f.apex = ""
-	for _, a := range l.o.apexes {
-		if a == apex {
-			f.apex = name
-			return nil
-		}
+	if slices.Contains(l.o.apexes, apex) {
+		f.apex = name
+		return nil
 	}
 	return fmt.Errorf("is the zone %s, but this block serves %s: write %s behind enumim in the Corefile, or mend the owner of the SOA",
 		name, strings.Join(l.o.apexNames(), " "), name)

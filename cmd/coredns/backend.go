@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strings"
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/file/numbers"
@@ -28,11 +29,11 @@ func (example) Parse(c backend.Config) (backend.Opener, error) {
 type exampleNumbers struct{ apexes []e164.Apex }
 
 func (o exampleNumbers) Key() string {
-	key := ""
+	var key strings.Builder
 	for _, apex := range o.apexes {
-		key += apex.String() + " "
+		key.WriteString(apex.String() + " ")
 	}
-	return key
+	return key.String()
 }
 
 func (o exampleNumbers) Open(_ context.Context, observe func(backend.Event)) (backend.Backend, error) {

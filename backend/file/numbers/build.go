@@ -28,7 +28,7 @@ func (p *parser) forScheme(scheme []byte) (string, error) {
 	}
 	var e *enumservice.SchemeError
 	if !errors.As(err, &e) || len(e.Candidates) == 0 {
-		return "", errors.New("no Enumservice is registered for this scheme; those that need no more are im:, sip:, sips:, xmpp:, pres:, h323:, acct: and iax:")
+		return "", errors.New("no Enumservice is registered for this scheme; im:, sip:, sips:, xmpp:, pres:, h323:, acct: and iax: need no more")
 	}
 	var b strings.Builder
 	b.WriteString("the scheme does not tell the Enumservice: write one of ")

@@ -133,7 +133,7 @@ func TestReference(t *testing.T) {
 			t.Errorf("%s\n%v", s, err)
 		}
 		// What is shown behind "=>" is what one of the entries above it gives.
-		for _, line := range strings.Split(s, "\n") {
+		for line := range strings.SplitSeq(s, "\n") {
 			if _, want, ok := strings.Cut(line, "# => "); ok && !strings.Contains(strings.Join(got, "\n"), want) {
 				t.Errorf("%s\ndoes not give %q but\n%s", s, want, strings.Join(got, "\n"))
 			}

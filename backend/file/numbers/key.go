@@ -27,8 +27,7 @@ func (f *fault) Error() string { return f.want }
 
 // at returns the octet of a word that err is about.
 func at(err error) int {
-	var f *fault
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*fault](err); ok {
 		return f.off
 	}
 	return 0
@@ -139,10 +138,7 @@ func parseBlock(k *key, text []byte, used int) error {
 			return &fault{i, blockForm}
 		}
 		if b < 0 {
-			b = e164.MaxDigits - fixed - (open - 1)
-			if a > b {
-				b = a
-			}
+			b = max(a, e164.MaxDigits-fixed-(open-1))
 		}
 		if a > b {
 			return &fault{i, fmt.Sprintf("the least, %d, is more than the most, %d", a, b)}
