@@ -117,6 +117,7 @@ func TestFailedReload(t *testing.T) {
 		"enumim e164.arpa {\n backend memory x {\n fail\n }\n}",       // OnStartup fails
 		"enumim e164.arpa {\n backend memory nothing-on-the-shelf\n}", // OnStartup fails
 	} {
+		settle()
 		// The first block opens its backend before the second fails.
 		text := fmt.Sprintf("e164.arpa:0 {\n bind 127.0.0.1\n enumim {\n backend memory %s\n }\n}\nexample.net:0 {\n bind 127.0.0.1\n%s\n}", freshName, broken)
 		if _, err := instance.Restart(input(text)); err == nil {

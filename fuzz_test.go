@@ -1,0 +1,99 @@
+package enumim
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/coredns/coredns/plugin"
+	"github.com/coredns/coredns/request"
+	"github.com/miekg/dns"
+)
+
+// FuzzServeDNS: whatever packet miekg/dns takes for a query gets exactly one reply, which fits.
+func FuzzServeDNS(f *testing.F) {
+	for _, v := range zoneVectors {
+		b, err := withOPT(query1(vectorName(v.name), v.qtype), 1232, true).Pack()
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b, false)
+	}
+	e := serve(f, "4.4.e164.arpa", newMemory(f, "4.4.e164.arpa", fixture+aliases[strings.Index(aliases, "1.1 "):]), plain)
+	before := counterValue(f, panics)
+	f.Fuzz(func(t *testing.T, b []byte, tcp bool) {
+		r := new(dns.Msg)
+		if r.Unpack(b) != nil {
+			return
+		}
+		w := &writer{}
+		if tcp {
+			w.remote = overTCP
+		}
+		rcode, err := e.ServeDNS(context.Background(), request.NewScrubWriter(r, w), r)
+		if err != nil {
+			t.Errorf("error %v", err)
+		}
+		if got := counterValue(t, panics); got != before {
+			t.Fatal("a panic was recovered")
+		}
+		if !plugin.ClientWrite(rcode) {
+			if len(w.msgs) != 0 {
+				t.Errorf("rcode %d and %d replies", rcode, len(w.msgs))
+			}
+			return
+		}
+		if len(w.msgs) != 1 {
+			t.Fatalf("%d replies", len(w.msgs))
+		}
+		got := w.msgs[0]
+		packed, err := got.Pack()
+		if err != nil {
+			t.Fatalf("%v\n%v", err, got)
+		}
+		if !tcp && len(packed) > maxUDP {
+			t.Errorf("%d octets over UDP", len(packed))
+		}
+		if got.Id != r.Id || !got.Response || len(got.Question) != 1 || got.Question[0] != r.Question[0] {
+			t.Errorf("the reply\n%v\nis not to the query\n%v", got, r)
+		}
+		if r.IsEdns0() == nil && got.IsEdns0() != nil {
+			t.Error("an OPT that was not asked for")
+		}
+	})
+}
+
+// FuzzCorefile: a Corefile gives blocks or an error, and never a block that cannot be served.
+func FuzzCorefile(f *testing.F) {
+	for _, text := range []string{
+		"enumim e164.arpa {\nbackend memory x {\nnote a\n}\nttl 1h\nnegative_ttl 60\ntimeout 1s\nform plain\nfallthrough\n}",
+		"enumim {\nbackend file numbers.txt {\nreload 10s\n}\nsoa a.example. b.example. 1 2 3\nns a.example.\n}",
+		"enumim dial.example.net {\ndialplan\nbackend memory x\n}\nenumim e164.arpa {\nbackend memory y\n}",
+		"enumim {", "enumim a {\nbackend {\n{\n}", "enumim }", "enumim e164.arpa {\nbackend memory x {\n",
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		blocks, err := parseText(text, "dns://4.4.e164.arpa.:53")
+		if err != nil {
+			if !strings.Contains(err.Error(), "Testfile:") {
+				t.Errorf("the error tells no place: %v", err)
+			}
+			return
+		}
+		trees, err := forestOf(blocks)
+		if err != nil {
+			return
+		}
+		for _, b := range blocks {
+			if b.opener == nil || b.limits.Timeout < minTimeout || b.limits.Timeout > maxTimeout || b.options.negativeTTL > maxNegativeTTL {
+				t.Errorf("got %+v", b)
+			}
+			for _, apex := range b.apexes {
+				if got := trees.match(apex.String()); got == nil || got.block != b {
+					t.Errorf("%s does not lead to its block", apex)
+				}
+			}
+		}
+	})
+}
