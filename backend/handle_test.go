@@ -161,12 +161,15 @@ func TestHandleRefusesMalformedAnswers(t *testing.T) {
 	}
 }
 
+// nilValue is what a careless driver panics with.
+var nilValue any
+
 func TestHandleTurnsPanicsIntoErrors(t *testing.T) {
 	var m map[string]int
 	for name, misdeed := range map[string]func(){
 		"value":           func() { panic("+12025550100") },
 		"runtime error":   func() { m["x"] = 1 },
-		"nil":             func() { var v any; panic(v) },
+		"nil":             func() { panic(nilValue) },
 		"runtime.Goexit":  runtime.Goexit,
 		"error with data": func() { panic(fmt.Errorf("number %s", number)) },
 	} {
@@ -376,7 +379,7 @@ func TestHandleChecksAStore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
 		var times []time.Duration
-		var state error = errors.New("down")
+		state := errors.New("down")
 		var mu sync.Mutex
 		set := func(err error) { mu.Lock(); state = err; mu.Unlock() }
 		f := &fake{check: func(context.Context) error {

@@ -46,7 +46,7 @@ func (l *loader) run(ctx context.Context, first chan<- struct{}) {
 			continue
 		case e := <-n.events():
 			n.forget(e)
-		case <-n.errors():
+		case <-n.errors(): //nolint:errcheck // whatever it says, the answer is to look
 			// Events were lost, so anything may have changed.
 		}
 		if soon := time.Now().Add(gather); soon.Before(next) {
