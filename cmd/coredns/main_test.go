@@ -1,0 +1,273 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/coredns/caddy"
+	"github.com/coredns/coredns/core/dnsserver"
+	"github.com/miekg/dns"
+
+	"github.com/enumim/enumim/backend"
+)
+
+// pluginCfg is the order that CoreDNS makes of a plugin.cfg: one directive a line, in the order of the
+// lines. The line that the README asks for stands directly above hosts:hosts.
+func pluginCfg(directives []string) []string {
+	var lines []string
+	for _, d := range directives {
+		if d == "hosts" {
+			lines = append(lines, "enumim:github.com/enumim/enumim")
+		}
+		lines = append(lines, d+":"+d)
+	}
+	var order []string
+	for _, line := range lines {
+		name, _, _ := strings.Cut(line, ":")
+		order = append(order, name)
+	}
+	return order
+}
+
+func TestPlaceInTheChain(t *testing.T) {
+	before := slices.Clone(dnsserver.Directives)
+	got, err := withEnumim(dnsserver.Directives)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := pluginCfg(dnsserver.Directives); !slices.Equal(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+	if !slices.Equal(dnsserver.Directives, before) {
+		t.Error("the order of CoreDNS was changed in place")
+	}
+	at := slices.Index(got, "enumim")
+	for _, name := range []string{"acl", "cache", "rewrite", "transfer", "metadata", "errors", "log", "prometheus", "ready", "health", "reload"} {
+		if i := slices.Index(got, name); i < 0 || i > at {
+			t.Errorf("%s is to act before enumim", name)
+		}
+	}
+	for _, name := range []string{"hosts", "file", "auto", "secondary", "etcd", "forward"} {
+		if i := slices.Index(got, name); i < at {
+			t.Errorf("enumim is to answer before %s", name)
+		}
+	}
+	if again, err := withEnumim(got); err != nil || !slices.Equal(again, got) {
+		t.Errorf("a CoreDNS with enumim in its plugin.cfg is to stay as it is: %q, %v", again, err)
+	}
+	if _, err := withEnumim([]string{"cache"}); err == nil {
+		t.Error("no error without hosts")
+	}
+}
+
+func TestRecipeInReadme(t *testing.T) {
+	b, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"\nenumim:github.com/enumim/enumim\n", "`hosts:hosts`"} {
+		if !bytes.Contains(b, []byte(text)) {
+			t.Errorf("the README does not hold %q", text)
+		}
+	}
+}
+
+func TestExampleDriver(t *testing.T) {
+	for _, c := range []backend.Config{
+		{Args: []string{"x"}, Pos: backend.Pos{File: "Corefile", Line: 2}},
+		{Options: []backend.Option{{Name: "x", Pos: backend.Pos{File: "Corefile", Line: 3}}}},
+	} {
+		if _, err := (example{}).Parse(c); err == nil || !strings.HasPrefix(err.Error(), "Corefile:") {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+func TestLoadCorefile(t *testing.T) {
+	t.Chdir(t.TempDir())
+	load := func() string {
+		in, err := loadCorefile("dns")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(in.Body())
+	}
+	if got := load(); got != exampleCorefile {
+		t.Errorf("got %q", got)
+	}
+	defer func(port string) { dnsserver.Port = port }(dnsserver.Port)
+	dnsserver.Port = "5300"
+	if got := load(); !strings.Contains(got, "e164.arpa:5300 {") {
+		t.Errorf("with -p: got %q", got)
+	}
+	if err := os.WriteFile(caddy.DefaultConfigFile, []byte("own"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := load(); got != "own" {
+		t.Errorf("got %q", got)
+	}
+	if err := os.Remove(caddy.DefaultConfigFile); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(caddy.DefaultConfigFile, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := loadCorefile("dns"); err == nil {
+		t.Error("a Corefile that cannot be read is no reason to serve examples")
+	}
+}
+
+// build builds the program into a folder of the test.
+func build(t *testing.T) string {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("builds a CoreDNS")
+	}
+	path := filepath.Join(t.TempDir(), "coredns")
+	if out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return path
+}
+
+// process is a running server.
+type process struct {
+	cmd *exec.Cmd
+	out *bytes.Buffer
+	end chan error
+}
+
+func run(t *testing.T, path, dir string, args ...string) *process {
+	t.Helper()
+	p := &process{cmd: exec.Command(path, args...), out: &bytes.Buffer{}, end: make(chan error, 1)}
+	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = dir, p.out, p.out
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() { p.end <- p.cmd.Wait() }()
+	t.Cleanup(func() { p.cmd.Process.Kill() })
+	return p
+}
+
+// ask asks until the server has started.
+func (p *process) ask(t *testing.T, port int, network, name string, qtype uint16) *dns.Msg {
+	t.Helper()
+	r := new(dns.Msg)
+	r.SetQuestion(name, qtype)
+	c := &dns.Client{Net: network, Timeout: time.Second}
+	var err error
+	for began := time.Now(); time.Since(began) < 20*time.Second; time.Sleep(20 * time.Millisecond) {
+		var m *dns.Msg
+		if m, _, err = c.Exchange(r, fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+			return m
+		}
+	}
+	t.Fatal(err)
+	return nil
+}
+
+// terminate sends SIGTERM and waits for the end.
+func (p *process) terminate(t *testing.T) {
+	t.Helper()
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-p.end:
+		if err != nil {
+			t.Errorf("%v\n%s", err, p.out)
+		}
+	case <-time.After(20 * time.Second):
+		t.Errorf("still running after SIGTERM\n%s", p.out)
+	}
+}
+
+// freePort returns a port that nobody uses over UDP and TCP.
+func freePort(t *testing.T) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+const example0 = "0.0.1.0.5.5.5.2.0.2.1.e164.arpa."
+
+func TestBinary(t *testing.T) {
+	path := build(t)
+	t.Run("version", func(t *testing.T) {
+		out, err := exec.Command(path, "-version").Output()
+		if want := "CoreDNS-1.15.0+enumim-" + version + "\n"; err != nil || !strings.HasPrefix(string(out), want) {
+			t.Errorf("got %q, %v", out, err)
+		}
+	})
+	t.Run("plugins", func(t *testing.T) {
+		out, err := exec.Command(path, "-plugins").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for lines := bufio.NewScanner(bytes.NewReader(out)); lines.Scan(); {
+			got = append(got, strings.TrimSpace(lines.Text()))
+		}
+		for _, name := range []string{"enumim", "cache", "forward", "prometheus", "transfer", "tls"} {
+			if !slices.Contains(got, name) {
+				t.Errorf("%s is missing", name)
+			}
+		}
+	})
+	t.Run("without a Corefile", func(t *testing.T) {
+		port := freePort(t)
+		p := run(t, path, t.TempDir(), "-p", fmt.Sprint(port))
+		for _, network := range []string{"udp", "tcp"} {
+			m := p.ask(t, port, network, example0, dns.TypeNAPTR)
+			if len(m.Answer) == 0 || !m.Authoritative {
+				t.Fatalf("%s: got %v", network, m)
+			}
+			if got := m.Answer[0].(*dns.NAPTR); got.Service != "E2U+im" || got.Regexp != "!^.*$!im:user@example.com!" {
+				t.Errorf("%s: got %v, want RFC 5028's example", network, got)
+			}
+		}
+		p.terminate(t)
+	})
+	t.Run("with a Corefile", func(t *testing.T) {
+		port, dir := freePort(t), t.TempDir()
+		write := func(name, text string) {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		write("numbers.txt", "+12025550100 im:carol@example.com\n")
+		write("Corefile", fmt.Sprintf("e164.arpa:%d {\n bind 127.0.0.1\n enumim {\n backend file numbers.txt\n }\n cache\n errors\n log\n prometheus 127.0.0.1:0\n}\n", port))
+		p := run(t, path, dir)
+		m := p.ask(t, port, "udp", example0, dns.TypeNAPTR)
+		if len(m.Answer) != 1 || m.Answer[0].(*dns.NAPTR).Regexp != "!^.*$!im:carol@example.com!" {
+			t.Errorf("got %v", m)
+		}
+		p.terminate(t)
+	})
+	t.Run("a Corefile with an error", func(t *testing.T) {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "Corefile"), []byte("e164.arpa:0 {\n enumim {\n backend redis\n }\n}\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.Command(path)
+		cmd.Dir = dir
+		out, err := cmd.CombinedOutput()
+		if want := `plugin/enumim: Corefile:3: unknown backend "redis"; compiled in: example, file`; err == nil || !strings.Contains(string(out), want) {
+			t.Errorf("got %q, %v, want %q", out, err, want)
+		}
+	})
+}
