@@ -1,0 +1,143 @@
+//go:build linux
+
+package peer
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// configure writes what the server needs and returns the command that starts it.
+func (s *Server) configure() ([]string, error) {
+	switch s.Kind {
+	case NSD:
+		return []string{"nsd", "-d", "-c", s.path("nsd.conf")}, s.write("nsd.conf", nsdConf)
+	case Knot:
+		return []string{"knotd", "-c", s.path("knot.conf")}, s.write("knot.conf", knotConf)
+	case BIND:
+		if err := s.write("rndc.conf", rndcConf); err != nil {
+			return nil, err
+		}
+		return []string{"named", "-f", "-n", "1", "-c", s.path("named.conf")}, s.write("named.conf", namedConf)
+	}
+	return []string{s.build.Server, "-conf", s.path("Corefile"), "-quiet"}, s.write("Corefile", s.corefile())
+}
+
+func (s *Server) corefile() string {
+	var b strings.Builder
+	b.WriteString("e164.arpa.:PORT {\n    bind 127.0.0.1\n")
+	for _, p := range s.Plugins {
+		switch p {
+		case "prometheus", "pprof":
+			p += " 127.0.0.1:CONTROL"
+		}
+		fmt.Fprintf(&b, "    %s\n", p)
+	}
+	switch {
+	case s.Kind.Enumim():
+		b.WriteString("    enumim {\n        backend file DATA\n    }\n")
+	case s.Kind == File:
+		b.WriteString("    file DATA e164.arpa {\n        reload 2s\n    }\n")
+	default:
+		b.WriteString("    floor\n")
+	}
+	return b.String() + "}\n"
+}
+
+// write writes a configuration, with the words in capitals replaced.
+func (s *Server) write(name, text string) error {
+	text = strings.NewReplacer("DIR", s.dir, "DATA", s.data(), "PORT", fmt.Sprint(s.port), "CONTROL", fmt.Sprint(s.control)).Replace(text)
+	return os.WriteFile(s.path(name), []byte(text), 0o600)
+}
+
+func (s *Server) path(name string) string { return filepath.Join(s.dir, name) }
+
+// data is the file that the server serves.
+func (s *Server) data() string { return s.path("data") }
+
+// reload is the command that makes the server read its file again; nil where it notices by itself.
+func (s *Server) reload() []string {
+	switch s.Kind {
+	case NSD:
+		return []string{"nsd-control", "-c", s.path("nsd.conf"), "reload", "e164.arpa"}
+	case Knot:
+		return []string{"knotc", "-c", s.path("knot.conf"), "zone-reload", "e164.arpa"}
+	case BIND:
+		return []string{"rndc", "-c", s.path("rndc.conf"), "reload", "e164.arpa"}
+	}
+	return nil
+}
+
+const nsdConf = `server:
+  ip-address: 127.0.0.1@PORT
+  server-count: 1
+  database: ""
+  username: ""
+  chroot: ""
+  zonesdir: "DIR"
+  pidfile: "DIR/nsd.pid"
+  xfrdfile: "DIR/xfrd.state"
+  zonelistfile: "DIR/zone.list"
+  xfrdir: "DIR"
+  verbosity: 0
+  rrl-ratelimit: 0
+  rrl-whitelist-ratelimit: 0
+  zonefiles-check: no
+  zonefiles-write: 0
+remote-control:
+  control-enable: yes
+  control-interface: DIR/control
+zone:
+  name: e164.arpa
+  zonefile: DATA
+`
+
+const knotConf = `server:
+  listen: 127.0.0.1@PORT
+  rundir: DIR
+  udp-workers: 1
+  tcp-workers: 1
+  background-workers: 1
+database:
+  storage: DIR/db
+log:
+  - target: DIR/log
+    any: warning
+template:
+  - id: default
+    storage: DIR
+    zonefile-sync: -1
+    zonefile-load: whole
+    journal-content: none
+    semantic-checks: off
+zone:
+  - domain: e164.arpa
+    file: DATA
+`
+
+// The key guards a control port of a server that lives for a measurement; it protects nothing.
+const namedConf = `options {
+  directory "DIR";
+  listen-on port PORT { 127.0.0.1; };
+  listen-on-v6 { none; };
+  recursion no;
+  minimal-responses yes;
+  pid-file "DIR/pid";
+  session-keyfile "DIR/session";
+  allow-query { 127.0.0.0/8; };
+  dnssec-validation no;
+  check-names primary ignore;
+  notify no;
+  empty-zones-enable no;
+};
+key bench { algorithm hmac-sha256; secret "YmVuY2htYXJrYmVuY2htYXJr"; };
+controls { inet 127.0.0.1 port CONTROL allow { 127.0.0.1; } keys { bench; }; };
+logging { channel c { file "DIR/log"; severity warning; }; category default { c; }; };
+zone "e164.arpa" { type primary; file "DATA"; };
+`
+
+const rndcConf = `key bench { algorithm hmac-sha256; secret "YmVuY2htYXJrYmVuY2htYXJr"; };
+options { default-server 127.0.0.1; default-port CONTROL; default-key bench; };
+`
