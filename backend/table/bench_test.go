@@ -91,7 +91,6 @@ func BenchmarkLookup(b *testing.B) {
 				ask["miss"] = append(ask["miss"], other)
 				ask["ent"] = append(ask["ent"], n.Prefix(r.IntN(n.Len())))
 			}
-			numbers = nil
 			for _, kind := range []string{"hit", "miss", "ent"} {
 				list := ask[kind]
 				b.Run(fmt.Sprintf("%d/%s/%s", size, dist, kind), func(b *testing.B) {

@@ -2,6 +2,7 @@ package table
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -149,7 +150,7 @@ func (s *snapshot) apex(a *backend.Answer, prefix e164.Number) {
 func (t *Table) Close() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.current.Load().err != backend.ErrClosed {
+	if !errors.Is(t.current.Load().err, backend.ErrClosed) {
 		t.swap(&snapshot{err: backend.ErrClosed})
 	}
 	return nil
@@ -178,7 +179,7 @@ func (b *Builder) Publish(guard bool) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	old := t.current.Load()
-	if old.err == backend.ErrClosed {
+	if errors.Is(old.err, backend.ErrClosed) {
 		return old.err
 	}
 	before, now := old.count.all(), s.count.all()
@@ -217,7 +218,7 @@ func (t *Table) Check(context.Context) error { return t.current.Load().err }
 // Watch implements backend.Watcher. It returns ctx.Err(), or backend.ErrClosed after Close.
 func (t *Table) Watch(ctx context.Context, changed func()) error {
 	next, err := t.next()
-	for err != backend.ErrClosed {
+	for !errors.Is(err, backend.ErrClosed) {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
