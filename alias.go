@@ -19,13 +19,16 @@ func (q *query) renamed(a *backend.Answer, name e164.Name, owner string) (target
 	if i < 0 || len(a.Sets[i].Data) != 1 {
 		return "", fmt.Errorf("%w: renamed without one DNAME", backend.ErrInvalidData)
 	}
-	before := len(q.reply.msg.Answer)
-	if err = q.addSet(a, &a.Sets[i], at); err != nil {
+	records, err := q.appendSet(nil, a, &a.Sets[i], at)
+	if err != nil {
 		return "", err
 	}
-	dname, ok := q.reply.msg.Answer[before].(*dns.DNAME)
+	dname, ok := records[0].(*dns.DNAME)
 	if !ok {
 		return "", fmt.Errorf("%w: renamed without one DNAME", backend.ErrInvalidData)
+	}
+	if !q.reply.holds(at, dns.TypeDNAME) { // a target may lie below the same DNAME again
+		q.reply.msg.Answer = append(q.reply.msg.Answer, dname)
 	}
 	q.synthesized = "dname"
 	q.result = resultFound
@@ -73,14 +76,27 @@ func (q *query) delegated(a *backend.Answer, name e164.Name, owner string, step 
 			}
 		}
 	}
+	if err = q.glue(a, at, true); err != nil {
+		return err
+	}
+	q.reply.needed = len(msg.Extra)
+	return q.glue(a, at, false)
+}
+
+// glue adds the addresses of the name servers within the zone that is cut off at a name, which nobody
+// finds elsewhere (RFC 9471 section 3.1), or of those outside of it.
+func (q *query) glue(a *backend.Answer, at string, within bool) error {
 	for i := range a.Glue {
 		host := &a.Glue[i]
 		name, err := rr.NameFromWire(host.Name)
 		if err != nil {
 			return fmt.Errorf("%w: glue: %w", backend.ErrInvalidData, err)
 		}
+		if dns.IsSubDomain(at, name) != within {
+			continue
+		}
 		for j := range host.Sets {
-			if msg.Extra, err = q.appendSet(msg.Extra, a, &host.Sets[j], name); err != nil {
+			if q.reply.msg.Extra, err = q.appendSet(q.reply.msg.Extra, a, &host.Sets[j], name); err != nil {
 				return err
 			}
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/coredns/coredns/plugin"
 	"github.com/coredns/coredns/plugin/metadata"
 	"github.com/coredns/coredns/plugin/pkg/fall"
+	"github.com/coredns/coredns/request"
 	"github.com/miekg/dns"
 
 	"github.com/enumim/enumim/backend"
@@ -201,6 +202,9 @@ ns1 60 IN AAAA 2001:db8::1
 9.1  60 IN CNAME ns1
 8    60 IN NS ns.example.net.
 8    60 IN DS 1 8 2 0000000000000000000000000000000000000000000000000000000000000000
+self 60 IN CNAME SELF
+same 60 IN DNAME same
+deeper 60 IN DNAME x.deeper
 2    60 IN DNAME 1
 3    60 IN DNAME aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.example.net.
 4    60 IN DNAME .
@@ -272,10 +276,31 @@ func TestAliases(t *testing.T) {
 			wantReply(t, askHandler(t, e, query1(vectorName(c.qname), c.qtype), nil), c.want)
 		})
 	}
-	t.Run("a loop ends", func(t *testing.T) {
-		got := askHandler(t, e, query1(vectorName("4.1"), dns.TypeNAPTR), nil)
-		if got.Rcode != dns.RcodeSuccess || len(got.Answer) != maxChain+1 {
-			t.Errorf("got %d records, want %d\n%v", len(got.Answer), maxChain+1, got)
+	for _, c := range []struct {
+		name, qname string
+		want        string
+	}{
+		{"a loop ends where it closes", "4.1", `NOERROR aa
+			answer: 4.1.4.4.e164.arpa. 60 IN CNAME 5.1.4.4.e164.arpa.
+			answer: 5.1.4.4.e164.arpa. 60 IN CNAME 4.1.4.4.e164.arpa.`},
+		{"an alias of itself", "self", `NOERROR aa
+			answer: self.4.4.e164.arpa. 60 IN CNAME SELF.4.4.e164.arpa.`},
+		{"a DNAME to itself", "x.same", `NOERROR aa
+			answer: same.4.4.e164.arpa. 60 IN DNAME same.4.4.e164.arpa.
+			answer: x.same.4.4.e164.arpa. 60 IN CNAME x.same.4.4.e164.arpa.`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			wantReply(t, askHandler(t, e, query1(vectorName(c.qname), dns.TypeNAPTR), nil), c.want)
+		})
+	}
+	t.Run("a DNAME below itself stands in the answer once", func(t *testing.T) {
+		got := askHandler(t, e, query1(vectorName("x.deeper"), dns.TypeNAPTR), nil)
+		count := map[uint16]int{}
+		for _, record := range got.Answer {
+			count[record.Header().Rrtype]++
+		}
+		if count[dns.TypeDNAME] != 1 || count[dns.TypeCNAME] != maxChain+1 {
+			t.Errorf("got %v, want the DNAME and %d CNAME", got, maxChain+1)
 		}
 	})
 	t.Run("a DNAME that makes the name too long (RFC 6672 section 2.2)", func(t *testing.T) {
@@ -619,6 +644,57 @@ func TestOverflow(t *testing.T) {
 	})
 }
 
+// The OPT that the server adds counts: a reply is whole, or empty with TC.
+func TestOverflowWithOPT(t *testing.T) {
+	const name = "3.8.0.0.6.9.2.3.6.1.4.4.e164.arpa."
+	cut := 0
+	for pad := range 40 {
+		text := ""
+		for i := range 8 {
+			text += fmt.Sprintf("%s 300 IN NAPTR 100 %d \"u\" \"E2U+im\" \"!^.*$!im:user%02d@example.com!\" .\n", name, i, i)
+		}
+		text = strings.Replace(text, "user00", "user"+strings.Repeat("0", pad), 1)
+		e := serve(t, "e164.arpa", newMemory(t, "e164.arpa", text))
+		w := &writer{}
+		r := withOPT(query1(name, dns.TypeNAPTR), 512, false)
+		if _, err := e.ServeDNS(context.Background(), request.NewScrubWriter(r, w), r); err != nil || len(w.msgs) != 1 {
+			t.Fatal(err, len(w.msgs))
+		}
+		got := w.msgs[0]
+		packed, err := got.Pack()
+		if err != nil || len(packed) > 512 {
+			t.Fatalf("%d octets, %v", len(packed), err)
+		}
+		if want := map[bool]int{false: 8, true: 0}[got.Truncated]; len(got.Answer) != want {
+			t.Errorf("pad %d: TC %t with %d records", pad, got.Truncated, len(got.Answer))
+		}
+		if got.Truncated {
+			cut++
+		}
+	}
+	if cut == 0 || cut == 40 {
+		t.Errorf("%d of 40 were cut: the bound was not met", cut)
+	}
+}
+
+// A TTL of 0 in a zone is meant; only a backend that knows numbers gets the default.
+func TestZeroTTLOfZone(t *testing.T) {
+	e := serve(t, "4.4.e164.arpa", newMemory(t, "4.4.e164.arpa", strings.Replace(fixture, "300 IN TXT", "0 IN TXT", 1)))
+	wantReply(t, askHandler(t, e, query1(vectorName("4.8.0.0.6.9.2.3.6.1"), dns.TypeTXT), nil), `NOERROR aa
+		answer: 4.8.0.0.6.9.2.3.6.1.4.4.e164.arpa. 0 IN TXT "not in service"`)
+}
+
+// An alias that leads nowhere exists itself: it does not fall through.
+func TestAliasDoesNotFallThrough(t *testing.T) {
+	e := serve(t, "4.4.e164.arpa", newMemory(t, "4.4.e164.arpa", aliases), func(b *block) { b.options.fall = fall.Root })
+	n := &next{}
+	e.Next = n
+	got := askHandler(t, e, query1(vectorName("6.1"), dns.TypeNAPTR), nil)
+	if n.got != 0 || got.Rcode != dns.RcodeNameError || len(got.Answer) != 1 {
+		t.Errorf("passed on %d times, got %v", n.got, got)
+	}
+}
+
 func TestPanics(t *testing.T) {
 	m := newMemory(t, "e164.arpa", numbers)
 	m.hook = func(context.Context, backend.Query) (backend.Answer, error, bool) { panic("+12025550100") }
@@ -710,5 +786,84 @@ func TestMetadata(t *testing.T) {
 				t.Errorf("%s: %s is not %q", c.name, label, want)
 			}
 		}
+	}
+}
+
+// The DS of an apex belongs to the tree above, where that is served too and delegates it (RFC 4035
+// section 3.1.4.1).
+func TestDSOfApex(t *testing.T) {
+	const soa = "@ 3600 IN SOA ns1 hm 1 7200 900 1209600 300\n@ 3600 IN NS ns1\n"
+	const ds = "1 8 2 0000000000000000000000000000000000000000000000000000000000000000"
+	child := soa + "1 60 IN TXT \"here\"\n"
+	for _, c := range []struct{ name, parent, qname, want string }{
+		{"delegated", "4.4 60 IN NS ns.example.net.\n4.4 60 IN DS " + ds + "\n", "4.4.E164.arpa.",
+			"NOERROR aa\nanswer: 4.4.E164.arpa. 60 IN DS " + ds},
+		{"delegated without DS", "4.4 60 IN NS ns.example.net.\n", "4.4.e164.arpa.",
+			"NOERROR aa\nauthority: e164.arpa. 300 IN SOA ns1.e164.arpa. hm.e164.arpa. 1 7200 900 1209600 300"},
+		{"delegated above", "4 60 IN NS ns.example.net.\n", "4.4.e164.arpa.",
+			"NOERROR aa\nauthority: 4.4.e164.arpa. 300 IN SOA ns1.4.4.e164.arpa. hm.4.4.e164.arpa. 1 7200 900 1209600 300"},
+		{"not delegated", "", "4.4.e164.arpa.",
+			"NOERROR aa\nauthority: 4.4.e164.arpa. 300 IN SOA ns1.4.4.e164.arpa. hm.4.4.e164.arpa. 1 7200 900 1209600 300"},
+		{"below the apex", "4.4 60 IN NS ns.example.net.\n4.4 60 IN DS " + ds + "\n", "1.4.4.e164.arpa.",
+			"NOERROR aa\nauthority: 4.4.e164.arpa. 300 IN SOA ns1.4.4.e164.arpa. hm.4.4.e164.arpa. 1 7200 900 1209600 300"},
+		{"no tree above", "", "e164.arpa.",
+			"NOERROR aa\nauthority: e164.arpa. 300 IN SOA ns1.e164.arpa. hm.e164.arpa. 1 7200 900 1209600 300"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var blocks []*block
+			for apex, zone := range map[string]string{"4.4.e164.arpa": child, "e164.arpa": soa + c.parent} {
+				b := &block{options: options{ttl: defaultTTL, negativeTTL: defaultNegativeTTL}, apexes: []e164.Apex{mustApex(apex)}}
+				blocks = append(blocks, b)
+				b.source, b.local = newMemory(t, apex, zone), true
+			}
+			trees, err := forestOf(blocks)
+			if err != nil {
+				t.Fatal(err)
+			}
+			e := Enumim{forest: trees, state: &generation{blocks: blocks}}
+			wantReply(t, askHandler(t, e, query1(c.qname, dns.TypeDS), nil), c.want)
+		})
+	}
+}
+
+// What a client can do without is left out before the whole reply is (RFC 2181 section 9, RFC 9471
+// section 3.2); the addresses of name servers within a delegation are not (RFC 9471 section 3.1).
+func TestAdditionalGivesWay(t *testing.T) {
+	var zone strings.Builder
+	zone.WriteString("$ORIGIN 4.4.e164.arpa.\n@ 3600 IN SOA ns1 hm 1 7200 900 1209600 300\n@ 3600 IN NS ns1\n")
+	for i := range 8 {
+		fmt.Fprintf(&zone, "mx 60 IN MX %d host%d\nhost%d 60 IN A 192.0.2.1\nhost%d 60 IN A 192.0.2.2\nhost%d 60 IN AAAA 2001:db8::1\n", i, i, i, i, i)
+		fmt.Fprintf(&zone, "beside 60 IN NS s%d\ns%d 60 IN A 192.0.2.1\ns%d 60 IN AAAA 2001:db8::1\ns%d.within 60 IN A 192.0.2.1\ns%d.within 60 IN AAAA 2001:db8::1\nwithin 60 IN NS s%d.within\n", i, i, i, i, i, i)
+		fmt.Fprintf(&zone, "both 60 IN NS s%d\n", i)
+	}
+	zone.WriteString("both 60 IN NS ns.both\nns.both 60 IN A 192.0.2.77\n")
+	e := serve(t, "4.4.e164.arpa", newMemory(t, "4.4.e164.arpa", zone.String()))
+	for _, c := range []struct {
+		name      string
+		qtype     uint16
+		truncated bool
+	}{
+		{"mx", dns.TypeMX, false}, {"1.beside", dns.TypeNAPTR, false}, {"1.within", dns.TypeNAPTR, true}, {"1.both", dns.TypeNAPTR, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			whole := askHandler(t, e, query1(vectorName(c.name), c.qtype), overTCP)
+			got := askHandler(t, e, query1(vectorName(c.name), c.qtype), overUDP)
+			if len(whole.Extra) < 16 || got.Truncated != c.truncated || got.Len() > 512 {
+				t.Fatalf("got %d octets, TC %t: %v", got.Len(), got.Truncated, got)
+			}
+			if c.truncated {
+				return
+			}
+			if len(got.Answer) != len(whole.Answer) || len(got.Ns) != len(whole.Ns) || len(got.Extra) == 0 {
+				t.Errorf("got %v\nof %v", got, whole)
+			}
+			last, first := got.Extra[len(got.Extra)-1].Header(), whole.Extra[len(got.Extra)].Header()
+			if last.Name == first.Name && last.Rrtype == first.Rrtype {
+				t.Errorf("an RRset is cut in two: %v", got)
+			}
+			if c.name == "1.both" && got.Extra[0].Header().Name != "ns.both.4.4.e164.arpa." {
+				t.Errorf("the address that nobody finds elsewhere does not come first: %v", got)
+			}
+		})
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/enumim/enumim/e164"
 )
 
-// maxChain is how many aliases (CNAME, DNAME) are followed in one answer; loops end with it.
+// maxChain is how many aliases (CNAME, DNAME) are followed in one answer; the client follows the rest.
 const maxChain = 8
 
 // ServeDNS implements plugin.Handler. It writes one reply to each query that it does not pass on. It
@@ -60,7 +60,7 @@ func (e Enumim) answer(ctx context.Context, w dns.ResponseWriter, r *dns.Msg) (r
 	q.reply = new(reply)
 	q.resolve()
 	q.finish()
-	t.tally.count(metrics.WithServer(ctx), t.zone, q.result)
+	q.t.tally.count(metrics.WithServer(ctx), q.t.zone, q.result)
 	if metadata.ValueFuncs(ctx) != nil {
 		q.tell()
 	}
@@ -126,6 +126,9 @@ func (q *query) resolve() {
 		q.fail(err)
 		return
 	}
+	if q.qtype == dns.TypeDS && q.t.isApex(name) {
+		name = q.parent(name)
+	}
 	q.number = name.Number
 	if n, ok := name.Branch(); ok {
 		q.number = n
@@ -142,7 +145,7 @@ func (q *query) resolve() {
 			q.fail(err)
 			return
 		}
-		if target == "" || q.forest.match(target) != q.t {
+		if target == "" || q.forest.match(target) != q.t || q.reply.passed(target) {
 			break
 		}
 		owner = target
@@ -157,6 +160,24 @@ func (q *query) resolve() {
 			q.ede = edeStaleNXDomain
 		}
 	}
+}
+
+// parent turns to the tree above for the DS of an apex, where that tree delegates it: DS belongs to the
+// upper side of a zone cut (RFC 4035 section 3.1.4.1). It returns the name as the tree has it.
+func (q *query) parent(apex e164.Name) e164.Name {
+	child := q.t
+	t := q.forest.match(above(q.name, 1))
+	if t == nil || t.zone == child.zone {
+		return apex
+	}
+	if name, err := t.apex.Parse(q.name); err == nil {
+		q.t = t
+		if a, err := q.lookup(name); err == nil && a.Kind == backend.Delegated && a.Owner == name {
+			return name
+		}
+	}
+	q.t = child
+	return apex
 }
 
 // lookup asks the backend.

@@ -85,12 +85,11 @@ func (m *memory) find(name e164.Name) backend.Answer {
 	for _, n := range path {
 		if m.nodes[n].set(dns.TypeNS) != nil {
 			a := backend.Answer{Kind: backend.Delegated, Owner: n, Sets: m.nodes[n].sets}
-			for under, node := range m.nodes {
-				if under == n || !under.Under(n) {
-					continue
+			for _, wire := range m.nodes[n].set(dns.TypeNS).Data {
+				host, _ := rr.NameFromWire(wire)
+				if at, err := m.apexOf().Parse(host); err == nil && m.nodes[at] != nil {
+					a.Glue = append(a.Glue, backend.Host{Name: wire, Sets: m.nodes[at].sets})
 				}
-				wire, _ := rr.NameToWire(string(m.apexOf().AppendName(nil, under)))
-				a.Glue = append(a.Glue, backend.Host{Name: wire, Sets: node.sets})
 			}
 			return a
 		}

@@ -1,6 +1,8 @@
 package enumim
 
 import (
+	"strings"
+
 	"github.com/coredns/coredns/request"
 	"github.com/miekg/dns"
 )
@@ -19,11 +21,13 @@ type reply struct {
 	extra    [1]dns.RR
 	naptr    [4]dns.NAPTR
 	soa      dns.SOA
+	needed   int // how many records of the additional section the client cannot do without
 }
 
 // begin makes an authoritative reply without records to r, also over a reply that was begun before.
 func (p *reply) begin(r *dns.Msg) {
 	p.question[0] = r.Question[0]
+	p.needed = 0
 	p.msg = dns.Msg{
 		MsgHdr: dns.MsgHdr{
 			Id: r.Id, Response: true, Opcode: r.Opcode, Authoritative: true,
@@ -36,16 +40,35 @@ func (p *reply) begin(r *dns.Msg) {
 	}
 }
 
+// holds reports whether the answer has a record of a type at a name, spelled in any letter case.
+func (p *reply) holds(owner string, typ uint16) bool {
+	for _, record := range p.msg.Answer {
+		if hdr := record.Header(); hdr.Rrtype == typ && strings.EqualFold(hdr.Name, owner) {
+			return true
+		}
+	}
+	return false
+}
+
+// passed reports whether the aliases of the answer have led past name, so that they are a loop.
+func (p *reply) passed(name string) bool { return p.holds(name, dns.TypeCNAME) }
+
 // finish adds what does not depend on the records: the Extended DNS Error and the limits of size.
 func (q *query) finish() {
 	msg := &q.reply.msg
 	opt := q.r.IsEdns0()
-	if opt != nil && q.ede != (extended{}) {
-		msg.Extra = append(msg.Extra, optOf(opt, q.ede))
-	}
 	state := request.Request{W: q.w, Req: q.r}
-	if fits(msg, &state, opt) {
-		return
+	for records := msg.Extra; ; records = withoutLastSet(records, q.reply.needed) {
+		msg.Extra = records
+		if opt != nil && q.ede != (extended{}) {
+			msg.Extra = append(msg.Extra, optOf(opt, q.ede))
+		}
+		if fits(msg, &state, opt) {
+			return
+		}
+		if len(records) <= q.reply.needed {
+			break
+		}
 	}
 	// Part of a reply would help nobody, and cost the victim of a forged source address (RFC 2181
 	// section 9): over UDP the client gets nothing and asks again over TCP.
@@ -64,6 +87,18 @@ func (q *query) finish() {
 	if opt != nil {
 		msg.Extra = []dns.RR{optOf(opt, edeTooLarge)}
 	}
+}
+
+// withoutLastSet returns records without their last RRset, of which the first needed records are no part.
+// What is not needed is left out where there is no room, without a word (RFC 2181 section 9).
+func withoutLastSet(records []dns.RR, needed int) []dns.RR {
+	end := len(records) - 1
+	for last := records[end].Header(); end > needed; end-- {
+		if hdr := records[end-1].Header(); hdr.Rrtype != last.Rrtype || hdr.Name != last.Name {
+			break
+		}
+	}
+	return records[:end]
 }
 
 // optOf returns an OPT that answers the client's and explains.
