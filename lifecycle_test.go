@@ -3,6 +3,7 @@ package enumim
 import (
 	"errors"
 	"fmt"
+	"net"
 	"runtime"
 	"strings"
 	"sync"
@@ -123,6 +124,16 @@ func TestFailedReload(t *testing.T) {
 		if _, err := instance.Restart(input(text)); err == nil {
 			t.Fatalf("this Corefile should not start:\n%s", text)
 		}
+	}
+	// After OnStartup has opened the backends, a port can still be taken.
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	_, port, _ := net.SplitHostPort(taken.Addr().String())
+	if _, err := instance.Restart(input(strings.Replace(memoryCorefile(freshName, ""), "e164.arpa:0", "e164.arpa:"+port, 1))); err == nil {
+		t.Fatal("started on a port that is taken")
 	}
 	if stop() == 0 {
 		t.Error("no replies during the reloads")
