@@ -121,3 +121,23 @@ func TestReadmeShowsRealAnswer(t *testing.T) {
 		t.Errorf("the server answers\n%s\nthe README shows\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
+
+// The README lists the metrics that there are.
+func TestReadmeMetrics(t *testing.T) {
+	source, err := os.ReadFile("metrics.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := func(text, pattern string) (out []string) {
+		for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(text, -1) {
+			out = append(out, m[1])
+		}
+		slices.Sort(out)
+		return slices.Compact(out)
+	}
+	text, _ := readme(t, "txt")
+	want := names(string(source), `Name: +"([a-z_]+)"`)
+	if got := names(text, "`coredns_enumim_([a-z_]+)\\{"); len(want) == 0 || !slices.Equal(got, want) {
+		t.Errorf("the README lists\n%q\nmetrics.go has\n%q", got, want)
+	}
+}
