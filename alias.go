@@ -3,6 +3,7 @@ package enumim
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/miekg/dns"
 
@@ -45,7 +46,7 @@ func (q *query) renamed(a *backend.Answer, name e164.Name, owner string) (target
 		Hdr:    dns.RR_Header{Name: owner, Rrtype: dns.TypeCNAME, Class: dns.ClassINET, Ttl: dname.Hdr.Ttl},
 		Target: target,
 	})
-	if q.qtype == dns.TypeCNAME || q.qtype == dns.TypeANY {
+	if q.qtype == dns.TypeCNAME {
 		return "", nil
 	}
 	return target, nil
@@ -126,7 +127,8 @@ func (q *query) additional(a *backend.Answer, from int) error {
 		default:
 			return nil
 		}
-		if len(hosts) < maxAdditional && !slices.Contains(hosts, host) && q.forest.match(host) == q.t {
+		again := slices.ContainsFunc(hosts, func(h string) bool { return strings.EqualFold(h, host) })
+		if len(hosts) < maxAdditional && !again && q.forest.match(host) == q.t {
 			hosts = append(hosts, host)
 		}
 	}

@@ -210,6 +210,7 @@ deeper 60 IN DNAME x.deeper
 4    60 IN DNAME .
 mx   60 IN MX 10 ns1
 srv  60 IN SRV 1 1 5060 ns1
+srv  60 IN SRV 1 1 5061 NS1
 7    60 IN TYPE65280 \# 2 0102
 `
 
@@ -248,6 +249,10 @@ func TestAliases(t *testing.T) {
 		{"CNAME at a renamed name", "3.2", dns.TypeCNAME, `NOERROR aa
 			answer: 2.4.4.e164.arpa. 60 IN DNAME 1.4.4.e164.arpa.
 			answer: 3.2.4.4.e164.arpa. 60 IN CNAME 3.1.4.4.e164.arpa.`},
+		{"ANY at a renamed name", "3.2", dns.TypeANY, `NOERROR aa
+			answer: 2.4.4.e164.arpa. 60 IN DNAME 1.4.4.e164.arpa.
+			answer: 3.2.4.4.e164.arpa. 60 IN CNAME 3.1.4.4.e164.arpa.
+			answer: 3.1.4.4.e164.arpa. 60 IN NAPTR 100 10 "u" "E2U+sip" "!^.*$!sip:4423@example.com!" .`},
 		{"a DNAME to the root", "com.4", dns.TypeNAPTR, `NOERROR aa
 			answer: 4.4.4.e164.arpa. 60 IN DNAME .
 			answer: com.4.4.4.e164.arpa. 60 IN CNAME com.`},
@@ -262,6 +267,7 @@ func TestAliases(t *testing.T) {
 			additional: ns1.4.4.e164.arpa. 60 IN AAAA 2001:db8::1`},
 		{"addresses of SRV", "srv", dns.TypeSRV, `NOERROR aa
 			answer: srv.4.4.e164.arpa. 60 IN SRV 1 1 5060 ns1.4.4.e164.arpa.
+			answer: srv.4.4.e164.arpa. 60 IN SRV 1 1 5061 NS1.4.4.e164.arpa.
 			additional: ns1.4.4.e164.arpa. 60 IN A 192.0.2.1
 			additional: ns1.4.4.e164.arpa. 60 IN AAAA 2001:db8::1`},
 		{"CNAME to an address", "9.1", dns.TypeA, `NOERROR aa
