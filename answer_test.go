@@ -26,7 +26,7 @@ $ORIGIN e164.arpa.
 0.0.1.0.5.5.5.2.0.2.1 300 IN NAPTR 100 10 "u" "E2U+im" "!^\\+(.*)$!im:\\1@example.com!" .
 0.0.1.0.5.5.5.2.0.2.1 300 IN NAPTR 100 20 "u" "E2U+sip" "!^\\+44(.*)$!sip:\\1@example.com!" .
 0.0.1.0.5.5.5.2.0.2.1 300 IN NAPTR 100 30 "u" "E2U+sip" "!^.*$!sip:a\\\\b@example.com!" .
-1.0.1.0.5.5.5.2.0.2.1   0 IN TXT "no TTL given"
+1.0.1.0.5.5.5.2.0.2.1   0 IN TXT "TTL 0"
 `
 
 func plain(b *block)  { f := backend.Plain; b.options.form = &f }
@@ -118,7 +118,7 @@ func TestFrame(t *testing.T) {
 		wantReply(t, askHandler(t, e, query1("e164.arpa.", dns.TypeA), nil), `NOERROR aa
 			authority: e164.arpa. 60 IN SOA ns1.example.net. hm.example.net. 7 1 2 3 900`)
 		wantReply(t, askHandler(t, e, query1("1.0.1.0.5.5.5.2.0.2.1.e164.arpa.", dns.TypeTXT), nil), `NOERROR aa
-			answer: 1.0.1.0.5.5.5.2.0.2.1.e164.arpa. 60 IN TXT "no TTL given"`)
+			answer: 1.0.1.0.5.5.5.2.0.2.1.e164.arpa. 0 IN TXT "TTL 0"`)
 	})
 	serialNow := func() uint32 { return ask("e164.arpa.", dns.TypeSOA).Answer[0].(*dns.SOA).Serial }
 	t.Run("the serial follows the backend, forwards only", func(t *testing.T) {

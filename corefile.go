@@ -117,6 +117,7 @@ func (b *block) parseBackend(l *line, root string) error {
 		Root:     root,
 		Apexes:   b.apexes,
 		DialPlan: b.options.dialPlan,
+		TTL:      b.options.ttl,
 	})
 	return err // which begins with the place, as the contract says
 }

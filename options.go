@@ -45,7 +45,9 @@ type soaOption struct {
 func (o *options) set(l *line, limits *backend.Limits) (err error) {
 	switch l.name {
 	case "ttl":
-		o.ttl, err = l.seconds(math.MaxInt32)
+		if o.ttl, err = l.seconds(math.MaxInt32); err == nil && o.ttl == 0 {
+			err = l.errorf("ttl 0: nobody could keep a record; write ttl=0 in the data where that is meant")
+		}
 	case "negative_ttl":
 		o.negativeTTL, err = l.seconds(maxNegativeTTL)
 	case "timeout":

@@ -28,14 +28,6 @@ func (q *query) ttl(seconds uint32) uint32 {
 	return seconds
 }
 
-// ttlOf is ttl for a record of a; where a backend without a zone gives none, the Corefile does.
-func (q *query) ttlOf(a *backend.Answer, seconds uint32) uint32 {
-	if seconds == 0 && a.Zone == nil {
-		seconds = q.t.options.ttl
-	}
-	return q.ttl(seconds)
-}
-
 // scratch is the memory that NAPTR records are written in before they become one string.
 type scratch struct {
 	aus    [16]byte
@@ -65,7 +57,7 @@ func (q *query) addRules(a *backend.Answer, owner string) error {
 	if len(a.Rules) > cap(records) {
 		records = make([]dns.NAPTR, 0, len(a.Rules))
 	}
-	hdr := dns.RR_Header{Name: owner, Rrtype: dns.TypeNAPTR, Class: dns.ClassINET, Ttl: q.ttlOf(a, a.TTL)}
+	hdr := dns.RR_Header{Name: owner, Rrtype: dns.TypeNAPTR, Class: dns.ClassINET, Ttl: q.ttl(a.TTL)}
 	text := a.Text
 	for i := range a.Rules {
 		rule, ok := &a.Rules[i], true
@@ -127,7 +119,7 @@ func (q *query) addSet(a *backend.Answer, set *backend.RRset, owner string) (err
 // appendSet appends fresh records of set to section.
 func (q *query) appendSet(section []dns.RR, a *backend.Answer, set *backend.RRset, owner string) ([]dns.RR, error) {
 	for _, rdata := range set.Data {
-		record, err := rr.Unpack(owner, q.ttlOf(a, set.TTL), set.Type, rdata)
+		record, err := rr.Unpack(owner, q.ttl(set.TTL), set.Type, rdata)
 		if err != nil {
 			return section, fmt.Errorf("%w: %w", backend.ErrInvalidData, err)
 		}

@@ -19,6 +19,8 @@ type Config struct {
 	Apexes  []e164.Apex // the trees of the enumim block
 	// DialPlan says that the apexes hold digits of a private dial plan: no "+", not E.164.
 	DialPlan bool
+	// TTL, in seconds, is for records whose source gives none; 0 stands for an hour.
+	TTL uint32
 }
 
 // Option is one line of a backend's brace block.

@@ -232,7 +232,11 @@ func (p *reply) String() string {
 		name    string
 		records []record
 	}{{"answer", p.answer}, {"authority", p.authority}, {"additional", p.addition}} {
-		for _, r := range section.records {
+		for i, r := range section.records {
+			if i == 8 {
+				fmt.Fprintf(&b, "  %s: and %d more\n", section.name, len(section.records)-i)
+				break
+			}
 			text := r.text
 			if len(text) > 200 {
 				text = text[:200] + "..."

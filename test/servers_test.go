@@ -118,7 +118,7 @@ func startNSD(tb testing.TB, files map[string]string) server {
 	tcp-timeout: 600
 	ipv4-edns-size: %d
 	minimal-responses: no
-	refuse-any: yes
+	refuse-any: no
 	rrl-ratelimit: 0
 	rrl-whitelist-ratelimit: 0
 remote-control:

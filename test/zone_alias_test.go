@@ -74,7 +74,8 @@ func (z *zone) renames(others []string) {
 	to("d", "0.c.5."+z.apex)                                                               // below another DNAME
 	to("e", z.apex)                                                                        // the apex
 	to("f", "1.e.5."+z.apex)
-	z.set("1.2.3.5.g", "TXT", `"beside"`)
+	to("g", "x.g.5."+z.apex) // ever deeper
+	z.set("1.2.3.5.h", "TXT", `"beside"`)
 	for i, other := range others {
 		to(fmt.Sprintf("o%d", i), other)
 	}
@@ -132,12 +133,12 @@ func (z *zone) delegations() {
 	z.set("2.4", "DS", "60485 13 2 D4B7D520E7BB5F0F67674A0CCEB1E3E0614B93C4F9E99B8383F6A1E4469DA50A", "1 8 1 1234567890123456789012345678901234567890")
 	z.set("3.4", "NS", in("ns.3.4"), in("other.3.4")) // one server without an address
 	z.set("ns.3.4", "A", "192.0.2.43")
-	z.set("4.4", "NS", in("ns.4.4")) // the second zone, where this is e164.arpa
+	z.set("4.4", "NS", in("ns1.4.4")) // the second zone, where this is e164.arpa
 	z.set("4.4", "DS", "12345 13 2 D4B7D520E7BB5F0F67674A0CCEB1E3E0614B93C4F9E99B8383F6A1E4469DA50A")
-	z.set("ns.4.4", "A", "192.0.2.44")
-	z.set("5.4.4", "NS", in("ns.5.4.4")) // below another: occluded
-	z.set("ns.5.4.4", "A", "192.0.2.45")
-	z.set("6.4.4", "DNAME", "0.1."+z.apex)
+	z.set("ns1.4.4", "A", "192.0.2.44")
+	z.set("1.0.4", "NS", in("ns.1.0.4")) // below another: occluded
+	z.set("ns.1.0.4", "A", "192.0.2.45")
+	z.set("2.0.4", "DNAME", "0.1."+z.apex)
 	z.naptr("5.5.0.4", 1) // occluded
 	z.set("*.0.4", "TXT", `"occluded"`)
 	z.set("0.4", "TXT", `"occluded at the cut"`)
@@ -163,7 +164,7 @@ func (z *zone) delegations() {
 	z.set("_x.c.4", "NS", in("ns._x.c.4"))
 	z.set("ns._x.c.4", "A", "192.0.2.50")
 	z.set(`d\.\000.4`, "NS", in("ns1"), "ns.example.org.")
-	for _, name := range []string{"1.0.4", "x.1.4", "2.2.4", "x.3.4", "1.4.4", "1.5.4.4", "1.6.4.4", "x.1.5.4", "1.6.4", "1.a.4", "1.b.4", "x._x.c.4"} {
+	for _, name := range []string{"1.0.4", "x.1.4", "2.2.4", "x.3.4", "1.4.4", "5.1.0.4", "1.2.0.4", "x.1.5.4", "1.6.4", "1.a.4", "1.b.4", "x._x.c.4"} {
 		z.names = append(z.names, z.full(name))
 	}
 }

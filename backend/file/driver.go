@@ -40,6 +40,7 @@ type options struct {
 	paths      []string
 	apexes     []e164.Apex
 	dialPlan   bool
+	ttl        uint32
 	include    bool
 	generate   bool
 	requireEnd bool
@@ -49,7 +50,7 @@ type options struct {
 
 // Parse implements backend.Driver. The errors it returns begin with the place in the Corefile.
 func (Driver) Parse(c backend.Config) (backend.Opener, error) {
-	o := &options{apexes: c.Apexes, dialPlan: c.DialPlan, reload: defaultReload, shrink: defaultShrink}
+	o := &options{apexes: c.Apexes, dialPlan: c.DialPlan, ttl: c.TTL, reload: defaultReload, shrink: defaultShrink}
 	if len(c.Args) == 0 {
 		return nil, c.Errorf(c.Pos, "no files given: write backend file PATH...")
 	}
@@ -144,8 +145,8 @@ func (o *options) apexNames() []string {
 func (o *options) Key() string {
 	paths := slices.Sorted(slices.Values(o.paths))
 	apexes := slices.Sorted(slices.Values(o.apexNames()))
-	return fmt.Sprintf("%+q %+q dialplan=%t include=%t generate=%t require_end=%t reload=%s shrink=%d",
-		paths, apexes, o.dialPlan, o.include, o.generate, o.requireEnd, o.reload, o.shrink)
+	return fmt.Sprintf("%+q %+q dialplan=%t ttl=%d include=%t generate=%t require_end=%t reload=%s shrink=%d",
+		paths, apexes, o.dialPlan, o.ttl, o.include, o.generate, o.requireEnd, o.reload, o.shrink)
 }
 
 // Open implements backend.Opener. It waits for the first load, but not for longer than firstWait:

@@ -96,7 +96,7 @@ func (l *loader) parseNumbers(ctx context.Context, files []*dataFile) error {
 		if err != nil {
 			return err
 		}
-		o := numbers.Options{File: f.path, Apexes: l.free(), DialPlan: l.o.dialPlan}
+		o := numbers.Options{File: f.path, Apexes: l.free(), DialPlan: l.o.dialPlan, TTL: l.o.ttl}
 		if l.o.include {
 			o.Open = f.include()
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strconv"
 	"strings"
 
 	"github.com/enumim/enumim/backend"
@@ -23,23 +24,26 @@ func (example) Parse(c backend.Config) (backend.Opener, error) {
 	for _, o := range c.Options {
 		return nil, c.UnknownOption(o)
 	}
-	return exampleNumbers{c.Apexes}, nil
+	return exampleNumbers{c.Apexes, c.TTL}, nil
 }
 
-type exampleNumbers struct{ apexes []e164.Apex }
+type exampleNumbers struct {
+	apexes []e164.Apex
+	ttl    uint32
+}
 
 func (o exampleNumbers) Key() string {
 	var key strings.Builder
 	for _, apex := range o.apexes {
 		key.WriteString(apex.String() + " ")
 	}
-	return key.String()
+	return key.String() + strconv.Itoa(int(o.ttl))
 }
 
 func (o exampleNumbers) Open(_ context.Context, observe func(backend.Event)) (backend.Backend, error) {
 	t := table.New(table.Options{Form: backend.Plain, Apexes: o.apexes})
 	b := t.Builder()
-	_, err := numbers.Parse(examples.Numbers, numbers.Options{File: "numbers.txt", Apexes: o.apexes},
+	_, err := numbers.Parse(examples.Numbers, numbers.Options{File: "numbers.txt", Apexes: o.apexes, TTL: o.ttl},
 		func(e *backend.Entry, line int) error { return b.Add(e, uint32(line)) })
 	if err == nil {
 		err = b.Publish(false)

@@ -2,6 +2,7 @@ package numbers
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"path"
 	"path/filepath"
@@ -14,7 +15,7 @@ import (
 	"github.com/enumim/enumim/enumservice"
 )
 
-// DefaultTTL is the TTL in seconds of entries above which no $TTL stands.
+// DefaultTTL is the TTL in seconds of entries for which neither the file nor Options gives one.
 const DefaultTTL = 3600
 
 // maxLine is the longest line in octets. It is far above what one DNS message holds, and keeps a
@@ -32,6 +33,8 @@ type Options struct {
 	// DialPlan says that the keys are bare digits of a private dial plan instead of "+" and an
 	// E.164 number. They may be short and may begin with 0.
 	DialPlan bool
+	// TTL, in seconds, is that of entries above which no $TTL stands; 0 stands for DefaultTTL.
+	TTL uint32
 	// Open returns the text of a file that $INCLUDE names. name is a slash-separated path relative
 	// to the folder of File, without "..". It must not follow a symbolic link out of that folder:
 	// os.Root.ReadFile does what is needed. nil refuses $INCLUDE.
@@ -72,7 +75,7 @@ type Finding struct {
 func Parse(src []byte, o Options, add func(e *backend.Entry, line int) error) (Result, error) {
 	p := &parser{o: o, add: add, services: map[string]string{}}
 	p.check = enumservice.Checker{Private: private(o.Apexes), DialPlan: o.DialPlan}
-	p.read(&file{name: o.File, path: path.Base(filepath.ToSlash(o.File)), src: src, ttl: DefaultTTL})
+	p.read(&file{name: o.File, path: path.Base(filepath.ToSlash(o.File)), src: src, ttl: cmp.Or(o.TTL, DefaultTTL)})
 	if p.stop != nil {
 		return p.res, p.stop
 	}
