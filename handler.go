@@ -68,7 +68,7 @@ func (e Enumim) answer(ctx context.Context, w dns.ResponseWriter, r *dns.Msg) (r
 		return 0, false
 	}
 	if err := q.write(); err != nil && t.quiet.ok() {
-		log.Errorf("zone %s: the reply could not be written: %s", t.zone, brief(err))
+		log.Errorf("zone %s: the reply could not be written: %s", t.zone, masked(err.Error()))
 	}
 	return dns.RcodeSuccess, true
 }
@@ -294,6 +294,6 @@ func (q *query) fail(err error) {
 	q.reply.msg.Authoritative = false
 	q.ede = extendedOf(err)
 	if q.t.quiet.ok() {
-		log.Errorf("zone %s: %s", q.t.zone, brief(err))
+		log.Errorf("zone %s: %s", q.t.zone, masked(err.Error()))
 	}
 }

@@ -170,15 +170,28 @@ func TestQueryErrorsAreLoggedOnceASecond(t *testing.T) {
 	}
 }
 
-func TestBrief(t *testing.T) {
-	if got := brief(errors.New(strings.Repeat("x\n", 50))); strings.Count(got, "x") != briefLines || !strings.HasSuffix(got, "...") {
+func TestFaultsAreLoggedALineEach(t *testing.T) {
+	b := &block{driver: "memory"}
+	refused := func(text string) string {
+		return capture(func() {
+			b.observe(backend.Event{Kind: backend.Refused, Source: "a.txt", Err: errors.New(text)})
+		})
+	}
+	if got := refused("a.txt:1234567:8: x\na.txt:1234568:1: y"); !strings.Contains(got, "still is:\n") ||
+		!strings.Contains(got, "a.txt:1234567:8: x\n") || !strings.Contains(got, "a.txt:1234568:1: y\n") {
 		t.Errorf("got %q", got)
 	}
+	if got := strings.Count(refused(strings.Repeat("x!\n", 50)), "x!"); got != faultLines {
+		t.Errorf("got %d lines", got)
+	}
+}
+
+func TestMasked(t *testing.T) {
 	for text, want := range map[string]string{
-		"a\nb": "a; b", "line 1234: 1.2.3": "line 1234: 1.2.3",
+		"line 1234: 1.2.3":              "line 1234: 1.2.3",
 		"+12025550100 and 441632960083": "+12... and 44...", "x12345": "x12...",
 	} {
-		if got := brief(errors.New(text)); got != want {
+		if got := masked(text); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)
 		}
 	}

@@ -1,6 +1,7 @@
 package enumim
 
 import (
+	"fmt"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -21,10 +22,14 @@ func (b *block) observe(e backend.Event) {
 	case backend.Refused:
 		refusedLoads.WithLabelValues(b.driver, e.Source).Inc()
 		up.Set(0)
-		log.Errorf("backend %s: held back %s, so the last good data stays: %s", b.driver, e.Source, brief(e.Err))
+		logFaults(fmt.Sprintf("backend %s: %s is not taken, what was served before still is", b.driver, e.Source), e.Err)
 	case backend.Unavailable:
 		up.Set(0)
-		log.Errorf("backend %s: %s is unavailable: %s", b.driver, e.Source, brief(e.Err))
+		reason := "no reason given"
+		if e.Err != nil {
+			reason = masked(e.Err.Error())
+		}
+		log.Errorf("backend %s: %s is unavailable: %s", b.driver, e.Source, reason)
 	case backend.Recovered:
 		up.Set(1)
 		log.Infof("backend %s: %s is available again", b.driver, e.Source)
@@ -34,23 +39,29 @@ func (b *block) observe(e backend.Event) {
 	}
 }
 
-// briefLines is how many lines of an error a log line repeats.
-const briefLines = 20
+// faultLines is how many lines of an error are logged.
+const faultLines = 21 // 20 faults, and how many more there are
 
-// brief returns an error as one line of a log, with no more than its first faults.
-func brief(err error) string {
+// logFaults logs what is wrong, a line a fault, as an editor or grep wants them.
+func logFaults(what string, err error) {
 	if err == nil {
-		return "no reason given"
+		log.Errorf("%s: no reason given", what)
+		return
 	}
-	lines := strings.Split(strings.TrimSpace(masked(err.Error())), "\n")
-	if len(lines) > briefLines+1 {
-		lines = append(lines[:briefLines], "...")
+	lines := strings.Split(strings.TrimSpace(err.Error()), "\n")
+	if len(lines) == 1 {
+		log.Errorf("%s: %s", what, lines[0])
+		return
 	}
-	return strings.Join(lines, "; ")
+	log.Errorf("%s:", what)
+	for _, line := range lines[:min(len(lines), faultLines)] {
+		log.Errorf("%s", line)
+	}
 }
 
 // masked takes what may be a number out of a text: of five digits or more in a row, two stay. Backends
 // promise errors without numbers; what the driver of a database puts into its own is another matter.
+// Faults in data are not masked here: they were where they arose, and a line number stays readable.
 func masked(text string) string {
 	var b strings.Builder
 	run := 0

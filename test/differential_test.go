@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -97,10 +98,16 @@ func (c *difference) explains(server string) bool { return c.with == both || c.w
 // agree asks all servers one question and compares the replies.
 func (d *differential) agree(t *testing.T, q *question) bool {
 	t.Helper()
+	replies := make([]*reply, len(d.others))
+	var asking sync.WaitGroup
+	for i, other := range d.others {
+		asking.Go(func() { replies[i] = other.ask(q) })
+	}
 	ours := d.enumim.ask(q)
+	asking.Wait()
 	good := true
-	for _, other := range d.others {
-		theirs := other.ask(q)
+	for i, other := range d.others {
+		theirs := replies[i]
 		diffs := d.compare(q, ours, theirs, other)
 		if len(diffs) == 0 {
 			continue

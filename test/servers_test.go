@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -37,11 +38,21 @@ type server struct {
 // maxUDP is what all servers are told to send over UDP at most.
 const maxUDP = 1232
 
-// freePort returns a port of 127.0.0.1 that was free for UDP and TCP a moment ago.
+// loopback is an address of this process alone: CoreDNS and Knot open their sockets with SO_REUSEPORT,
+// by which two test programs at one address may come to share a port, and to get each other's queries.
+var loopback = func() string {
+	if runtime.GOOS != "linux" {
+		return "127.0.0.1"
+	}
+	pid := os.Getpid()
+	return fmt.Sprintf("127.%d.%d.%d", 1+pid>>16&0x7f, pid>>8&0xff, pid&0xff)
+}()
+
+// freePort returns a port of the loopback address that was free for UDP and TCP a moment ago.
 func freePort(tb testing.TB) int {
 	tb.Helper()
 	for range 100 {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		l, err := net.Listen("tcp", loopback+":0")
 		if err != nil {
 			tb.Fatal(err)
 		}
@@ -105,7 +116,7 @@ func startNSD(tb testing.TB, files map[string]string) server {
 	var conf strings.Builder
 	// minimal-responses stays off, so that the additional section can be compared.
 	fmt.Fprintf(&conf, `server:
-	ip-address: 127.0.0.1@%d
+	ip-address: %[6]s@%[1]d
 	do-ip6: no
 	username: ""
 	zonesdir: %[2]q
@@ -116,19 +127,19 @@ func startNSD(tb testing.TB, files map[string]string) server {
 	zonelistfile: %[5]q
 	server-count: 1
 	tcp-timeout: 600
-	ipv4-edns-size: %d
+	ipv4-edns-size: %[7]d
 	minimal-responses: no
 	refuse-any: no
 	rrl-ratelimit: 0
 	rrl-whitelist-ratelimit: 0
 remote-control:
 	control-enable: no
-`, port, dir, filepath.Join(dir, "pid"), filepath.Join(dir, "xfrd"), filepath.Join(dir, "zones"), maxUDP)
+`, port, dir, filepath.Join(dir, "pid"), filepath.Join(dir, "xfrd"), filepath.Join(dir, "zones"), loopback, maxUDP)
 	for zone, file := range files {
 		fmt.Fprintf(&conf, "zone:\n\tname: %q\n\tzonefile: %q\n", zone, file)
 	}
 	path := write(tb, dir, "nsd.conf", conf.String())
-	s := server{"NSD", fmt.Sprintf("127.0.0.1:%d", port)}
+	s := server{"NSD", fmt.Sprintf("%s:%d", loopback, port)}
 	startDaemon(tb, s.address, anyKey(files), "nsd", "-d", "-c", path)
 	return s
 }
@@ -140,7 +151,7 @@ func startKnot(tb testing.TB, files map[string]string) server {
 	var conf strings.Builder
 	fmt.Fprintf(&conf, `server:
     rundir: %[1]q
-    listen: 127.0.0.1@%[2]d
+    listen: %[4]s@%[2]d
     udp-workers: 1
     tcp-workers: 1
     background-workers: 1
@@ -159,12 +170,12 @@ template:
     zonefile-load: whole
     journal-content: none
 zone:
-`, dir, port, maxUDP)
+`, dir, port, maxUDP, loopback)
 	for zone, file := range files {
 		fmt.Fprintf(&conf, "  - domain: %q\n    file: %q\n", zone, file)
 	}
 	path := write(tb, dir, "knot.conf", conf.String())
-	s := server{"Knot", fmt.Sprintf("127.0.0.1:%d", port)}
+	s := server{"Knot", fmt.Sprintf("%s:%d", loopback, port)}
 	startDaemon(tb, s.address, anyKey(files), "knotd", "-c", path)
 	return s
 }
@@ -174,7 +185,7 @@ func startEnumim(tb testing.TB, block string) server {
 	tb.Helper()
 	instance, err := caddy.Start(caddy.CaddyfileInput{
 		Filepath: "Corefile", ServerTypeName: "dns",
-		Contents: []byte(".:0 {\nbind 127.0.0.1\n" + block + "\n}\n"),
+		Contents: []byte(".:0 {\nbind " + loopback + "\n" + block + "\n}\n"),
 	})
 	if err != nil {
 		tb.Fatal(err)

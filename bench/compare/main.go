@@ -106,6 +106,9 @@ func run(ctx context.Context, o options, out io.Writer) error {
 
 func (s *series) measure(args ...string) error {
 	r, err := s.Blast(args...)
+	if err == nil {
+		err = s.Plausible(r)
+	}
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -29,8 +30,8 @@ const (
 
 // The servers run on one core, whatever loads them on the other.
 const (
-	ServerCore = "0"
-	LoadCore   = "1"
+	ServerCore = 0
+	LoadCore   = 1
 )
 
 // Server is a server that runs.
@@ -89,7 +90,7 @@ func (v *Server) run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer stderr.Close()
-	v.cmd = exec.Command("taskset", append([]string{"-c", ServerCore}, args...)...)
+	v.cmd = exec.Command("taskset", append([]string{"-c", strconv.Itoa(ServerCore)}, args...)...)
 	v.cmd.Dir = v.dir
 	v.cmd.Stderr = stderr
 	v.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // an interrupt is for us alone
