@@ -67,7 +67,7 @@ func TestDifferential(t *testing.T) {
 			t.Fatal("and maybe more")
 		}
 	}
-	for _, class := range slices.Concat(differences, truncations) {
+	for _, class := range classes() {
 		count := d.counts[class.key("NSD")] + d.counts[class.key("Knot")]
 		t.Logf("%-16s NSD %6d, Knot %6d", class.id, d.counts[class.key("NSD")], d.counts[class.key("Knot")])
 		// A class that explains nothing is out of date.
@@ -127,16 +127,23 @@ func (d *differential) compare(q *question, ours, theirs *reply, other *client) 
 	case theirs.err != nil:
 		return []string{theirs.err.Error()}
 	}
-	if ours.tc != theirs.tc {
+	theirs = theirs.clone()
+	d.settle(refusals, q, ours, theirs, other)
+	if ours.tc != theirs.tc || ours.tc && ours.rcode != theirs.rcode {
 		return d.truncation(q, ours, theirs, other)
 	}
-	theirs = theirs.clone()
-	for _, class := range differences {
+	d.settle(differences, q, ours, theirs, other)
+	return differ(ours, theirs)
+}
+
+func (d *differential) settle(classes []difference, q *question, ours, theirs *reply, other *client) (settled bool) {
+	for _, class := range classes {
 		if class.explains(other.name) && class.settle(q, ours, theirs) {
 			d.counts[class.key(other.name)]++
+			settled = true
 		}
 	}
-	return differ(ours, theirs)
+	return settled
 }
 
 // truncation compares replies of which one has TC, by those that TCP gives.
@@ -150,13 +157,10 @@ func (d *differential) truncation(q *question, ours, theirs *reply, other *clien
 	if ours.tc != truncated(q, oursWhole) {
 		return []string{"tc, but the room tells otherwise"}
 	}
-	for _, class := range truncations {
-		if class.explains(other.name) && class.settle(q, ours, theirs) {
-			d.counts[class.key(other.name)]++
-			return d.compare(&whole, oursWhole, other.ask(&whole), other)
-		}
+	if !d.settle(truncations, q, ours, theirs, other) {
+		return []string{"tc"}
 	}
-	return []string{"tc"}
+	return d.compare(&whole, oursWhole, other.ask(&whole), other)
 }
 
 // differ compares two replies.
