@@ -10,7 +10,7 @@ import (
 // expression judges a substitution expression and evaluates it. uri is empty where it yields none;
 // fixed says that it is the same for every number.
 func (c Checker) expression(dst []Finding, n e164.Number, regexp string) (_ []Finding, uri string, fixed bool) {
-	if uri, ok := cutLiteral(regexp); ok {
+	if uri, ok := naptr.CutLiteral(regexp); ok && uri != "" {
 		return dst, uri, true
 	}
 	x, err := naptr.ParseExpression(regexp)
@@ -42,19 +42,6 @@ func (c Checker) expression(dst []Finding, n e164.Number, regexp string) (_ []Fi
 		return report(dst, ruleNoPlus), "", false
 	}
 	return report(dst, ruleDead), "", false
-}
-
-// cutLiteral takes the URI out of "!^.*$!URI!", which nearly every record is, without parsing.
-func cutLiteral(regexp string) (uri string, ok bool) {
-	uri, ok = strings.CutPrefix(regexp, "!^.*$!")
-	if !ok || len(uri) < 2 {
-		return "", false
-	}
-	uri, ok = strings.CutSuffix(uri, "!")
-	if !ok || strings.IndexByte(uri, '!') >= 0 || strings.IndexByte(uri, '\\') >= 0 {
-		return "", false
-	}
-	return uri, true
 }
 
 // expressionCauses are the reasons of naptr.ParseExpression; the others are faults of the pattern.

@@ -69,7 +69,7 @@ func nextPiece(pieces string) (kind byte, literal, rest string) {
 // n is the number that owns r. Pass the zero Number for a record that serves several numbers, a
 // block's or a wildcard's: then no digits are taken for the number's.
 func AppendFactored(key, text []byte, r Record, n e164.Number) (key2, text2 []byte) {
-	uri, ok := cutLiteral(r.Regexp)
+	uri, ok := CutLiteral(r.Regexp)
 	if !ok {
 		return appendKey(key, r, appendLiteralPiece(nil, r.Regexp)), text
 	}
@@ -103,13 +103,13 @@ func AppendFactored(key, text []byte, r Record, n e164.Number) (key2, text2 []by
 // AppendFactoredURI is AppendFactored with the whole literal URI as the gap, for an index in which
 // neither domains nor numbers repeat within URIs.
 func AppendFactoredURI(key, text []byte, r Record) (key2, text2 []byte) {
-	if _, ok := cutLiteral(r.Regexp); !ok {
+	if _, ok := CutLiteral(r.Regexp); !ok {
 		return appendKey(key, r, appendLiteralPiece(nil, r.Regexp)), text
 	}
 	return appendGap(key, text, r, len(literalHead), len(r.Regexp)-len(literalTail))
 }
 
-// appendGap makes r.Regexp[from:to] a gap; it has at most 255 octets since cutLiteral said so.
+// appendGap makes r.Regexp[from:to] a gap; it has at most 255 octets since CutLiteral said so.
 func appendGap(key, text []byte, r Record, from, to int) (key2, text2 []byte) {
 	var buf [300]byte
 	pieces := appendLiteralPiece(buf[:0], r.Regexp[:from])

@@ -30,14 +30,15 @@ func Literal(uri string) (regexp string, err error) {
 	return regexp, nil
 }
 
-// cutLiteral returns the URI, which may be empty, of an expression in the form that Literal writes.
-func cutLiteral(regexp string) (uri string, ok bool) {
+// CutLiteral takes the URI, which may be empty, out of an expression in the form that Literal writes,
+// without parsing it: nearly every record has that form. ok is false for all others.
+func CutLiteral(regexp string) (uri string, ok bool) {
 	uri, ok = strings.CutPrefix(regexp, literalHead)
 	if !ok || len(regexp) > 255 {
 		return "", false
 	}
 	uri, ok = strings.CutSuffix(uri, literalTail)
-	if !ok || strings.ContainsAny(uri, "!\\") {
+	if !ok || strings.IndexByte(uri, '!') >= 0 || strings.IndexByte(uri, '\\') >= 0 {
 		return "", false
 	}
 	return uri, true

@@ -35,7 +35,7 @@ func newRule(r Record, pieces string) Rule {
 	if !isTerminal(r.Flags) {
 		return rule
 	}
-	if _, plain := cutLiteral(r.Regexp); !plain {
+	if _, plain := CutLiteral(r.Regexp); !plain {
 		rule.expr, _ = ParseExpression(r.Regexp)
 	}
 	return rule
