@@ -873,3 +873,21 @@ func TestAdditionalGivesWay(t *testing.T) {
 		})
 	}
 }
+
+func TestQueryOPT(t *testing.T) {
+	e := serve(t, "4.4.e164.arpa", newMemory(t, "4.4.e164.arpa", fixture))
+	t.Run("two are a malformed query (RFC 6891 section 6.1.1)", func(t *testing.T) {
+		r := withOPT(withOPT(query1("4.4.e164.arpa.", dns.TypeSOA), 1232, false), 1232, false)
+		if got := askHandler(t, e, r, nil); got.Rcode != dns.RcodeFormatError || len(got.Answer) > 0 {
+			t.Errorf("got %v", got)
+		}
+	})
+	t.Run("flags without a meaning do not come back (RFC 6891 section 6.1.4)", func(t *testing.T) {
+		r := withOPT(query1("4.4.e164.arpa.", dns.TypeSOA), 1232, true)
+		r.IsEdns0().Hdr.Ttl |= 0x7fff
+		askHandler(t, e, r, nil)
+		if opt := r.IsEdns0(); opt.Hdr.Ttl != 0x8000 { // CoreDNS makes the OPT of the reply from it
+			t.Errorf("got %#x, want DO alone", opt.Hdr.Ttl)
+		}
+	})
+}

@@ -19,7 +19,7 @@ const maxChain = 8
 // ServeDNS implements plugin.Handler. It writes one reply to each query that it does not pass on. It
 // returns an rcode that makes the server write only where it has written nothing itself.
 func (e Enumim) ServeDNS(ctx context.Context, w dns.ResponseWriter, r *dns.Msg) (int, error) {
-	if r.Opcode == dns.OpcodeQuery && len(r.Question) != 1 {
+	if r.Opcode == dns.OpcodeQuery && (len(r.Question) != 1 || twoOPT(r)) {
 		return dns.RcodeFormatError, nil
 	}
 	if rcode, ok := e.answer(ctx, w, r); ok {

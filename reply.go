@@ -138,8 +138,26 @@ func fits(msg *dns.Msg, state *request.Request, opt *dns.OPT) bool {
 	return msg.Len() <= limit
 }
 
+// twoOPT reports whether a query has more than one OPT (RFC 6891 section 6.1.1).
+func twoOPT(r *dns.Msg) bool {
+	n := 0
+	for _, record := range r.Extra {
+		if record.Header().Rrtype == dns.TypeOPT {
+			n++
+		}
+	}
+	return n > 1
+}
+
+// unknownFlags are the bits of an OPT's TTL that a reply must not have set (RFC 6891 section 6.1.4).
+const unknownFlags = 0x7fff
+
 // write sends the reply, once.
 func (q *query) write() error {
 	q.writing = true
+	// CoreDNS makes the OPT of the reply from that of the query, of which it keeps some flags.
+	if opt := q.r.IsEdns0(); opt != nil {
+		opt.Hdr.Ttl &^= unknownFlags
+	}
 	return q.w.WriteMsg(&q.reply.msg)
 }
