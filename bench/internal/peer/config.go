@@ -48,7 +48,7 @@ func (s *Server) corefile() string {
 
 // write writes a configuration, with the words in capitals replaced.
 func (s *Server) write(name, text string) error {
-	text = strings.NewReplacer("DIR", s.dir, "DATA", s.data(), "PORT", fmt.Sprint(s.port), "CONTROL", fmt.Sprint(s.control)).Replace(text)
+	text = strings.NewReplacer("DIR", s.dir, "DATA", s.data(), "PORT", strconv.Itoa(s.port), "CONTROL", strconv.Itoa(s.control)).Replace(text)
 	return os.WriteFile(s.path(name), []byte(text), 0o600)
 }
 

@@ -19,7 +19,7 @@ func Tree(pid int) []int {
 	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
 	for _, t := range tasks {
 		list, _ := os.ReadFile(t)
-		for _, f := range strings.Fields(string(list)) {
+		for f := range strings.FieldsSeq(string(list)) {
 			if child, err := strconv.Atoi(f); err == nil {
 				pids = append(pids, Tree(child)...)
 			}
