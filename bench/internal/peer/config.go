@@ -6,29 +6,30 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
 // configure writes what the server needs and returns the command that starts it.
-func (s *Server) configure() ([]string, error) {
-	switch s.Kind {
+func (v *Server) configure() ([]string, error) {
+	switch v.Kind {
 	case NSD:
-		return []string{"nsd", "-d", "-c", s.path("nsd.conf")}, s.write("nsd.conf", nsdConf)
+		return []string{"nsd", "-d", "-c", v.path("nsd.conf")}, v.write("nsd.conf", nsdConf)
 	case Knot:
-		return []string{"knotd", "-c", s.path("knot.conf")}, s.write("knot.conf", knotConf)
+		return []string{"knotd", "-c", v.path("knot.conf")}, v.write("knot.conf", knotConf)
 	case BIND:
-		if err := s.write("rndc.conf", rndcConf); err != nil {
+		if err := v.write("rndc.conf", rndcConf); err != nil {
 			return nil, err
 		}
-		return []string{"named", "-f", "-n", "1", "-c", s.path("named.conf")}, s.write("named.conf", namedConf)
+		return []string{"named", "-f", "-n", "1", "-c", v.path("named.conf")}, v.write("named.conf", namedConf)
 	}
-	return []string{s.build.Server, "-conf", s.path("Corefile"), "-quiet"}, s.write("Corefile", s.corefile())
+	return []string{v.build.Server, "-conf", v.path("Corefile"), "-quiet"}, v.write("Corefile", v.corefile())
 }
 
-func (s *Server) corefile() string {
+func (v *Server) corefile() string {
 	var b strings.Builder
 	b.WriteString("e164.arpa.:PORT {\n    bind 127.0.0.1\n")
-	for _, p := range s.Plugins {
+	for _, p := range v.Plugins {
 		switch p {
 		case "prometheus", "pprof":
 			p += " 127.0.0.1:CONTROL"
@@ -36,9 +37,9 @@ func (s *Server) corefile() string {
 		fmt.Fprintf(&b, "    %s\n", p)
 	}
 	switch {
-	case s.Kind.Enumim():
+	case v.Kind.Enumim():
 		b.WriteString("    enumim {\n        backend file DATA\n    }\n")
-	case s.Kind == File:
+	case v.Kind == File:
 		b.WriteString("    file DATA e164.arpa {\n        reload 2s\n    }\n")
 	default:
 		b.WriteString("    floor\n")
@@ -47,25 +48,25 @@ func (s *Server) corefile() string {
 }
 
 // write writes a configuration, with the words in capitals replaced.
-func (s *Server) write(name, text string) error {
-	text = strings.NewReplacer("DIR", s.dir, "DATA", s.data(), "PORT", strconv.Itoa(s.port), "CONTROL", strconv.Itoa(s.control)).Replace(text)
-	return os.WriteFile(s.path(name), []byte(text), 0o600)
+func (v *Server) write(name, text string) error {
+	text = strings.NewReplacer("DIR", v.dir, "DATA", v.data(), "PORT", strconv.Itoa(v.port), "CONTROL", strconv.Itoa(v.control)).Replace(text)
+	return os.WriteFile(v.path(name), []byte(text), 0o600)
 }
 
-func (s *Server) path(name string) string { return filepath.Join(s.dir, name) }
+func (v *Server) path(name string) string { return filepath.Join(v.dir, name) }
 
 // data is the file that the server serves.
-func (s *Server) data() string { return s.path("data") }
+func (v *Server) data() string { return v.path("data") }
 
 // reload is the command that makes the server read its file again; nil where it notices by itself.
-func (s *Server) reload() []string {
-	switch s.Kind {
+func (v *Server) reload() []string {
+	switch v.Kind {
 	case NSD:
-		return []string{"nsd-control", "-c", s.path("nsd.conf"), "reload", "e164.arpa"}
+		return []string{"nsd-control", "-c", v.path("nsd.conf"), "reload", "e164.arpa"}
 	case Knot:
-		return []string{"knotc", "-c", s.path("knot.conf"), "zone-reload", "e164.arpa"}
+		return []string{"knotc", "-c", v.path("knot.conf"), "zone-reload", "e164.arpa"}
 	case BIND:
-		return []string{"rndc", "-c", s.path("rndc.conf"), "reload", "e164.arpa"}
+		return []string{"rndc", "-c", v.path("rndc.conf"), "reload", "e164.arpa"}
 	}
 	return nil
 }
