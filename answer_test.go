@@ -357,7 +357,7 @@ func TestReplyHeader(t *testing.T) {
 	r.RecursionDesired, r.AuthenticatedData, r.CheckingDisabled, r.Zero, r.Truncated, r.RecursionAvailable =
 		false, true, true, true, true, true
 	got := askHandler(t, e, r, nil)
-	got.Opcode, got.CheckingDisabled = 0, false
+	got.Opcode = 0
 	if want := (dns.MsgHdr{Id: 4711, Response: true, Authoritative: true}); got.MsgHdr != want {
 		t.Errorf("got %+v, want %+v", got.MsgHdr, want)
 	}
@@ -436,7 +436,7 @@ func TestUnservableData(t *testing.T) {
 			m := newMemory(t, "e164.arpa", "")
 			m.hook = func(context.Context, backend.Query) (backend.Answer, error, bool) { return c.a, nil, true }
 			e := serve(t, "e164.arpa", m)
-			qtype := uint16(dns.TypeNAPTR)
+			qtype := dns.TypeNAPTR
 			if len(c.a.Rules) == 0 {
 				qtype = dns.TypeA
 			}

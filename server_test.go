@@ -181,7 +181,7 @@ func TestPackets(t *testing.T) {
 			r.IsEdns0().Option = []dns.EDNS0{&dns.EDNS0_LOCAL{Code: code, Data: []byte(data)}}
 		})
 	}
-	const silence, any = -1, -2
+	const silence, whatever = -1, -2
 	for _, c := range []struct {
 		id    string
 		b     []byte
@@ -200,24 +200,24 @@ func TestPackets(t *testing.T) {
 		{"P7 class ANY", raw(func(b []byte) []byte { b[len(b)-1] = 255; return b }), dns.RcodeRefused},
 		{"P7 class NONE", raw(func(b []byte) []byte { b[len(b)-1] = 254; return b }), dns.RcodeRefused},
 		{"P7 class CH", raw(func(b []byte) []byte { b[len(b)-1] = 3; return b }), dns.RcodeRefused},
-		{"P8 trailing bytes", append(append([]byte(nil), good...), "trailing"...), any},
-		{"P9 two OPT", packed(func(r *dns.Msg) { r.Extra = append(r.Extra, r.Extra[0]) }), any},
-		{"P10 OPT as answer", packed(func(r *dns.Msg) { r.Answer, r.Extra = r.Extra, nil }), any},
-		{"P10 OPT not at the root", packed(func(r *dns.Msg) { r.Extra[0].Header().Name = "x.example." }), any},
-		{"P11 EDNS version 1", packed(func(r *dns.Msg) { r.IsEdns0().SetVersion(1) }), any},
+		{"P8 trailing bytes", append(append([]byte(nil), good...), "trailing"...), whatever},
+		{"P9 two OPT", packed(func(r *dns.Msg) { r.Extra = append(r.Extra, r.Extra[0]) }), whatever},
+		{"P10 OPT as answer", packed(func(r *dns.Msg) { r.Answer, r.Extra = r.Extra, nil }), whatever},
+		{"P10 OPT not at the root", packed(func(r *dns.Msg) { r.Extra[0].Header().Name = "x.example." }), whatever},
+		{"P11 EDNS version 1", packed(func(r *dns.Msg) { r.IsEdns0().SetVersion(1) }), whatever},
 		{"P12 unknown option", option(65001, "x"), dns.RcodeSuccess},
-		{"P12 many octets of options", option(65001, strings.Repeat("x", 60000)), any},
-		{"P13 ECS", option(dns.EDNS0SUBNET, "\x00\x01\xff\xff"), any},
-		{"P13 cookie", option(dns.EDNS0COOKIE, "x"), any},
+		{"P12 many octets of options", option(65001, strings.Repeat("x", 60000)), whatever},
+		{"P13 ECS", option(dns.EDNS0SUBNET, "\x00\x01\xff\xff"), whatever},
+		{"P13 cookie", option(dns.EDNS0COOKIE, "x"), whatever},
 		{"P13 source URI", option(dns.EDNS0ESU, "\x00\xff"), dns.RcodeSuccess},
-		{"P15 all header bits", raw(func(b []byte) []byte { b[2] |= 0x07; b[3] = 0xff; return b }), any},
-		{"P16 TSIG", packed(func(r *dns.Msg) { r.SetTsig("key.example.", dns.HmacSHA256, 300, time.Now().Unix()) }), any},
+		{"P15 all header bits", raw(func(b []byte) []byte { b[2] |= 0x07; b[3] = 0xff; return b }), whatever},
+		{"P16 TSIG", packed(func(r *dns.Msg) { r.SetTsig("key.example.", dns.HmacSHA256, 300, time.Now().Unix()) }), whatever},
 		{"P17 AXFR", packed(func(r *dns.Msg) { r.Question[0].Qtype = dns.TypeAXFR }), dns.RcodeRefused},
 		{"P17 IXFR", packed(func(r *dns.Msg) { r.Question[0].Qtype = dns.TypeIXFR }), dns.RcodeRefused},
 		{"P17 MAILB", packed(func(r *dns.Msg) { r.Question[0].Qtype = dns.TypeMAILB }), dns.RcodeSuccess},
 		{"P17 OPT", packed(func(r *dns.Msg) { r.Question[0].Qtype = dns.TypeOPT }), dns.RcodeSuccess},
 		{"P17 0", packed(func(r *dns.Msg) { r.Question[0].Qtype = 0 }), dns.RcodeSuccess},
-		{"P19 records that are not there", raw(func(b []byte) []byte { copy(b[6:12], "\xff\xff\xff\xff\xff\xff"); return b }), any},
+		{"P19 records that are not there", raw(func(b []byte) []byte { copy(b[6:12], "\xff\xff\xff\xff\xff\xff"); return b }), whatever},
 		{"P20 NOTIFY", raw(func(b []byte) []byte { b[2] |= 4 << 3; return b }), dns.RcodeNotImplemented},
 	} {
 		for _, network := range []string{"udp", "tcp"} {
