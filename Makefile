@@ -3,8 +3,10 @@
 GO      ?= go
 LDFLAGS ?= -s -w
 FUZZ    ?= 20s
+QUESTIONS ?= 100000
+SEED      ?= 1
 
-.PHONY: build check test lint fuzz bench cover
+.PHONY: build check test lint fuzz bench cover differential
 
 build: ## the server, ./coredns
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o coredns ./cmd/coredns
@@ -26,6 +28,9 @@ fuzz: ## each fuzz target for FUZZ
 			$(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZ) $$p || exit 1; \
 		done; \
 	done
+
+differential: ## QUESTIONS questions to enumim, NSD and Knot DNS (packages nsd and knot); other ones with SEED
+	DIFFERENTIAL_QUESTIONS=$(QUESTIONS) DIFFERENTIAL_SEED=$(SEED) $(GO) test -count=1 -timeout 1h -v -run '^TestDifferential$$' ./test
 
 bench: ## the benchmarks of the packages
 	$(GO) test -run '^$$' -bench . ./...

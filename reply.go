@@ -24,14 +24,15 @@ type reply struct {
 	needed   int // how many records of the additional section the client cannot do without
 }
 
-// begin makes an authoritative reply without records to r, also over a reply that was begun before.
+// begin makes an authoritative reply without records to r, also over a reply that was begun before. AD
+// and CD stay clear (RFC 4035 section 3.1.6).
 func (p *reply) begin(r *dns.Msg) {
 	p.question[0] = r.Question[0]
 	p.needed = 0
 	p.msg = dns.Msg{
 		MsgHdr: dns.MsgHdr{
 			Id: r.Id, Response: true, Opcode: r.Opcode, Authoritative: true,
-			RecursionDesired: r.RecursionDesired, CheckingDisabled: r.CheckingDisabled,
+			RecursionDesired: r.RecursionDesired,
 		},
 		Question: p.question[:],
 		Answer:   p.answer[:0],
