@@ -63,6 +63,7 @@ func main() {
 type series struct {
 	*peer.Server
 	cpu, user, system, qps, busy, p50, octets []float64
+	lost, sent                                int
 }
 
 func run(ctx context.Context, o options, out io.Writer) error {
@@ -119,6 +120,8 @@ func (s *series) measure(args ...string) error {
 	s.busy = append(s.busy, r.Busy)
 	s.p50 = append(s.p50, float64(r.P50.Microseconds()))
 	s.octets = append(s.octets, float64(r.Octets)/float64(r.Received))
+	s.lost += r.Lost
+	s.sent += r.Sent
 	return nil
 }
 
@@ -127,12 +130,12 @@ func report(out io.Writer, o options, specs []peer.Spec, all []*series) {
 		peer.Versions(specs), o.numbers.N, either(o.numbers.Sparse, "sparse", "dense"),
 		either(o.numbers.Single, "one record a number", "1.7 records a number"), o.rounds, o.time)
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintf(w, "server\tus/query\tleast\tuser\tsystem\tqueries/s\tbusy\tp50 us\toctets\tratio\tquartiles\t\n")
+	fmt.Fprintf(w, "server\tus/query\tleast\tuser\tsystem\tqueries/s\tbusy\tp50 us\tlost\toctets\tratio\tquartiles\t\n")
 	for _, s := range all {
 		ratios := stat.Ratios(s.cpu, all[0].cpu)
-		fmt.Fprintf(w, "%s\t%.2f\t%.2f\t%.1f\t%.1f\t%.0f\t%.0f%%\t%.0f\t%.0f\t%.3f\t%.3f-%.3f\t\n", s, stat.Median(s.cpu),
+		fmt.Fprintf(w, "%s\t%.2f\t%.2f\t%.1f\t%.1f\t%.0f\t%.0f%%\t%.0f\t%.2f%%\t%.0f\t%.3f\t%.3f-%.3f\t\n", s, stat.Median(s.cpu),
 			stat.Quantile(s.cpu, 0), stat.Median(s.user), stat.Median(s.system), stat.Median(s.qps), 100*stat.Median(s.busy),
-			stat.Median(s.p50), stat.Median(s.octets), stat.Median(ratios), stat.Quantile(ratios, .25), stat.Quantile(ratios, .75))
+			stat.Median(s.p50), 100*float64(s.lost)/float64(s.sent), stat.Median(s.octets), stat.Median(ratios), stat.Quantile(ratios, .25), stat.Quantile(ratios, .75))
 	}
 	w.Flush()
 	fmt.Fprintf(out, "\nMedian paired ratios, row to column:\n\n")
