@@ -45,7 +45,7 @@ func (s *series) measure(ctx context.Context, build *peer.Build, spec peer.Spec,
 	}
 	pids := v.PIDs()
 	// A reload takes about as long as the start did, and CoreDNS file looks for changes now and then.
-	span := min(mostTime, calm+after+2*v.Ready+10*time.Second)
+	span := min(mostTime, calm+after+2*v.Ready+20*time.Second)
 	trace := v.Scratch() + ".trace"
 	loaded := make(chan error, 1)
 	lost := 0.0
