@@ -126,7 +126,7 @@ func TestFailedReload(t *testing.T) {
 		}
 	}
 	// After OnStartup has opened the backends, a port can still be taken.
-	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	taken, err := net.Listen("tcp", Loopback+":0")
 	if err != nil {
 		t.Fatal(err)
 	}

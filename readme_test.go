@@ -11,6 +11,7 @@ import (
 	"github.com/coredns/coredns/core/dnsserver"
 	"github.com/miekg/dns"
 
+	_ "github.com/coredns/coredns/plugin/bind"
 	_ "github.com/coredns/coredns/plugin/errors"
 	_ "github.com/coredns/coredns/plugin/forward"
 	_ "github.com/coredns/coredns/plugin/health"
@@ -18,7 +19,7 @@ import (
 	_ "github.com/coredns/coredns/plugin/ready"
 	_ "github.com/coredns/coredns/plugin/reload"
 
-	_ "github.com/enumim/enumim"
+	"github.com/enumim/enumim"
 	_ "github.com/enumim/enumim/backend/file"
 )
 
@@ -55,6 +56,7 @@ func startReadme(t *testing.T, corefile string) *caddy.Instance {
 	t.Helper()
 	dnsserver.Quiet = true
 	port := regexp.MustCompile(`:(1053|8080|8181|9153)\b`)
+	corefile = regexp.MustCompile(`(?m)^\S*:1053 \{$`).ReplaceAllString(corefile, "$0\nbind "+enumim.Loopback)
 	inst, err := caddy.Start(caddy.CaddyfileInput{
 		Filepath:       "Corefile",
 		Contents:       []byte(port.ReplaceAllString(corefile, ":0")),

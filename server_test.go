@@ -28,7 +28,7 @@ import (
 )
 
 func input(corefile string) caddy.Input {
-	return caddy.CaddyfileInput{Filepath: "Corefile", Contents: []byte(corefile), ServerTypeName: "dns"}
+	return caddy.CaddyfileInput{Filepath: "Corefile", Contents: []byte(onLoopback(corefile)), ServerTypeName: "dns"}
 }
 
 // startServer starts a Corefile; it ends with the test.
