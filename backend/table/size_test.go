@@ -3,7 +3,9 @@ package table
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"testing"
+	"weak"
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/e164"
@@ -37,6 +39,32 @@ func TestBytesPerNumber(t *testing.T) {
 		}
 		t.Logf("%s: %.2f bytes derived, %.2f and %.2f of text otherwise", name, float64(derived.Bytes)/size,
 			float64(own.Bytes-own.TextBytes)/size, float64(own.TextBytes)/size)
+	}
+}
+
+// TestPublishLetsGo: what a build needs beside the index is gone when it is published, or a number
+// would cost twice the memory.
+func TestPublishLetsGo(t *testing.T) {
+	for _, order := range [][]uint64{{1, 2, 3}, {2, 3, 1}} {
+		tab := New(Options{Apexes: []e164.Apex{testApex}})
+		b := tab.Builder()
+		for i, d := range order {
+			var e backend.Entry
+			derivedEntry(&e, number(12025550100+d, 11), i)
+			if err := b.Add(&e, uint32(i+1)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := b.Publish(false); err != nil {
+			t.Fatal(err)
+		}
+		gone := weak.Make(b)
+		b = nil
+		runtime.GC()
+		if gone.Value() != nil {
+			t.Errorf("%d: the published data keeps its Builder", order)
+		}
+		runtime.KeepAlive(tab)
 	}
 }
 
