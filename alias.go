@@ -137,16 +137,16 @@ func (q *query) additional(a *backend.Answer, from int) error {
 		if err != nil {
 			continue
 		}
-		found, err := q.lookup(name)
-		if err != nil || found.Kind != backend.Found {
+		if err := q.lookup(name); err != nil || q.data.Kind != backend.Found {
 			continue // addresses are a courtesy
 		}
+		found := &q.data
 		for _, typ := range []uint16{dns.TypeA, dns.TypeAAAA} {
 			i := indexType(found.Sets, typ)
 			if i < 0 {
 				continue
 			}
-			if q.reply.msg.Extra, err = q.appendSet(q.reply.msg.Extra, &found, &found.Sets[i], host); err != nil {
+			if q.reply.msg.Extra, err = q.appendSet(q.reply.msg.Extra, found, &found.Sets[i], host); err != nil {
 				return err
 			}
 		}

@@ -565,8 +565,8 @@ func TestNestedApexes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	blocks[0].use(outer)
-	blocks[1].use(inner)
+	blocks[0].use(leased{outer})
+	blocks[1].use(leased{inner})
 	e := Enumim{forest: trees}
 	for _, name := range []string{"1.9.4.e164.arpa.", "9.4.E164.ARPA.", "8.4.e164.arpa.", "4.e164.arpa.", "1.99.4.e164.arpa."} {
 		askHandler(t, e, query1(name, dns.TypeNAPTR), nil)
@@ -820,7 +820,7 @@ func TestDSOfApex(t *testing.T) {
 			for apex, zone := range map[string]string{"4.4.e164.arpa": child, "e164.arpa": soa + c.parent} {
 				b := &block{options: options{ttl: defaultTTL, negativeTTL: defaultNegativeTTL}, apexes: []e164.Apex{mustApex(apex)}}
 				blocks = append(blocks, b)
-				b.source, b.local = newMemory(t, apex, zone), true
+				b.source, b.local = leased{newMemory(t, apex, zone)}, true
 			}
 			trees, err := forestOf(blocks)
 			if err != nil {

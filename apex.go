@@ -137,8 +137,11 @@ func (s *serial) due() bool {
 
 // ask asks the backend and returns the serial to use, 0 where none is known.
 func (s *serial) ask(ctx context.Context, t *tree) uint32 {
-	ctx, cancel := context.WithTimeout(ctx, t.limits.Timeout)
-	defer cancel()
+	if !t.local { // memory needs no timer, which would cost more than a negative answer
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, t.limits.Timeout)
+		defer cancel()
+	}
 	n, err := t.serialer.Serial(ctx, t.zone)
 	for {
 		last := s.last.Load()

@@ -31,7 +31,12 @@ func (e Enumim) ServeDNS(ctx context.Context, w dns.ResponseWriter, r *dns.Msg) 
 	if r.Opcode != dns.OpcodeQuery {
 		return dns.RcodeNotImplemented, nil
 	}
-	q := query{r: r, w: w, reply: new(reply)}
+	return notOurs(w, r)
+}
+
+// notOurs refuses a query that nobody here answers.
+func notOurs(w dns.ResponseWriter, r *dns.Msg) (int, error) {
+	q := &query{r: r, w: w}
 	q.refuse(edeNotOurs)
 	q.finish()
 	return dns.RcodeSuccess, q.write()
@@ -51,13 +56,14 @@ func (e Enumim) answer(ctx context.Context, w dns.ResponseWriter, r *dns.Msg) (r
 	if t == nil {
 		return 0, false
 	}
-	q := query{ctx: ctx, w: w, r: r, forest: e.forest, t: t, name: r.Question[0].Name, qtype: r.Question[0].Qtype}
+	// Everything of a query is in one place on the heap: the server gives each query a goroutine, and
+	// one that outgrows the stack it begins with costs more than the answer.
+	q := &query{ctx: ctx, w: w, r: r, forest: e.forest, t: t, name: r.Question[0].Name, qtype: r.Question[0].Qtype}
 	defer func() {
 		if v := recover(); v != nil {
 			rcode, ok = q.recovered(v), true
 		}
 	}()
-	q.reply = new(reply)
 	q.resolve()
 	q.finish()
 	q.t.tally.count(metrics.WithServer(ctx), q.t.zone, q.result)
@@ -83,7 +89,8 @@ type query struct {
 	name   string // as asked
 	qtype  uint16
 
-	reply       *reply
+	reply       reply
+	data        backend.Answer // of the name looked up last
 	result      result
 	number      e164.Number // what was asked for; aliases do not change it
 	synthesized string      // how the records came about, where they do not stand at the name
@@ -134,13 +141,12 @@ func (q *query) resolve() {
 		q.number = n
 	}
 	for step := range maxChain + 1 {
-		a, err := q.lookup(name)
-		if err != nil {
+		if err := q.lookup(name); err != nil {
 			q.fail(err)
 			return
 		}
-		q.stale = q.stale || a.Stale
-		target, err := q.add(&a, name, owner, step)
+		q.stale = q.stale || q.data.Stale
+		target, err := q.add(&q.data, name, owner, step)
 		if err != nil {
 			q.fail(err)
 			return
@@ -172,7 +178,7 @@ func (q *query) parent(apex e164.Name) e164.Name {
 	}
 	if name, err := t.apex.Parse(q.name); err == nil {
 		q.t = t
-		if a, err := q.lookup(name); err == nil && a.Kind == backend.Delegated && a.Owner == name {
+		if err := q.lookup(name); err == nil && q.data.Kind == backend.Delegated && q.data.Owner == name {
 			return name
 		}
 	}
@@ -180,19 +186,19 @@ func (q *query) parent(apex e164.Name) e164.Name {
 	return apex
 }
 
-// lookup asks the backend.
-func (q *query) lookup(name e164.Name) (backend.Answer, error) {
+// lookup asks the backend; the answer is in q.data.
+func (q *query) lookup(name e164.Name) error {
 	b := q.t.block
 	if b.source == nil {
-		return backend.Answer{}, backend.ErrNotReady
+		return backend.ErrNotReady
 	}
 	if b.local {
-		return b.source.Lookup(q.ctx, backend.Query{Apex: q.t.zone, Name: name})
+		return b.source.Lookup(q.ctx, backend.Query{Apex: q.t.zone, Name: name}, &q.data)
 	}
 	began := time.Now()
-	a, err := b.source.Lookup(q.ctx, backend.Query{Apex: q.t.zone, Name: name})
+	err := b.source.Lookup(q.ctx, backend.Query{Apex: q.t.zone, Name: name}, &q.data)
 	q.t.duration.Observe(time.Since(began).Seconds())
-	return a, err
+	return err
 }
 
 // add puts what a says of name, spelled owner, into the reply. A target that is not empty is where an

@@ -60,7 +60,7 @@ func exercise(t *testing.T) {
 		b.observe(e)
 	}
 	local := newMemory(t, "4.4.e164.arpa", fixture)
-	for _, s := range []source{local, &store{memory: local, serial: func() (uint32, error) { return 1, nil }}} {
+	for _, s := range []lender{local, &store{memory: local, serial: func() (uint32, error) { return 1, nil }}} {
 		e := serve(t, "4.4.e164.arpa", s)
 		for _, v := range zoneVectors {
 			askHandler(t, e, query1(vectorName(v.name), v.qtype), nil)

@@ -13,7 +13,7 @@ import (
 
 // source is what answers: a backend.Lease.
 type source interface {
-	Lookup(ctx context.Context, q backend.Query) (backend.Answer, error)
+	Lookup(ctx context.Context, q backend.Query, a *backend.Answer) error
 	Ready() bool
 	Backend() backend.Backend
 	Confirm()

@@ -56,7 +56,7 @@ func (h *Handle) run(c *call, q Query) {
 		close(c.done)
 		c.cancel(nil)
 	}()
-	c.answer, c.err = h.ask(c.ctx, q)
+	c.err = h.ask(c.ctx, q, &c.answer)
 }
 
 // panicked turns what recover returned into an error. What was panicked with may hold a number, so

@@ -80,57 +80,76 @@ func NewHandle(b Backend, limits Limits, observe func(Event)) *Handle {
 // Backend returns the backend, for As. It must not be closed but through the handle.
 func (h *Handle) Backend() Backend { return h.backend }
 
-// Lookup asks the backend. The errors are ErrClosed, ErrBusy, ErrUnavailable (also for a deadline
-// that passed and a ctx that ended), ErrPanic, ErrInvalidData and those of the backend, wrapped. A
-// caller whose ctx ends does not disturb others that wait for the same answer.
-func (h *Handle) Lookup(ctx context.Context, q Query) (Answer, error) {
+// Lookup asks the backend and fills in a, which is zero after an error. An answer is large, and the
+// goroutine of a query begins with a small stack: so it is filled in place and not handed up.
+//
+// The errors are ErrClosed, ErrBusy, ErrUnavailable (also for a deadline that passed and a ctx that
+// ended), ErrPanic, ErrInvalidData and those of the backend, wrapped. A caller whose ctx ends does not
+// disturb others that wait for the same answer.
+func (h *Handle) Lookup(ctx context.Context, q Query, a *Answer) error {
 	if h.closed.Load() {
-		return Answer{}, ErrClosed
+		*a = Answer{}
+		return ErrClosed
 	}
 	if h.local {
-		return h.ask(ctx, q)
+		return h.ask(ctx, q, a)
 	}
+	return h.wait(ctx, q, a)
+}
+
+// wait is Lookup in a backend that may take its time.
+func (h *Handle) wait(ctx context.Context, q Query, a *Answer) error {
+	*a = Answer{}
 	if err := ctx.Err(); err != nil {
-		return Answer{}, unavailable(ctx)
+		return unavailable(ctx)
 	}
 	c, err := h.join(ctx, q)
 	if err != nil {
-		return Answer{}, err
+		return err
 	}
 	select {
 	case <-c.done:
 	case <-ctx.Done():
-		return Answer{}, unavailable(ctx)
+		return unavailable(ctx)
 	case <-c.ctx.Done():
 		select {
 		case <-c.done: // it was in time after all
 		default:
-			return Answer{}, unavailable(c.ctx)
+			return unavailable(c.ctx)
 		}
 	}
-	return c.answer, c.err
+	*a = c.answer
+	return c.err
 }
 
 // ask is one guarded call of the backend.
-func (h *Handle) ask(ctx context.Context, q Query) (a Answer, err error) {
+func (h *Handle) ask(ctx context.Context, q Query, a *Answer) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			a, err = Answer{}, panicked(v)
+			err = panicked(v)
+		}
+		if err != nil {
+			*a = Answer{}
 		}
 	}()
-	a, err = h.backend.Lookup(ctx, q)
-	switch {
-	case err == nil:
-		if fault := wellFormed(q, &a); fault != "" {
-			return Answer{}, fmt.Errorf("%w: %s", ErrInvalidData, fault)
-		}
-		return a, nil
-	case h.closed.Load():
-		return Answer{}, ErrClosed
-	case !errors.Is(err, ErrUnavailable) && (errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)):
-		err = fmt.Errorf("%w: %w", ErrUnavailable, err)
+	if *a, err = h.backend.Lookup(ctx, q); err != nil {
+		return h.explain(err)
 	}
-	return Answer{}, err
+	if fault := wellFormed(q, a); fault != "" {
+		return fmt.Errorf("%w: %s", ErrInvalidData, fault)
+	}
+	return nil
+}
+
+// explain wraps an error of the backend in what it means.
+func (h *Handle) explain(err error) error {
+	switch {
+	case h.closed.Load():
+		return ErrClosed
+	case !errors.Is(err, ErrUnavailable) && (errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)):
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	return err
 }
 
 // unavailable is the error of a look-up whose context ended.

@@ -79,11 +79,11 @@ func TestHandlePassesAnswers(t *testing.T) {
 	for name, b := range map[string]backend.Backend{"store": f, "local": localFake{f}} {
 		h := backend.NewHandle(b, backend.Limits{}, nil)
 		defer h.Close()
-		a, err := h.Lookup(t.Context(), query)
+		a, err := lookup(t.Context(), h, query)
 		if err != nil || a.Kind != backend.Found || a.TTL != 60 || len(a.Rules) != 1 {
 			t.Errorf("%s: %+v, %v", name, a, err)
 		}
-		a, err = h.Lookup(t.Context(), ask(1))
+		a, err = lookup(t.Context(), h, ask(1))
 		wantErr(t, err, boom)
 		if a.Kind != backend.Unknown || a.Rules != nil {
 			t.Errorf("%s: an answer beside the error: %+v", name, a)
@@ -149,7 +149,7 @@ func TestHandleRefusesMalformedAnswers(t *testing.T) {
 			for _, b := range []backend.Backend{f, localFake{f}} {
 				h := backend.NewHandle(b, backend.Limits{}, nil)
 				defer h.Close()
-				a, err := h.Lookup(t.Context(), query)
+				a, err := lookup(t.Context(), h, query)
 				if c.ok && (err != nil || a.Kind != c.a.Kind) {
 					t.Errorf("%+v, %v", a, err)
 				}
@@ -163,6 +163,14 @@ func TestHandleRefusesMalformedAnswers(t *testing.T) {
 
 // nilValue is what a careless driver panics with.
 var nilValue any
+
+// lookup asks a handle or a lease.
+func lookup(ctx context.Context, l interface {
+	Lookup(context.Context, backend.Query, *backend.Answer) error
+}, q backend.Query) (a backend.Answer, err error) {
+	err = l.Lookup(ctx, q, &a)
+	return a, err
+}
 
 func TestHandleTurnsPanicsIntoErrors(t *testing.T) {
 	var m map[string]int
@@ -185,7 +193,7 @@ func TestHandleTurnsPanicsIntoErrors(t *testing.T) {
 			for _, b := range backends {
 				h := backend.NewHandle(b, backend.Limits{}, nil)
 				for range 2 {
-					_, err := h.Lookup(t.Context(), query)
+					_, err := lookup(t.Context(), h, query)
 					wantErr(t, err, backend.ErrPanic)
 					if strings.Contains(err.Error(), "2025550100") {
 						t.Errorf("the error tells the number: %v", err)
@@ -215,23 +223,23 @@ func TestHandleDeadline(t *testing.T) {
 		start := time.Now()
 		for _, q := range []backend.Query{query, ask(1)} {
 			before := time.Now()
-			_, err := h.Lookup(t.Context(), q)
+			_, err := lookup(t.Context(), h, q)
 			wantErr(t, err, backend.ErrUnavailable, context.DeadlineExceeded)
 			if took := time.Since(before); took != 500*time.Millisecond {
 				t.Errorf("took %v", took)
 			}
 		}
 		// What hangs past its deadline still counts against the cap, and is not joined.
-		_, err := h.Lookup(t.Context(), ask(1))
+		_, err := lookup(t.Context(), h, ask(1))
 		wantErr(t, err, backend.ErrUnavailable)
 		if time.Since(start) != 1500*time.Millisecond {
 			t.Errorf("a second look-up joined one that had timed out: %v", time.Since(start))
 		}
-		_, err = h.Lookup(t.Context(), ask(2))
+		_, err = lookup(t.Context(), h, ask(2))
 		wantErr(t, err, backend.ErrBusy)
 		close(release)
 		synctest.Wait()
-		if _, err = h.Lookup(t.Context(), ask(2)); err != nil {
+		if _, err = lookup(t.Context(), h, ask(2)); err != nil {
 			t.Errorf("after they have returned: %v", err)
 		}
 		if err := h.Close(); err != nil {
@@ -249,21 +257,21 @@ func TestHandleCapsInFlight(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range 64 {
 			wg.Go(func() {
-				if _, err := h.Lookup(t.Context(), ask(i)); err != nil {
+				if _, err := lookup(t.Context(), h, ask(i)); err != nil {
 					t.Error(err)
 				}
 			})
 		}
 		synctest.Wait()
 		start := time.Now()
-		_, err := h.Lookup(t.Context(), ask(64))
+		_, err := lookup(t.Context(), h, ask(64))
 		wantErr(t, err, backend.ErrBusy)
 		if time.Since(start) != 0 {
 			t.Error("ErrBusy came late")
 		}
 		close(release)
 		wg.Wait()
-		if _, err := h.Lookup(t.Context(), ask(64)); err != nil {
+		if _, err := lookup(t.Context(), h, ask(64)); err != nil {
 			t.Errorf("when there is room again: %v", err)
 		}
 	})
@@ -287,13 +295,13 @@ func TestHandleSingleFlight(t *testing.T) {
 		first, cancel := context.WithCancel(t.Context())
 		var wg sync.WaitGroup
 		wg.Go(func() {
-			_, err := h.Lookup(first, query)
+			_, err := lookup(first, h, query)
 			wantErr(t, err, backend.ErrUnavailable, context.Canceled)
 		})
 		synctest.Wait()
 		for range 100 {
 			wg.Go(func() {
-				if a, err := h.Lookup(t.Context(), query); err != nil || a.Kind != backend.Found {
+				if a, err := lookup(t.Context(), h, query); err != nil || a.Kind != backend.Found {
 					t.Errorf("%+v, %v", a, err)
 				}
 			})
@@ -301,7 +309,7 @@ func TestHandleSingleFlight(t *testing.T) {
 		wg.Go(func() {
 			short, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 			defer cancel()
-			_, err := h.Lookup(short, query)
+			_, err := lookup(short, h, query)
 			wantErr(t, err, backend.ErrUnavailable, context.DeadlineExceeded)
 		})
 		synctest.Wait()
@@ -310,10 +318,10 @@ func TestHandleSingleFlight(t *testing.T) {
 		if n := asked.Load(); n != 1 {
 			t.Errorf("the backend was asked %d times", n)
 		}
-		if _, err := h.Lookup(t.Context(), query); err != nil || asked.Load() != 2 {
+		if _, err := lookup(t.Context(), h, query); err != nil || asked.Load() != 2 {
 			t.Errorf("a later look-up is its own: %v, asked %d times", err, asked.Load())
 		}
-		_, err := h.Lookup(first, query)
+		_, err := lookup(first, h, query)
 		wantErr(t, err, backend.ErrUnavailable, context.Canceled)
 		if asked.Load() != 2 {
 			t.Error("a caller that had left was answered")
@@ -349,7 +357,7 @@ func TestHandleClose(t *testing.T) {
 				} else {
 					h = backend.NewHandle(f, backend.Limits{}, nil)
 					wg.Go(func() {
-						_, err := h.Lookup(t.Context(), query)
+						_, err := lookup(t.Context(), h, query)
 						wantErr(t, err, backend.ErrClosed)
 					})
 				}
@@ -364,7 +372,7 @@ func TestHandleClose(t *testing.T) {
 				if took := time.Since(start); mode == "hangs" && took != 500*time.Millisecond || mode != "hangs" && took != 0 {
 					t.Errorf("Close took %v", took)
 				}
-				_, err := h.Lookup(t.Context(), query)
+				_, err := lookup(t.Context(), h, query)
 				wantErr(t, err, backend.ErrClosed)
 				if h.Ready() {
 					t.Error("ready after Close")
@@ -519,7 +527,8 @@ func TestHandleLocalDoesNotAllocate(t *testing.T) {
 	h := backend.NewHandle(localFake{f}, backend.Limits{}, nil)
 	defer h.Close()
 	ctx := t.Context()
-	if n := testing.AllocsPerRun(100, func() { h.Lookup(ctx, query) }); n != 0 {
+	var a backend.Answer
+	if n := testing.AllocsPerRun(100, func() { h.Lookup(ctx, query, &a) }); n != 0 {
 		t.Errorf("%v allocations a look-up", n)
 	}
 }
@@ -531,8 +540,9 @@ func BenchmarkHandle(b *testing.B) {
 			h := backend.NewHandle(be, backend.Limits{}, nil)
 			defer h.Close()
 			b.ReportAllocs()
+			var a backend.Answer
 			for b.Loop() {
-				h.Lookup(b.Context(), query)
+				h.Lookup(b.Context(), query, &a)
 			}
 		})
 	}

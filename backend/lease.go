@@ -36,11 +36,12 @@ func (p *Pool) lease(e *entry, observe func(Event)) *Lease {
 }
 
 // Lookup asks the backend as Handle.Lookup does; after Release it returns ErrClosed.
-func (l *Lease) Lookup(ctx context.Context, q Query) (Answer, error) {
+func (l *Lease) Lookup(ctx context.Context, q Query, a *Answer) error {
 	if l.grant.released.Load() {
-		return Answer{}, ErrClosed
+		*a = Answer{}
+		return ErrClosed
 	}
-	return l.handle.Lookup(ctx, q)
+	return l.handle.Lookup(ctx, q, a)
 }
 
 // Ready reports whether the backend can answer (Handle.Ready); false after Release.

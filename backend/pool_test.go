@@ -85,7 +85,7 @@ func TestPoolShares(t *testing.T) {
 			if l.Backend() != leases[0].Backend() {
 				t.Error("two backends")
 			}
-			if _, err := l.Lookup(t.Context(), query); err != nil || !l.Ready() {
+			if _, err := lookup(t.Context(), l, query); err != nil || !l.Ready() {
 				t.Error(err)
 			}
 		}
@@ -105,12 +105,12 @@ func TestPoolShares(t *testing.T) {
 		for _, l := range append(leases[1:], same) {
 			l.Release()
 			l.Release()
-			if _, err := l.Lookup(t.Context(), query); !errors.Is(err, backend.ErrClosed) || l.Ready() {
+			if _, err := lookup(t.Context(), l, query); !errors.Is(err, backend.ErrClosed) || l.Ready() {
 				t.Errorf("after Release: %v", err)
 			}
 		}
 		time.Sleep(time.Minute)
-		if _, err := leases[0].Lookup(t.Context(), query); err != nil {
+		if _, err := lookup(t.Context(), leases[0], query); err != nil {
 			t.Errorf("the last lease: %v", err)
 		}
 		o.want(t, 3, 0)
@@ -146,12 +146,12 @@ func TestPoolKeepsOpenAcrossAReload(t *testing.T) {
 		if err := p.Flush(); err != nil { // what is leased stays
 			t.Error(err)
 		}
-		if _, err := l.Lookup(t.Context(), query); err != nil {
+		if _, err := lookup(t.Context(), l, query); err != nil {
 			t.Error(err)
 		}
 		o.want(t, 2, 1)
 		p.Close()
-		if _, err := l.Lookup(t.Context(), query); !errors.Is(err, backend.ErrClosed) || l.Ready() {
+		if _, err := lookup(t.Context(), l, query); !errors.Is(err, backend.ErrClosed) || l.Ready() {
 			t.Errorf("after Close of the pool: %v", err)
 		}
 		l.Release()
@@ -292,11 +292,11 @@ func TestPoolReleasePending(t *testing.T) {
 		time.Sleep(time.Minute)
 		o.want(t, 1, 0)
 		changed.want(t, 1, 1)
-		if _, err := old.Lookup(t.Context(), query); err != nil {
+		if _, err := lookup(t.Context(), old, query); err != nil {
 			t.Errorf("the old instance: %v", err)
 		}
 		for _, l := range []*backend.Lease{shared, fresh} {
-			_, err := l.Lookup(t.Context(), query)
+			_, err := lookup(t.Context(), l, query)
 			wantErr(t, err, backend.ErrClosed)
 		}
 		p.Close()
@@ -378,7 +378,7 @@ func TestPoolConcurrently(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				if _, err := l.Lookup(t.Context(), query); err != nil && !errors.Is(err, backend.ErrBusy) {
+				if _, err := lookup(t.Context(), l, query); err != nil && !errors.Is(err, backend.ErrBusy) {
 					t.Error(err)
 				}
 				l.Confirm()
