@@ -13,8 +13,9 @@ build: ## the server, ./coredns
 
 check: lint test ## everything that must pass before a commit
 
-test: ## all tests with the race detector
+test: ## all tests, with the race detector where there is something to race
 	$(GO) test -race ./...
+	$(GO) test -run TestSmallWorldsComplete ./backend/table
 
 lint: ## vet, the linters of .golangci.yml, formatting, and a tidy module
 	$(GO) vet ./...

@@ -115,8 +115,8 @@ func TestSmallWorldModels(t *testing.T) {
 // stands below another label's left, such as 1.*.2, which no tree of numbers has; -long runs all of
 // the eight million.
 func TestSmallWorldsComplete(t *testing.T) {
-	if testing.Short() {
-		t.Skip("150,000 zones; the sampled and the smaller worlds run")
+	if testing.Short() || raceEnabled {
+		t.Skip("150,000 zones on one goroutine: make test runs them without the race detector")
 	}
 	w := newSmallWorld(t, 4)
 	var places, queries []int
