@@ -3,8 +3,8 @@ package table
 import (
 	"cmp"
 	"math/bits"
-	"slices"
 
+	"github.com/enumim/enumim/backend/table/radix"
 	"github.com/enumim/enumim/e164"
 )
 
@@ -106,8 +106,11 @@ func (s *stage) full() bool { return len(s.items) >= stageSize || len(s.texts) >
 // drain calls yield for each entry, ascending, those of one number in the order they came, and
 // empties the stage.
 func (s *stage) drain(yield func(it item, ref uint32)) {
-	slices.SortFunc(s.items, func(a, b staged) int {
-		return cmp.Or(cmp.Compare(a.number, b.number), cmp.Compare(a.seq, b.seq))
+	radix.Sort(s.items, func(it *staged) uint64 { return uint64(it.number) }, func(a, b *staged) int {
+		if a.number != b.number {
+			return cmp.Compare(a.number, b.number)
+		}
+		return cmp.Compare(a.seq, b.seq)
 	})
 	texts := string(s.texts)
 	for _, it := range s.items {

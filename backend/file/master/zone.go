@@ -1,6 +1,7 @@
 package master
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"slices"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/file/source"
+	"github.com/enumim/enumim/backend/table/radix"
 	"github.com/enumim/enumim/e164"
 	"github.com/enumim/enumim/naptr/rr"
 )
@@ -37,14 +39,11 @@ func (p *parser) deliver(add func(e *backend.Entry, line int) error) (*backend.Z
 	if p.faults() > 0 {
 		add = func(*backend.Entry, int) error { return nil }
 	}
-	slices.SortFunc(p.refs, func(a, b ref) int {
-		if c := p.names.compare(&a, &b); c != 0 {
+	radix.Sort(p.refs, func(r *ref) uint64 { return uint64(r.number) }, func(a, b *ref) int {
+		if c := p.names.compare(a, b); c != 0 {
 			return c
 		}
-		if a.off < b.off {
-			return -1
-		}
-		return 1
+		return cmp.Compare(a.off, b.off)
 	})
 	soa := p.arena.at(p.soa.off)
 	z := &zone{
@@ -129,6 +128,10 @@ func (z *zone) send() error {
 
 // unique fills z.group with the records but those that repeat another. Of two TTLs the lower counts.
 func (z *zone) unique(refs []ref) {
+	if len(refs) == 1 {
+		z.group = append(z.group[:0], refs[0])
+		return
+	}
 	z.group = z.group[:0]
 	const few = 16 // up to which looking at each is quicker than a map
 	var seen map[string]int
