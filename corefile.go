@@ -44,6 +44,7 @@ func forestOf(blocks []*block) (*forest, error) {
 			f.add(t)
 		}
 	}
+	f.link()
 	return f, nil
 }
 

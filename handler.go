@@ -215,6 +215,9 @@ func (q *query) add(a *backend.Answer, name e164.Name, owner string, step int) (
 		if q.t.isApex(name) {
 			return q.found(a, name, owner) // an apex exists, however empty the tree
 		}
+		if q.forest.exists(owner) {
+			break
+		}
 		if step == 0 && q.t.options.fall.Through(q.name) {
 			q.result = resultFallthrough
 			return "", nil
@@ -242,9 +245,9 @@ func (q *query) found(a *backend.Answer, name e164.Name, owner string) (target s
 	}
 	switch {
 	case q.qtype == dns.TypeNAPTR && len(a.Rules) > 0:
-		err = q.addRules(a, owner)
+		err = q.addRules(a, name, owner)
 	case q.qtype == dns.TypeANY:
-		err = q.addAny(a, sets, owner)
+		err = q.addAny(a, sets, name, owner)
 	default:
 		err = q.addType(a, sets, owner, q.qtype)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/miekg/dns"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/e164"
 	"github.com/enumim/enumim/naptr/rr"
 )
 
@@ -38,8 +39,16 @@ type scratch struct {
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
+// appendAUS appends the Application Unique String of n (RFC 6116 section 3.1; of a dial plan section 2).
+func (q *query) appendAUS(b []byte, n e164.Number) []byte {
+	if !q.t.options.dialPlan {
+		b = append(b, '+')
+	}
+	return n.AppendDigits(b)
+}
+
 // addRules adds the NAPTR records, in the order of the rules.
-func (q *query) addRules(a *backend.Answer, owner string) error {
+func (q *query) addRules(a *backend.Answer, name e164.Name, owner string) error {
 	form := a.Form
 	if q.t.options.form != nil {
 		form = *q.t.options.form
@@ -47,11 +56,11 @@ func (q *query) addRules(a *backend.Answer, owner string) error {
 	s := scratches.Get().(*scratch)
 	defer scratches.Put(s)
 	s.text, s.ends = s.text[:0], s.ends[:0]
-	aus := s.aus[:0]
-	if !q.t.options.dialPlan {
-		aus = append(aus, '+')
+	asked := q.appendAUS(s.aus[:0], q.number)
+	own := asked
+	if name.Number != q.number { // an alias led here: what the record says of its own number stays
+		own = q.appendAUS(nil, name.Number)
 	}
-	aus = q.number.AppendDigits(aus)
 
 	records := q.reply.naptr[:0]
 	if len(a.Rules) > cap(records) {
@@ -61,10 +70,10 @@ func (q *query) addRules(a *backend.Answer, owner string) error {
 	text := a.Text
 	for i := range a.Rules {
 		rule, ok := &a.Rules[i], true
-		if form == backend.Plain {
-			s.octets, text, ok = rule.AppendPlain(s.octets[:0], aus, text)
+		if form == backend.Plain && rule.Expands() {
+			s.octets, text, ok = rule.AppendPlain(s.octets[:0], asked, text)
 		} else {
-			s.octets, text = rule.AppendStored(s.octets[:0], aus, text)
+			s.octets, text = rule.AppendStored(s.octets[:0], own, text)
 		}
 		if !ok {
 			continue // the record says nothing about this number
@@ -93,9 +102,9 @@ func (q *query) addRules(a *backend.Answer, owner string) error {
 }
 
 // addAny adds one RRset, which is all that a query for ANY needs to get (RFC 8482 section 4.1).
-func (q *query) addAny(a *backend.Answer, sets []backend.RRset, owner string) error {
+func (q *query) addAny(a *backend.Answer, sets []backend.RRset, name e164.Name, owner string) error {
 	if len(a.Rules) > 0 {
-		return q.addRules(a, owner)
+		return q.addRules(a, name, owner)
 	}
 	if len(sets) > 0 {
 		return q.addSet(a, &sets[0], owner)

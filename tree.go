@@ -63,6 +63,8 @@ func (t *tree) isApex(n e164.Name) bool { return n.Labels == "" && n.Number == t
 type forest struct {
 	trees             map[string]*tree
 	shortest, longest int // of the apexes
+	// over holds the names between the apexes of two trees, below the one and above the other.
+	over map[string]bool
 }
 
 func (f *forest) add(t *tree) {
@@ -73,6 +75,28 @@ func (f *forest) add(t *tree) {
 	f.trees[t.zone] = t
 	f.shortest = min(f.shortest, len(t.zone))
 	f.longest = max(f.longest, len(t.zone))
+}
+
+// link finds the names that lie between the apexes of two trees. It comes after the last add.
+func (f *forest) link() {
+	for zone := range f.trees {
+		for name := above(zone, 1); ; name = above(name, 1) {
+			t := f.match(name)
+			if t == nil || t.zone == name {
+				break
+			}
+			if f.over == nil {
+				f.over = make(map[string]bool)
+			}
+			f.over[name] = true
+		}
+	}
+}
+
+// exists reports whether the apex of another tree lies below name: then name exists as well (RFC 8020),
+// though its own tree may not know of it.
+func (f *forest) exists(name string) bool {
+	return len(f.over) > 0 && f.over[strings.ToLower(name)]
 }
 
 // match returns the tree with the longest apex that qname, in any letter case, is at or below; nil

@@ -2,6 +2,7 @@ package naptr
 
 import (
 	"encoding/binary"
+	"slices"
 	"strings"
 
 	"github.com/enumim/enumim/e164"
@@ -71,24 +72,20 @@ func nextPiece(pieces string) (kind byte, literal, rest string) {
 func AppendFactored(key, text []byte, r Record, n e164.Number) (key2, text2 []byte) {
 	uri, ok := CutLiteral(r.Regexp)
 	if !ok {
-		return appendKey(key, r, appendLiteralPiece(nil, r.Regexp)), text
+		return appendWhole(key, r), text
 	}
-	var buf [300]byte
 	if n.IsValid() {
-		var digits [e164.MaxDigits]byte
-		number := string(n.AppendDigits(digits[:0]))
-		if strings.Contains(uri, number) {
-			pieces := buf[:0]
+		var buf [e164.MaxDigits]byte
+		digits := n.AppendDigits(buf[:0])
+		// What stands around the URI has no digits.
+		if at := strings.Index(r.Regexp, string(digits)); at >= 0 {
+			key, start := beginKey(key, r)
 			rest := r.Regexp
-			for {
-				before, after, found := strings.Cut(rest, number)
-				pieces = appendLiteralPiece(pieces, before)
-				if !found {
-					return appendKey(key, r, pieces), text
-				}
-				pieces = append(pieces, pieceDigits)
-				rest = after
+			for ; at >= 0; at = strings.Index(rest, string(digits)) {
+				key = append(appendLiteralPiece(key, rest[:at]), pieceDigits)
+				rest = rest[at+len(digits):]
 			}
+			return endKey(appendLiteralPiece(key, rest), start), text
 		}
 	}
 	if colon := strings.IndexByte(uri, ':'); colon >= 0 {
@@ -97,37 +94,52 @@ func AppendFactored(key, text []byte, r Record, n e164.Number) (key2, text2 []by
 			return appendGap(key, text, r, from, from+at-1)
 		}
 	}
-	return appendKey(key, r, appendLiteralPiece(buf[:0], r.Regexp)), text
+	return appendWhole(key, r), text
 }
 
 // AppendFactoredURI is AppendFactored with the whole literal URI as the gap, for an index in which
 // neither domains nor numbers repeat within URIs.
 func AppendFactoredURI(key, text []byte, r Record) (key2, text2 []byte) {
 	if _, ok := CutLiteral(r.Regexp); !ok {
-		return appendKey(key, r, appendLiteralPiece(nil, r.Regexp)), text
+		return appendWhole(key, r), text
 	}
 	return appendGap(key, text, r, len(literalHead), len(r.Regexp)-len(literalTail))
 }
 
 // appendGap makes r.Regexp[from:to] a gap; it has at most 255 octets since CutLiteral said so.
 func appendGap(key, text []byte, r Record, from, to int) (key2, text2 []byte) {
-	var buf [300]byte
-	pieces := appendLiteralPiece(buf[:0], r.Regexp[:from])
-	pieces = append(pieces, pieceGap)
-	pieces = appendLiteralPiece(pieces, r.Regexp[to:])
+	key, start := beginKey(key, r)
+	key = append(appendLiteralPiece(key, r.Regexp[:from]), pieceGap)
+	key = endKey(appendLiteralPiece(key, r.Regexp[to:]), start)
 	text = append(text, byte(to-from))
-	text = append(text, r.Regexp[from:to]...)
-	return appendKey(key, r, pieces), text
+	return key, append(text, r.Regexp[from:to]...)
 }
 
-func appendKey(key []byte, r Record, pieces []byte) []byte {
+func appendWhole(key []byte, r Record) []byte {
+	key, start := beginKey(key, r)
+	return endKey(appendLiteralPiece(key, r.Regexp), start)
+}
+
+// beginKey appends a key but its pieces, which are for the caller to append. start is for endKey.
+func beginKey(key []byte, r Record) (key2 []byte, start int) {
 	key = binary.BigEndian.AppendUint16(key, r.Order)
 	key = binary.BigEndian.AppendUint16(key, r.Preference)
 	key = appendString(key, r.Flags)
 	key = appendString(key, r.Services)
 	key = appendString(key, canonicalName(r.Replacement))
-	key = binary.AppendUvarint(key, uint64(len(pieces)))
-	return append(key, pieces...)
+	return append(key, 0), len(key)
+}
+
+// endKey puts the length of the pieces before them. Most are so short that the octet kept for it
+// will do.
+func endKey(key []byte, start int) []byte {
+	n := len(key) - start - 1
+	if n < 0x80 {
+		key[start] = byte(n)
+		return key
+	}
+	var size [binary.MaxVarintLen64]byte
+	return slices.Replace(key, start, start+1, size[:binary.PutUvarint(size[:], uint64(n))]...)
 }
 
 // RuleFromKey reads the Rule that AppendFactored put at the start of key, and returns what follows

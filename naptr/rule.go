@@ -69,6 +69,10 @@ func (r *Rule) AppendStored(dst, aus []byte, text string) (out []byte, rest stri
 
 var plus = []byte("+")
 
+// Expands reports whether the plain form of the rule depends on the number asked. Where it does not, the
+// digits in the record are those of the number that owns it, also when an alias led to it.
+func (r *Rule) Expands() bool { return r.expr != nil }
+
 // AppendPlain appends the regexp with its expression expanded for the number asked, in the form
 // "!^.*$!uri!" that every client can use, to dst and returns the extended slice. ok is false, and
 // out is dst, when the expression does not match: the record says nothing about this number.

@@ -10,18 +10,21 @@ import (
 type interner struct {
 	nodes map[string]weak.Pointer[node]
 	sweep int // how many keys there may be before the dead ones are taken out
-	last  *node
+	// recent are the nodes that were asked for last, by the lengths of their keys: most keys are
+	// one of few, and the map takes many times as long. The references are strong.
+	recent [8]*node
 }
 
 const leastSweep = freeShapes
 
 // get returns the node of key. One that is not there is made if create says so, else nil returns.
 func (in *interner) get(key []byte, create bool) (*node, error) {
-	if in.last != nil && in.last.key == string(key) {
-		return in.last, nil
+	recent := &in.recent[len(key)%len(in.recent)]
+	if *recent != nil && (*recent).key == string(key) {
+		return *recent, nil
 	}
 	if nd := in.nodes[string(key)].Value(); nd != nil {
-		in.last = nd
+		*recent = nd
 		return nd, nil
 	}
 	if !create {
@@ -40,9 +43,9 @@ func (in *interner) get(key []byte, create bool) (*node, error) {
 		in.sweep = max(leastSweep, 2*len(in.nodes))
 	}
 	in.nodes[nd.key] = weak.Make(nd)
-	in.last = nd
+	*recent = nd
 	return nd, nil
 }
 
-// release drops the one strong reference.
-func (in *interner) release() { in.last = nil }
+// release drops the strong references.
+func (in *interner) release() { clear(in.recent[:]) }

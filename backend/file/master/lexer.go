@@ -44,6 +44,9 @@ var special = [256]bool{
 	' ': true, '\t': true, '\r': true, '\n': true, ';': true, '(': true, ')': true, '"': true, '\\': true,
 }
 
+// ends marks the octets that end a quoted text or need a look.
+var ends = [256]bool{'"': true, '\n': true, '\\': true}
+
 const (
 	wantQuote = `a closing " on the same line`
 	wantOpen  = `no ")" without a "(" before it; write \) for the character`
@@ -162,7 +165,10 @@ func (l *lexer) word() kind {
 func (l *lexer) quote() kind {
 	s, i := l.src, l.pos+1
 	l.esc = false
-	for i < len(s) {
+	for ; i < len(s); i++ {
+		if !ends[s[i]] {
+			continue
+		}
 		switch s[i] {
 		case '"':
 			l.mark(l.pos, i+1)
@@ -177,7 +183,6 @@ func (l *lexer) quote() kind {
 				return l.fail(l.pos, wantQuote)
 			}
 		}
-		i++
 	}
 	return l.fail(l.pos, wantQuote)
 }

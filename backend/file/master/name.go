@@ -1,6 +1,7 @@
 package master
 
 import (
+	"bytes"
 	"cmp"
 	"strings"
 
@@ -90,6 +91,29 @@ func appendLower(dst, wire []byte) []byte {
 		dst = append(dst, c)
 	}
 	return dst
+}
+
+// digits reads an owner name that consists of digits alone below the apex, as nearly all of a large
+// zone do: "3.2.1", or "3.2.1.e164.arpa.". ok is false for all others, the faulty ones among them.
+func (p *parser) digits(tok []byte) (n e164.Number, ok bool) {
+	if below, absolute := bytes.CutSuffix(tok, []byte(p.apexText)); absolute {
+		tok = below
+	} else if p.origin != p.apexWire {
+		return 0, false
+	}
+	// 15 digits below an apex of 15 are 30 labels, which leave 195 octets of a name to its end.
+	if p.apexText == "" || len(tok)%2 == 0 || len(p.apexWire) > 195 {
+		return 0, false
+	}
+	n = p.apex.Prefix()
+	for i := len(tok) - 1; ; i -= 2 {
+		if n, ok = n.Child(tok[i]); !ok || i == 0 {
+			return n, ok
+		}
+		if tok[i-1] != '.' {
+			return 0, false
+		}
+	}
 }
 
 // locate does for a name in wire form what e164.Apex.Parse does for one in presentation form.

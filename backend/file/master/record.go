@@ -12,7 +12,7 @@ import (
 
 // owner is the name that the records under way belong to.
 type owner struct {
-	wire   []byte // as written; the memory is used again
+	wire   []byte // as written, empty for what digits knew; the memory is used again
 	set    bool   // there is one; a blank one can refer to it
 	broken bool   // it was faulty and was reported
 	placed bool   // number, labels and inside are worked out
@@ -21,6 +21,10 @@ type owner struct {
 	labels uint32
 	at     place
 	text   []byte
+
+	// What the name was read from, to know it again: the records of a name stand together.
+	from   []byte // copied, since the text of $GENERATE is made in the same memory again and again
+	origin string
 }
 
 // record reads one record or directive. It returns false where reading on makes no sense.
@@ -61,10 +65,18 @@ func (p *parser) record() bool {
 func (p *parser) setOwner(k kind) {
 	l := &p.lx
 	o := &p.owner
-	o.set, o.placed, o.broken = true, false, true
 	o.at, o.text = l.at, l.tok
+	if k == word && o.set && !o.broken && o.origin == p.origin && string(o.from) == string(l.tok) {
+		return
+	}
+	o.set, o.placed, o.broken = true, false, true
 	if k == quoted {
 		p.fail("an owner name without quotes")
+		return
+	}
+	o.from, o.origin = append(o.from[:0], l.tok...), p.origin
+	if o.number, o.placed = p.digits(l.tok); o.placed {
+		o.wire, o.labels, o.inside, o.broken = o.wire[:0], 0, true, false
 		return
 	}
 	var err error
@@ -275,6 +287,7 @@ func (p *parser) addSOA(r ref, h header, at place) {
 		return
 	}
 	p.apexWire = string(appendLower(nil, p.owner.wire))
+	p.apexText = "." + p.apex.String()
 	if !p.haveTTL {
 		p.ttl, p.haveTTL = min(minimum, maxTTL), true
 	}

@@ -81,6 +81,13 @@ func (it *item) text() []byte {
 // regexp returns the expression for a URI.
 func (p *parser) regexp(it *item, prefix e164.Number) (string, error) {
 	k := &p.entry.key
+	if it.plain { // it has no "!", and is short
+		start := p.reserve(len("!^.*$!!") + len(it.uri))
+		p.arena.WriteString("!^.*$!")
+		p.arena.Write(it.uri)
+		p.arena.WriteByte('!')
+		return p.arena.String()[start:], nil
+	}
 	p.buf = p.buf[:0]
 	switch {
 	case !it.template:

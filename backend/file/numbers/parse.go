@@ -99,6 +99,13 @@ type parser struct {
 	services map[string]string // by scheme as written: the Enumservice, "" where there is none
 	check    enumservice.Checker
 	found    []enumservice.Finding // about the record that is being checked
+
+	// What the last URI was like that stood at this place in its entry, counted from 0; the lines of
+	// large files are alike.
+	recent [4]struct {
+		scheme, services string
+		host             string // of a plain URI
+	}
 }
 
 // file is one text that is being read.
@@ -202,14 +209,19 @@ func (p *parser) failAt(line, col int, text []byte, want string) {
 
 // intern returns b as a string that stays.
 func (p *parser) intern(b []byte) string {
-	const chunk = 64 << 10
-	if p.arena.Cap()-p.arena.Len() < len(b) {
-		p.arena = strings.Builder{}
-		p.arena.Grow(max(chunk, len(b)))
-	}
-	start := p.arena.Len()
+	start := p.reserve(len(b))
 	p.arena.Write(b)
 	return p.arena.String()[start:]
+}
+
+// reserve makes the arena have room for n octets and returns where they begin.
+func (p *parser) reserve(n int) int {
+	const chunk = 64 << 10
+	if p.arena.Cap()-p.arena.Len() < n {
+		p.arena = strings.Builder{}
+		p.arena.Grow(max(chunk, n))
+	}
+	return p.arena.Len()
 }
 
 // private reports whether there are apexes and none of them is public.

@@ -13,11 +13,12 @@ const maxPlain = 200
 // placeholders is the list that errors show.
 const placeholders = "{number}, {digits}, {rest} and {last1} to {last15}"
 
-// plainURI returns where the scheme of text ends, 0 where it has none, and whether text is a plain
-// URI: scheme:user@domain in lower-case letters, digits and few other characters, a dot-atom before
-// the "@" and a fully qualified host name behind it. Nearly every URI of a large file is, and of
-// these no check can find fault with more than the scheme.
-func plainURI(text []byte) (colon int, plain bool) {
+// plainURI returns where the scheme of the word that text begins with ends, 0 where it has none, and
+// the size of the word if it is a plain URI, else 0. That is scheme:user@domain in lower-case
+// letters, digits and few other characters, a dot-atom before the "@" and a fully qualified host name
+// behind it. Nearly every URI of a large file is, and of these no check can find fault with more than
+// the scheme. known is a plain host name; where it is the host, that need not be looked at.
+func plainURI(text []byte, known string) (colon, size int) {
 	i := 0
 	upper := false
 	for i < len(text) && classes[text[i]]&scheme != 0 {
@@ -25,48 +26,57 @@ func plainURI(text []byte) (colon int, plain bool) {
 		i++
 	}
 	if i == 0 || i == len(text) || text[i] != ':' || text[0]|0x20 < 'a' || text[0]|0x20 > 'z' {
-		return 0, false
+		return 0, 0
 	}
 	colon = i
-	if len(text) > maxPlain {
-		return colon, false
-	}
 	i++
 	dot := true // as after a dot, at the beginning
 	for ; i < len(text) && classes[text[i]]&user != 0; i++ {
 		if text[i] == '.' && dot {
-			return colon, false
+			return colon, 0
 		}
 		dot = text[i] == '.'
 	}
 	if dot || upper || i == len(text) || text[i] != '@' {
-		return colon, false
+		return colon, 0
 	}
-	return colon, plainHost(text[i+1:])
+	i++
+	n := len(known)
+	if n == 0 || len(text)-i < n || string(text[i:i+n]) != known || !wordEnds(text, i+n) {
+		n = plainHost(text[i:])
+	}
+	if n == 0 || i+n > maxPlain {
+		return colon, 0
+	}
+	return colon, i + n
 }
 
-// plainHost reports whether text is a host name of two labels or more in lower case.
-func plainHost(text []byte) bool {
-	if len(text) == 0 {
-		return false
-	}
-	start, dots := 0, 0
-	for i, c := range text {
-		switch {
+// wordEnds reports whether no word goes on at text[i].
+func wordEnds(text []byte, i int) bool { return i == len(text) || classes[text[i]] == blank }
+
+// plainHost returns the length of the word that text begins with if it is a host name of two labels
+// or more in lower case, else 0.
+func plainHost(text []byte) int {
+	i, start, dots := 0, 0, 0
+	for ; !wordEnds(text, i); i++ {
+		switch c := text[i]; {
 		case classes[c]&host == 0 || c >= 'A' && c <= 'Z':
-			return false
+			return 0
 		case c == '.':
 			if i == start || i-start > 63 || text[i-1] == '-' {
-				return false
+				return 0
 			}
 			start = i + 1
 			dots++
 		case c == '-' && i == start:
-			return false
+			return 0
 		}
 	}
-	last := text[start:]
-	return dots > 0 && len(last) > 0 && len(last) <= 63 && last[0] >= 'a' && last[len(last)-1] != '-'
+	last := text[start:i]
+	if dots > 0 && len(last) > 0 && len(last) <= 63 && last[0] >= 'a' && last[len(last)-1] != '-' {
+		return i
+	}
+	return 0
 }
 
 // checkURI checks the characters of a URI (RFC 3986 section 2) and reports whether there are

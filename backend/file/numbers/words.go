@@ -13,6 +13,14 @@ import (
 func (p *parser) words(l *line) {
 	e := &p.entry
 	for e.state == open {
+		l.skip()
+		rest := l.text[l.at:]
+		colon, size := plainURI(rest, p.recent[len(e.items)%len(p.recent)].host)
+		if size > 0 && !e.none && !isService(rest) {
+			p.uri(word{rest[:size], l.at + 1, -1}, colon, true)
+			l.at += size
+			continue
+		}
 		w := l.word()
 		if len(w.text) == 0 {
 			return
@@ -23,9 +31,8 @@ func (p *parser) words(l *line) {
 		case e.none:
 			p.breakAt(w, 0, `"none" says that there are no records: nothing may follow it`)
 		default:
-			colon, plain := plainURI(w.text)
 			if colon > 0 && !isService(w.text) {
-				p.uri(w, colon, plain)
+				p.uri(w, colon, false)
 			} else {
 				p.keyword(l, w)
 			}
@@ -153,10 +160,18 @@ func (p *parser) uri(w word, colon int, plain bool) {
 		}
 	}
 	if services == "" {
-		var err error
-		if services, err = p.forScheme(w.text[:colon]); err != nil {
-			p.breakAt(w, 0, err.Error())
-			return
+		recent := &p.recent[len(e.items)%len(p.recent)]
+		if string(w.text[:colon]) != recent.scheme {
+			field, err := p.forScheme(w.text[:colon])
+			if err != nil {
+				p.breakAt(w, 0, err.Error())
+				return
+			}
+			recent.scheme, recent.services = string(w.text[:colon]), field
+		}
+		services = recent.services
+		if at := bytes.IndexByte(w.text, '@') + 1; plain && string(w.text[at:]) != recent.host {
+			recent.host = string(w.text[at:])
 		}
 	}
 	// A block has findings of its own, and a service that is named may not fit.
