@@ -96,13 +96,13 @@ func appendLower(dst, wire []byte) []byte {
 // digits reads an owner name that consists of digits alone below the apex, as nearly all of a large
 // zone do: "3.2.1", or "3.2.1.e164.arpa.". ok is false for all others, the faulty ones among them.
 func (p *parser) digits(tok []byte) (n e164.Number, ok bool) {
-	if below, absolute := bytes.CutSuffix(tok, []byte(p.apexText)); absolute {
+	if below, absolute := bytes.CutSuffix(tok, p.apexText); absolute {
 		tok = below
 	} else if p.origin != p.apexWire {
 		return 0, false
 	}
-	// 15 digits below an apex of 15 are 30 labels, which leave 195 octets of a name to its end.
-	if p.apexText == "" || len(tok)%2 == 0 || len(p.apexWire) > 195 {
+	// The digits take up to 30 of the 255 octets of a name.
+	if len(p.apexText) == 0 || len(tok)%2 == 0 || len(p.apexWire) > 225 {
 		return 0, false
 	}
 	n = p.apex.Prefix()

@@ -118,7 +118,7 @@ type parser struct {
 
 	apex     e164.Apex
 	apexWire string // lower case
-	apexText string // in presentation form, with a dot before it
+	apexText []byte // in presentation form, with a dot before it
 	soa      ref
 	early    int // records before the SOA
 

@@ -66,7 +66,7 @@ func (p *parser) setOwner(k kind) {
 	l := &p.lx
 	o := &p.owner
 	o.at, o.text = l.at, l.tok
-	if k == word && o.set && !o.broken && o.origin == p.origin && string(o.from) == string(l.tok) {
+	if k == word && o.set && !o.broken && o.placed && o.inside && o.origin == p.origin && string(o.from) == string(l.tok) {
 		return
 	}
 	o.set, o.placed, o.broken = true, false, true
@@ -287,7 +287,7 @@ func (p *parser) addSOA(r ref, h header, at place) {
 		return
 	}
 	p.apexWire = string(appendLower(nil, p.owner.wire))
-	p.apexText = "." + p.apex.String()
+	p.apexText = []byte("." + p.apex.String())
 	if !p.haveTTL {
 		p.ttl, p.haveTTL = min(minimum, maxTTL), true
 	}

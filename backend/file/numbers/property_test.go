@@ -179,9 +179,16 @@ func FuzzPlainURI(f *testing.F) {
 	}
 	n := e164.MustParse("+12025550100")
 	f.Fuzz(func(t *testing.T, s string) {
-		colon, plain := plainURI([]byte(s))
-		if !plain {
+		colon, size := plainURI([]byte(s), "")
+		if size == 0 {
 			return
+		}
+		if s = s[:size]; strings.ContainsAny(s, " \t") {
+			t.Errorf("%q is more than a word", s)
+		}
+		_, host, _ := strings.Cut(s, "@")
+		if c, n := plainURI([]byte(s), host); c != colon || n != size {
+			t.Errorf("%q is another URI when its host is known", s)
 		}
 		if _, err := checkURI([]byte(s)); err != nil {
 			t.Errorf("%q: %v", s, err)
