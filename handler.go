@@ -134,7 +134,10 @@ func (q *query) resolve() {
 		return
 	}
 	if q.qtype == dns.TypeDS && q.t.isApex(name) {
-		name = q.parent(name)
+		if name, err = q.parent(name); err != nil {
+			q.fail(err) // whether there is a DS only the parent knows
+			return
+		}
 	}
 	q.number = name.Number
 	if n, ok := name.Branch(); ok {
@@ -170,20 +173,25 @@ func (q *query) resolve() {
 
 // parent turns to the tree above for the DS of an apex, where that tree delegates it: DS belongs to the
 // upper side of a zone cut (RFC 4035 section 3.1.4.1). It returns the name as the tree has it.
-func (q *query) parent(apex e164.Name) e164.Name {
+func (q *query) parent(apex e164.Name) (e164.Name, error) {
 	child := q.t
 	t := q.forest.match(above(q.name, 1))
 	if t == nil || t.zone == child.zone {
-		return apex
+		return apex, nil
 	}
-	if name, err := t.apex.Parse(q.name); err == nil {
-		q.t = t
-		if err := q.lookup(name); err == nil && q.data.Kind == backend.Delegated && q.data.Owner == name {
-			return name
-		}
+	name, err := t.apex.Parse(q.name)
+	if err != nil {
+		return apex, nil
+	}
+	q.t = t
+	if err := q.lookup(name); err != nil {
+		return name, err
+	}
+	if q.data.Kind == backend.Delegated && q.data.Owner == name {
+		return name, nil
 	}
 	q.t = child
-	return apex
+	return apex, nil
 }
 
 // lookup asks the backend; the answer is in q.data.

@@ -2,6 +2,7 @@ package enumim
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/coredns/caddy"
@@ -31,6 +32,8 @@ type generationKey struct{}
 // are confirmed before anything pending is released.
 type generation struct {
 	blocks []*block
+	// opened is set when all backends are open. The ready plugin listens, and asks, before that.
+	opened atomic.Bool
 	// restarting is set while a reload is under way. Caddy calls the hooks of an instance one after
 	// the other.
 	restarting bool
@@ -60,7 +63,49 @@ func (g *generation) open() error {
 			return b.errorf("backend %s: %w", b.driver, err)
 		}
 	}
+	if err := g.keepsServing(); err != nil {
+		g.release()
+		return err
+	}
+	g.opened.Store(true)
 	return nil
+}
+
+// keepsServing returns an error when a tree that another generation answers for now would go silent:
+// a reload must not throw the last good data away because the new configuration has none yet. Caddy
+// keeps the old instance then. At the first start nothing is lost by starting without data.
+func (g *generation) keepsServing() error {
+	for _, instance := range caddy.Instances() {
+		instance.StorageMu.RLock()
+		other, ok := instance.Storage[generationKey{}].(*generation)
+		instance.StorageMu.RUnlock()
+		if !ok || other == g || !other.opened.Load() {
+			continue
+		}
+		for _, b := range g.blocks {
+			if !b.local || b.source.Ready() {
+				continue // a store may need a moment, and is not asked before
+			}
+			for _, t := range b.trees {
+				if other.serves(t.zone) {
+					return b.errorf("backend %s has no data for %s, which is served now: the old configuration stays; mend the source, see above, and reload again", b.driver, t.zone)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// serves reports whether a tree with this apex can answer.
+func (g *generation) serves(zone string) bool {
+	for _, b := range g.blocks {
+		for _, t := range b.trees {
+			if t.zone == zone && b.source.Ready() {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (b *block) open() error {
@@ -144,8 +189,11 @@ func (g *generation) ready() bool {
 	if g == nil {
 		return true
 	}
+	if !g.opened.Load() {
+		return false
+	}
 	for _, b := range g.blocks {
-		if b.source == nil || !b.source.Ready() {
+		if !b.source.Ready() {
 			return false
 		}
 	}

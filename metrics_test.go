@@ -177,7 +177,7 @@ func TestFaultsAreLoggedALineEach(t *testing.T) {
 			b.observe(backend.Event{Kind: backend.Refused, Source: "a.txt", Err: errors.New(text)})
 		})
 	}
-	if got := refused("a.txt:1234567:8: x\na.txt:1234568:1: y"); !strings.Contains(got, "still is:\n") ||
+	if got := refused("a.txt:1234567:8: x\na.txt:1234568:1: y"); !strings.Contains(got, "still is):\n") ||
 		!strings.Contains(got, "a.txt:1234567:8: x\n") || !strings.Contains(got, "a.txt:1234568:1: y\n") {
 		t.Errorf("got %q", got)
 	}

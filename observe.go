@@ -22,7 +22,7 @@ func (b *block) observe(e backend.Event) {
 	case backend.Refused:
 		refusedLoads.WithLabelValues(b.driver, e.Source).Inc()
 		up.Set(0)
-		logFaults(fmt.Sprintf("backend %s: %s is not taken, what was served before still is", b.driver, e.Source), e.Err)
+		logFaults(fmt.Sprintf("backend %s: %s is not taken (what was served before, if anything, still is)", b.driver, e.Source), e.Err)
 	case backend.Unavailable:
 		up.Set(0)
 		reason := "no reason given"

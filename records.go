@@ -53,6 +53,9 @@ func (q *query) addRules(a *backend.Answer, name e164.Name, owner string) error 
 	if q.t.options.form != nil {
 		form = *q.t.options.form
 	}
+	if _, branch := name.Branch(); !branch && !name.IsNumber() {
+		form = backend.Stored // there is no number to expand it for
+	}
 	s := scratches.Get().(*scratch)
 	defer scratches.Put(s)
 	s.text, s.ends = s.text[:0], s.ends[:0]
@@ -70,8 +73,8 @@ func (q *query) addRules(a *backend.Answer, name e164.Name, owner string) error 
 	text := a.Text
 	for i := range a.Rules {
 		rule, ok := &a.Rules[i], true
-		if form == backend.Plain && rule.Expands() {
-			s.octets, text, ok = rule.AppendPlain(s.octets[:0], asked, text)
+		if form == backend.Plain {
+			s.octets, text, ok = rule.AppendAliased(s.octets[:0], asked, own, text)
 		} else {
 			s.octets, text = rule.AppendStored(s.octets[:0], own, text)
 		}
@@ -104,7 +107,10 @@ func (q *query) addRules(a *backend.Answer, name e164.Name, owner string) error 
 // addAny adds one RRset, which is all that a query for ANY needs to get (RFC 8482 section 4.1).
 func (q *query) addAny(a *backend.Answer, sets []backend.RRset, name e164.Name, owner string) error {
 	if len(a.Rules) > 0 {
-		return q.addRules(a, name, owner)
+		before := len(q.reply.msg.Answer)
+		if err := q.addRules(a, name, owner); err != nil || len(q.reply.msg.Answer) > before {
+			return err
+		}
 	}
 	if len(sets) > 0 {
 		return q.addSet(a, &sets[0], owner)

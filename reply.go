@@ -1,6 +1,7 @@
 package enumim
 
 import (
+	"sort"
 	"strings"
 
 	"github.com/coredns/coredns/request"
@@ -59,17 +60,23 @@ func (q *query) finish() {
 	msg := &q.reply.msg
 	opt := q.r.IsEdns0()
 	state := request.Request{W: q.w, Req: q.r}
-	for records := msg.Extra; ; records = withoutLastSet(records, q.reply.needed) {
-		msg.Extra = records
+	records := msg.Extra
+	fitsWith := func(n int) bool {
+		msg.Extra = records[:n:n]
 		if opt != nil && q.ede != (extended{}) {
 			msg.Extra = append(msg.Extra, optOf(opt, q.ede))
 		}
-		if fits(msg, &state, opt) {
-			return
-		}
-		if len(records) <= q.reply.needed {
-			break
-		}
+		return fits(msg, &state, opt)
+	}
+	if fitsWith(len(records)) {
+		return
+	}
+	// What is not needed is left out where there is no room, by whole RRsets and without a word (RFC
+	// 2181 section 9). Measuring a message costs time, so it is done few times.
+	ends := setEnds(records, q.reply.needed)
+	if n := sort.Search(len(ends), func(i int) bool { return !fitsWith(ends[i]) }); n > 0 {
+		fitsWith(ends[n-1])
+		return
 	}
 	// Part of a reply would help nobody, and cost the victim of a forged source address (RFC 2181
 	// section 9): over UDP the client gets nothing and asks again over TCP.
@@ -90,16 +97,17 @@ func (q *query) finish() {
 	}
 }
 
-// withoutLastSet returns records without their last RRset, of which the first needed records are no part.
-// What is not needed is left out where there is no room, without a word (RFC 2181 section 9).
-func withoutLastSet(records []dns.RR, needed int) []dns.RR {
-	end := len(records) - 1
-	for last := records[end].Header(); end > needed; end-- {
-		if hdr := records[end-1].Header(); hdr.Rrtype != last.Rrtype || hdr.Name != last.Name {
-			break
+// setEnds returns how many records there are up to the end of each RRset, beginning with the first needed
+// ones, which are no part of the others.
+func setEnds(records []dns.RR, needed int) []int {
+	ends := []int{needed}
+	for i := needed + 1; i < len(records); i++ {
+		last, hdr := records[i-1].Header(), records[i].Header()
+		if hdr.Rrtype != last.Rrtype || hdr.Name != last.Name {
+			ends = append(ends, i)
 		}
 	}
-	return records[:end]
+	return ends
 }
 
 // optOf returns an OPT that answers the client's and explains.
