@@ -35,7 +35,15 @@ func (b *block) observe(e backend.Event) {
 		log.Infof("backend %s: %s is available again", b.driver, e.Source)
 	case backend.Finding:
 		findings.WithLabelValues(e.Rule).Add(float64(max(e.Count, 1)))
-		log.Warningf("backend %s: %s: %s: %s (%d times)", b.driver, e.Source, e.Rule, e.Text, max(e.Count, 1))
+		times := ""
+		if e.Count > 1 {
+			times = fmt.Sprintf(" (%d times)", e.Count)
+		}
+		where := e.Source + ": "
+		if strings.HasPrefix(e.Text, e.Source) {
+			where = ""
+		}
+		log.Warningf("backend %s: %s: %s%s%s", b.driver, e.Rule, where, e.Text, times)
 	}
 }
 
