@@ -191,10 +191,10 @@ func TestErrors(t *testing.T) {
 			"zone:5:29: \"" + strings.Repeat("x", 60) + "\": expected a regexp of at most 255 octets, not 256",
 		}},
 		{"D14 field of 256 escaped octets", false, "1 NAPTR 100 10 \"" + strings.Repeat(`\120`, 256) + "\" \"E2U+im\" \"\" .\n", []string{
-			"zone:5:16: \"\\120\\120\\120\\120\\120\\120\\120\\120\\120\\120\\120\\120\\120\\120\\120\": expected flags of at most 255 octets",
+			"zone:5:16: \"\\12...\": expected flags of at most 255 octets",
 		}},
 		{"D14 field of 10000 escaped octets", false, "1 NAPTR 100 10 \"" + strings.Repeat(`\120`, 10000) + "\" \"E2U+im\" \"\" .\n", []string{
-			"zone:5:16: \"\\120\\120\\120\\120\\120\\120\\120\\120\\120\\120\\120\\120\\120\\120\\120\": expected flags of at most 255 octets",
+			"zone:5:16: \"\\12...\": expected flags of at most 255 octets",
 		}},
 		{"D10 backslash at the end of the line", false, "1 TXT a\\\n2 TXT b\n", []string{
 			"zone:5:8: \"\\\": expected a character behind the backslash",

@@ -89,8 +89,8 @@ func (l *Errors) Unwrap() []error {
 // maxText is how much of the faulty text an Error shows, in octets.
 const maxText = 60
 
-// Mask returns text without what may be personal, cut to 60 octets. Of four digits or more in a row,
-// also where visual separators stand between them, only the first two stay. What stands between a
+// Mask returns text without what may be personal, cut to 60 octets. Of four digits or more, also where
+// a character that is no letter stands between them, only the first two stay. What stands between a
 // URI's scheme and its last "@" is replaced, as is all of a URI that should have an "@" and has none.
 func Mask(text string) string {
 	text = maskUser(text)
@@ -116,9 +116,13 @@ func Mask(text string) string {
 	return b.String()
 }
 
-// digitRun returns where the run of digits and visual separators ends that begins with the digit
-// text[from], how many digits are in it, and where the second ends. digits is 0 when text[from] is
-// none.
+// maxGap is how many octets may stand between two digits of one number: people write "-", "/", "_" and
+// whatever their word processor makes of a hyphen, such as the three octets of an en dash. A blank, a
+// plus and braces end a number.
+const maxGap = 3
+
+// digitRun returns where the run of digits and separators ends that begins with the digit text[from],
+// how many digits are in it, and where the second ends. digits is 0 when text[from] is none.
 func digitRun(text string, from int) (end, digits, second int) {
 	end = from
 	for i := from; i < len(text); i++ {
@@ -129,7 +133,7 @@ func digitRun(text string, from int) (end, digits, second int) {
 			if digits == 2 {
 				second = end
 			}
-		} else if digits == 0 || strings.IndexByte(".-()", c) < 0 {
+		} else if letter := c|0x20 >= 'a' && c|0x20 <= 'z'; letter || strings.IndexByte(" \t+{}", c) >= 0 || digits == 0 || i-end >= maxGap {
 			break
 		}
 	}
