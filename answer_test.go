@@ -212,6 +212,9 @@ mx   60 IN MX 10 ns1
 srv  60 IN SRV 1 1 5060 ns1
 srv  60 IN SRV 1 1 5061 NS1
 7    60 IN TYPE65280 \# 2 0102
+1.6  60 IN NAPTR 100 10 "u" "E2U+sip" "!^\\+4461$!sip:alice@example.com!" .
+1.6  60 IN NAPTR 100 20 "u" "E2U+sip" "!^.*$!sip:bob@example.com!" .
+2.6  60 IN CNAME 1.6
 `
 
 func TestAliases(t *testing.T) {
@@ -226,6 +229,12 @@ func TestAliases(t *testing.T) {
 			answer: 1.1.4.4.e164.arpa. 60 IN CNAME 2.1.4.4.e164.arpa.
 			answer: 2.1.4.4.e164.arpa. 60 IN CNAME 3.1.4.4.e164.arpa.
 			answer: 3.1.4.4.e164.arpa. 60 IN NAPTR 100 10 "u" "E2U+sip" "!^.*$!sip:4411@example.com!" .`},
+		{"a pattern that is the number's own digits", "1.6", dns.TypeNAPTR, `NOERROR aa
+			answer: 1.6.4.4.e164.arpa. 60 IN NAPTR 100 10 "u" "E2U+sip" "!^.*$!sip:alice@example.com!" .
+			answer: 1.6.4.4.e164.arpa. 60 IN NAPTR 100 20 "u" "E2U+sip" "!^.*$!sip:bob@example.com!" .`},
+		{"behind an alias it does not match", "2.6", dns.TypeNAPTR, `NOERROR aa
+			answer: 2.6.4.4.e164.arpa. 60 IN CNAME 1.6.4.4.e164.arpa.
+			answer: 1.6.4.4.e164.arpa. 60 IN NAPTR 100 20 "u" "E2U+sip" "!^.*$!sip:bob@example.com!" .`},
 		{"CNAME itself", "1.1", dns.TypeCNAME, `NOERROR aa
 			answer: 1.1.4.4.e164.arpa. 60 IN CNAME 2.1.4.4.e164.arpa.`},
 		{"ANY does not follow", "1.1", dns.TypeANY, `NOERROR aa

@@ -12,7 +12,7 @@ import (
 // replacement and the pieces, each behind its length, so that equal rules have equal keys.
 const (
 	pieceLiteral = 1 + iota // then its length and octets
-	pieceDigits             // the digits of the number asked
+	pieceDigits             // the digits of the number that owns the record
 	pieceGap                // filled from the text kept with the number
 )
 
@@ -60,59 +60,99 @@ func nextPiece(pieces string) (kind byte, literal, rest string) {
 	return 0, "", ""
 }
 
+// ownPattern begins the pattern that matches one number only: its digits follow, then ownEnd. Both
+// are literal pieces, the digits between them a pieceDigits.
+const (
+	ownPattern = `!^\+`
+	ownEnd     = "$!"
+)
+
 // AppendFactored splits r into what many numbers may share, appended to key, and what is this
 // number's own, appended to text, and returns both extended slices. RuleFromKey is the inverse.
 //
 // In a literal URI ("!^.*$!uri!") the digits of n stand in the key as "the number's digits",
 // wherever the whole digit string of n occurs. Where it does not occur, the user part of
-// "scheme:user@domain" becomes a gap. Records of another shape are kept whole in the key.
+// "scheme:user@domain" becomes a gap. So it is with a URI without back-reference behind a pattern
+// that matches n only (`!^\+441632960083$!uri!`), in which the digits are the number's too. Records of
+// another shape are kept whole in the key.
 //
 // n is the number that owns r. Pass the zero Number for a record that serves several numbers, a
 // block's or a wildcard's: then no digits are taken for the number's.
 func AppendFactored(key, text []byte, r Record, n e164.Number) (key2, text2 []byte) {
-	uri, ok := CutLiteral(r.Regexp)
+	var buf [e164.MaxDigits]byte
+	digits := string(n.AppendDigits(buf[:0]))
+	uri, ok := cutURI(r.Regexp, digits)
 	if !ok {
 		return appendWhole(key, r), text
 	}
-	if n.IsValid() {
-		var buf [e164.MaxDigits]byte
-		digits := n.AppendDigits(buf[:0])
-		// What stands around the URI has no digits.
-		if at := strings.Index(r.Regexp, string(digits)); at >= 0 {
-			key, start := beginKey(key, r)
-			rest := r.Regexp
-			for ; at >= 0; at = strings.Index(rest, string(digits)) {
-				key = append(appendLiteralPiece(key, rest[:at]), pieceDigits)
-				rest = rest[at+len(digits):]
-			}
-			return endKey(appendLiteralPiece(key, rest), start), text
-		}
+	from, to := 0, 0
+	if digits == "" || !strings.Contains(uri, digits) {
+		from, to = userSpan(uri)
 	}
-	if colon := strings.IndexByte(uri, ':'); colon >= 0 {
-		if at := strings.IndexByte(uri[colon:], '@'); at > 1 {
-			from := len(literalHead) + colon + 1
-			return appendGap(key, text, r, from, from+at-1)
-		}
-	}
-	return appendWhole(key, r), text
+	at := len(r.Regexp) - len(literalTail) - len(uri)
+	return appendPieces(key, text, r, digits, at+from, at+to)
 }
 
-// AppendFactoredURI is AppendFactored with the whole literal URI as the gap, for an index in which
-// neither domains nor numbers repeat within URIs.
-func AppendFactoredURI(key, text []byte, r Record) (key2, text2 []byte) {
-	if _, ok := CutLiteral(r.Regexp); !ok {
+// AppendFactoredURI is AppendFactored with the whole URI as the gap, for an index in which neither
+// domains nor numbers repeat within URIs.
+func AppendFactoredURI(key, text []byte, r Record, n e164.Number) (key2, text2 []byte) {
+	var buf [e164.MaxDigits]byte
+	digits := string(n.AppendDigits(buf[:0]))
+	uri, ok := cutURI(r.Regexp, digits)
+	if !ok {
 		return appendWhole(key, r), text
 	}
-	return appendGap(key, text, r, len(literalHead), len(r.Regexp)-len(literalTail))
+	to := len(r.Regexp) - len(literalTail)
+	return appendPieces(key, text, r, digits, to-len(uri), to)
 }
 
-// appendGap makes r.Regexp[from:to] a gap; it has at most 255 octets since CutLiteral said so.
-func appendGap(key, text []byte, r Record, from, to int) (key2, text2 []byte) {
+// cutURI takes the URI out of a literal expression, and out of one whose pattern matches only the
+// number with these digits. That must have a URI: without, the expression is none.
+func cutURI(regexp, digits string) (uri string, ok bool) {
+	if uri, ok = CutLiteral(regexp); ok || digits == "" || len(regexp) > 255 {
+		return uri, ok
+	}
+	for _, head := range [...]string{ownPattern, digits, ownEnd} {
+		if regexp, ok = strings.CutPrefix(regexp, head); !ok {
+			return "", false
+		}
+	}
+	uri, ok = strings.CutSuffix(regexp, literalTail)
+	return uri, ok && uri != "" && !strings.ContainsAny(uri, `!\`)
+}
+
+// userSpan returns where the user part of "scheme:user@domain" is; it is empty where there is none.
+func userSpan(uri string) (from, to int) {
+	from = strings.IndexByte(uri, ':') + 1
+	if at := strings.IndexByte(uri[from:], '@'); from > 0 && at > 0 {
+		return from, from + at
+	}
+	return 0, 0
+}
+
+// appendPieces makes r.Regexp[from:to], unless it is empty, a gap; it has at most 255 octets since
+// cutURI said so. Elsewhere digits, unless there are none, become the number's.
+func appendPieces(key, text []byte, r Record, digits string, from, to int) (key2, text2 []byte) {
 	key, start := beginKey(key, r)
-	key = append(appendLiteralPiece(key, r.Regexp[:from]), pieceGap)
-	key = endKey(appendLiteralPiece(key, r.Regexp[to:]), start)
-	text = append(text, byte(to-from))
-	return key, append(text, r.Regexp[from:to]...)
+	rest := r.Regexp
+	if from < to {
+		key = append(appendDigitPieces(key, rest[:from], digits), pieceGap)
+		text = append(append(text, byte(to-from)), rest[from:to]...)
+		rest = rest[to:]
+	}
+	return endKey(appendDigitPieces(key, rest, digits), start), text
+}
+
+func appendDigitPieces(key []byte, s, digits string) []byte {
+	for digits != "" {
+		before, after, found := strings.Cut(s, digits)
+		if !found {
+			break
+		}
+		key = append(appendLiteralPiece(key, before), pieceDigits)
+		s = after
+	}
+	return appendLiteralPiece(key, s)
 }
 
 func appendWhole(key []byte, r Record) []byte {
@@ -173,10 +213,24 @@ func RuleFromKey(key []byte) (r Rule, rest []byte, err error) {
 		}
 	}
 	if !whole {
-		// Only literal URIs are split, and their stored form is the plain one.
+		// No pattern that expands to something else than the URI in it is split: see Rule.own.
 		rec.Regexp = ""
 	}
 	return newRule(rec, pieces), key[size:], nil
+}
+
+// isOwn reports whether pieces are those of a pattern that matches only the number that owns them.
+func isOwn(pieces string) bool {
+	kind, literal, rest := nextPiece(pieces)
+	if kind != pieceLiteral || literal != ownPattern || rest == "" || rest[0] != pieceDigits {
+		return false
+	}
+	rest = rest[1:]
+	if rest == "" {
+		return false
+	}
+	_, literal, _ = nextPiece(rest)
+	return strings.HasPrefix(literal, ownEnd)
 }
 
 // keyLen returns the length of the first key in b.

@@ -67,20 +67,24 @@ func FuzzExpression(f *testing.F) {
 	})
 }
 
-// FuzzFactor: a record comes back octet for octet, whatever it holds, and no key makes RuleFromKey
+// FuzzFactor: a record comes back octet for octet, whatever it holds, its plain form is that of the
+// record that was not split, for the number itself and behind an alias, and no key makes RuleFromKey
 // panic.
 func FuzzFactor(f *testing.F) {
 	f.Add("u", "E2U+im", "!^.*$!im:12025550100@example.com!", "", "12025550100")
 	f.Add("u", "E2U+sip", "!^.*$!sip:alice@example.com!", "", "12025550100")
 	f.Add("", "", "", "\x04next\x07example\x03com\x00", "1")
 	f.Add("u", "E2U+im", `!^\+(.*)$!im:\1@example.com!`, "\x00", "44")
+	f.Add("u", "E2U+sip", `!^\+12025550100$!sip:alice@example.com!`, "", "12025550100")
+	f.Add("u", "E2U+sip", `!^\+1$!sip:1@gw1.example!`, "", "1")
+	f.Add("U", "E2U+sip", `!^\+12025550100$!!`, "", "12025550100")
 	f.Fuzz(func(t *testing.T, flags, services, regexp, replacement, digits string) {
 		n, _ := e164.ParseDigits(digits)
 		r := Record{Order: 100, Flags: flags, Services: services, Regexp: regexp, Replacement: replacement}
 		for _, whole := range []bool{false, true} {
 			var key, text []byte
 			if whole {
-				key, text = AppendFactoredURI(nil, nil, r)
+				key, text = AppendFactoredURI(nil, nil, r, n)
 			} else {
 				key, text = AppendFactored(nil, nil, r, n)
 			}
@@ -92,6 +96,15 @@ func FuzzFactor(f *testing.F) {
 			if string(got) != regexp || left != "left" || rule.Flags != flags || rule.Services != services ||
 				rule.Replacement != canonicalName(replacement) {
 				t.Errorf("got %q, left %q, %+v", got, left, rule)
+			}
+			unsplit := NewRule(r)
+			for _, asked := range []string{n.String(), n.Digits(), "+12025550199"} {
+				own := []byte(n.String())
+				want, _, wantOK := unsplit.AppendAliased(nil, []byte(asked), own, "")
+				got, left, ok := rule.AppendAliased(nil, []byte(asked), own, string(text)+"left")
+				if string(got) != string(want) || ok != wantOK || left != "left" {
+					t.Errorf("asked %q: %q, %q, %v, want %q, %v", asked, got, left, ok, want, wantOK)
+				}
 			}
 		}
 		if rule, _, err := RuleFromKey([]byte(flags + services + regexp)); err == nil {

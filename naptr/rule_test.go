@@ -115,6 +115,18 @@ func TestFactored(t *testing.T) {
 		{"expression", `!^\+(.*)$!im:\1@example.com!`, `!^\+(.*)$!im:\1@example.com!`, "", true},
 		{"escaped delimiter", `!^.*$!im:a\!b@example.com!`, `!^.*$!im:c\!b@example.com!`, "", false},
 		{"broken", `!^.*$!im:a!b@example.com!`, `!^.*$!im:c!b@example.com!`, "", false},
+		{"own pattern", `!^\+12025550100$!sip:a1@gw.example!`, `!^\+12025550101$!sip:b@gw.example!`, "\x02a1", true},
+		{"own pattern, digits", `!^\+12025550100$!sip:+12025550100@gw.example;x=12025550100!`, `!^\+12025550101$!sip:+12025550101@gw.example;x=12025550101!`, "", true},
+		{"own pattern, no user", `!^\+12025550100$!tel:+12025550199!`, `!^\+12025550101$!tel:+12025550199!`, "", true},
+		{"own pattern, other URI", `!^\+12025550100$!tel:+12025550199!`, `!^.*$!tel:+12025550199!`, "", false},
+		{"own pattern, only digits", `!^\+12025550100$!12025550100!`, `!^\+12025550101$!12025550101!`, "", true},
+		{"own pattern without URI", `!^\+12025550100$!!`, `!^\+12025550101$!!`, "", false},
+		{"own pattern without end", `!^\+12025550100$!`, `!^\+12025550101$!`, "", false},
+		{"own pattern, flag", `!^\+12025550100$!sip:a@gw.example!i`, `!^\+12025550101$!sip:a@gw.example!i`, "", false},
+		{"own pattern, reference", `!^\+12025550100$!sip:\1@gw.example!`, `!^\+12025550101$!sip:\1@gw.example!`, "", false},
+		{"own pattern, more digits", `!^\+120255501000$!sip:a@gw.example!`, `!^\+120255501010$!sip:a@gw.example!`, "", false},
+		{"own pattern, open", `!^\+12025550100!sip:a@gw.example!`, `!^\+12025550101!sip:a@gw.example!`, "", false},
+		{"own pattern of another", `!^\+12025550199$!sip:a@gw.example!`, `!^\+12025550199$!sip:a@gw.example!`, "", true},
 		{"empty", ``, ``, "", true},
 		{"empty literal", `!^.*$!!`, `!^.*$!!`, "", true},
 		{"256 octets", "!^.*$!im:" + strings.Repeat("a", 240) + "@b.test!", "!^.*$!im:" + strings.Repeat("c", 240) + "@b.test!", "", false},
@@ -157,6 +169,62 @@ func roundTrip(t *testing.T, key, text []byte, n e164.Number, regexp string) {
 	}
 }
 
+// TestOwnPattern: a pattern that is the number's own digits matches no other, so behind an alias the
+// record is left out, and the fillings of the next rule stay its own. In a dial plan no AUS has the
+// "+" that the pattern asks for.
+func TestOwnPattern(t *testing.T) {
+	n := e164.MustParse(drama)
+	for _, v := range []struct {
+		regexp, plain string
+	}{
+		{`!^\+441632960083$!sip:u@gw.example!`, `!^.*$!sip:u@gw.example!`},
+		{`!^\+441632960083$!sip:441632960083@gw441632960083.example!`, `!^.*$!sip:441632960083@gw441632960083.example!`},
+		{`!^\+441632960083$!u!`, `!^.*$!u!`},
+	} {
+		for _, uri := range []bool{false, true} {
+			r := record(v.regexp)
+			key, text := naptr.AppendFactored(nil, nil, r, n)
+			if uri {
+				key, text = naptr.AppendFactoredURI(nil, nil, r, n)
+			}
+			if strings.Contains(string(key), n.Digits()) {
+				t.Errorf("%s: the key %q has the number", v.regexp, key)
+			}
+			roundTrip(t, key, text, n, v.regexp)
+			rule, _, err := naptr.RuleFromKey(key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, c := range []struct{ asked, own, want string }{
+				{drama, drama, v.plain},
+				{"+441632960084", drama, ""},
+				{"+44163296008", drama, ""},
+				{"+4416329600830", drama, ""},
+				{"441632960083", "441632960083", ""},
+				{"", drama, ""},
+			} {
+				got, rest, ok := rule.AppendAliased([]byte("before"), []byte(c.asked), []byte(c.own), string(text)+"next")
+				if string(got) != "before"+c.want || ok != (c.want != "") || rest != "next" {
+					t.Errorf("%s asked for %q: %q, %q, %v", v.regexp, c.asked, got, rest, ok)
+				}
+			}
+			r.Flags = "" // not terminal: there is nothing to expand
+			key, text = naptr.AppendFactored(nil, nil, r, n)
+			if rule, _, err = naptr.RuleFromKey(key); err != nil {
+				t.Fatal(err)
+			}
+			if got, _, ok := rule.AppendAliased(nil, []byte("+1"), []byte(drama), string(text)); string(got) != v.regexp || !ok {
+				t.Errorf("%s, not terminal: %q, %v", v.regexp, got, ok)
+			}
+		}
+	}
+	// A record that serves several numbers keeps its digits.
+	key, text := naptr.AppendFactored(nil, nil, record(`!^\+44$!sip:u@gw.example!`), 0)
+	if len(text) != 0 || !strings.Contains(string(key), `!^\+44$!sip:u@gw.example!`) {
+		t.Errorf("key %q, text %q", key, text)
+	}
+}
+
 // TestFactoredBlock: for a record that serves a block no digits may be taken for the number's, since
 // another number will ask.
 func TestFactoredBlock(t *testing.T) {
@@ -172,13 +240,13 @@ func TestFactoredBlock(t *testing.T) {
 
 func TestFactoredURI(t *testing.T) {
 	n := e164.MustParse("+12025550100")
-	key, text := naptr.AppendFactoredURI(nil, nil, record("!^.*$!im:12025550100@a.example!"))
-	key2, _ := naptr.AppendFactoredURI(nil, nil, record("!^.*$!mailto:bob@b.example!"))
+	key, text := naptr.AppendFactoredURI(nil, nil, record("!^.*$!im:12025550100@a.example!"), n)
+	key2, _ := naptr.AppendFactoredURI(nil, nil, record("!^.*$!mailto:bob@b.example!"), n)
 	if string(key) != string(key2) || string(text) != "\x18im:12025550100@a.example" {
 		t.Errorf("keys %q %q, text %q", key, key2, text)
 	}
 	roundTrip(t, key, text, n, "!^.*$!im:12025550100@a.example!")
-	key, text = naptr.AppendFactoredURI(nil, nil, record(`!^(.*)$!im:\1@a.example!`))
+	key, text = naptr.AppendFactoredURI(nil, nil, record(`!^(.*)$!im:\1@a.example!`), n)
 	roundTrip(t, key, text, n, `!^(.*)$!im:\1@a.example!`)
 }
 
@@ -239,9 +307,14 @@ func TestAppendAllocates(t *testing.T) {
 		t.Fatal(err)
 	}
 	gapText := string(text)
+	key, _ = naptr.AppendFactored(nil, nil, record(`!^\+441632960083$!im:alice@example.com!`), e164.MustParse(drama))
+	own, _, err := naptr.RuleFromKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
 	dst, aus := make([]byte, 0, 512), []byte(drama)
 	for _, rule := range []naptr.Rule{
-		gap,
+		gap, own,
 		naptr.NewRule(record(`!^\+44(.*)$!im:0\1@example.com!`)),
 		naptr.NewRule(record(`!^\+(44|441)([0-9]*)!im:a\!\1.\2@example.com!`)),
 		naptr.NewRule(record(`!(((.*)*)*)*x!im:a!`)),

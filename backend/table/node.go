@@ -84,7 +84,7 @@ func appendPart(key, text []byte, e *backend.Entry, kind uint8, wholeURI bool) (
 	key = binary.AppendUvarint(key, uint64(len(e.Records)))
 	for _, r := range e.Records {
 		if wholeURI {
-			key, text = naptr.AppendFactoredURI(key, text, r)
+			key, text = naptr.AppendFactoredURI(key, text, r, digits)
 		} else {
 			key, text = naptr.AppendFactored(key, text, r, digits)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"strings"
 	"testing"
 	"weak"
 
@@ -37,9 +38,33 @@ func TestBytesPerNumber(t *testing.T) {
 		if per := float64(own.Bytes-own.TextBytes) / size; per > 16 || own.TextBytes < size*len("user00000000") {
 			t.Errorf("%s: %.2f bytes a number beside the text, want at most 16; %+v", name, per, own)
 		}
+		pattern := buildNumbers(t, numbers, patternEntry).Stats()
+		if per := float64(pattern.Bytes) / size; per > 6 || pattern.TextBytes != 0 {
+			t.Errorf("%s: %.2f bytes a number in pattern and URI, want at most 6; %+v", name, per, pattern)
+		}
+		pattern = buildNumbers(t, numbers, ownPatternEntry).Stats()
+		if per := float64(pattern.Bytes-pattern.TextBytes) / size; per > 16 || pattern.TextBytes < size*len("user00000000") {
+			t.Errorf("%s: %.2f bytes a number in the pattern beside the text, want at most 16; %+v", name, per, pattern)
+		}
 		t.Logf("%s: %.2f bytes derived, %.2f and %.2f of text otherwise", name, float64(derived.Bytes)/size,
 			float64(own.Bytes-own.TextBytes)/size, float64(own.TextBytes)/size)
 	}
+}
+
+// patternEntry is derivedEntry, and ownPatternEntry is ownEntry, with a pattern that matches the number only.
+func patternEntry(e *backend.Entry, n e164.Number, i int) {
+	derivedEntry(e, n, i)
+	anchor(e, n)
+}
+
+func ownPatternEntry(e *backend.Entry, n e164.Number, i int) {
+	ownEntry(e, n, i)
+	anchor(e, n)
+}
+
+func anchor(e *backend.Entry, n e164.Number) {
+	r := &e.Records[0]
+	r.Regexp = strings.Replace(r.Regexp, "^.*$", `^\+`+n.Digits()+"$", 1)
 }
 
 // TestPublishLetsGo: what a build needs beside the index is gone when it is published, or a number
