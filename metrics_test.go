@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -194,5 +195,50 @@ func TestMasked(t *testing.T) {
 		if got := masked(text); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)
 		}
+	}
+}
+
+// What the driver of a database puts into its errors is not ours to log.
+func TestStoreErrorsAreMasked(t *testing.T) {
+	m := newMemory(t, "e164.arpa", numbers)
+	m.hook = func(context.Context, backend.Query) (backend.Answer, error, bool) {
+		return backend.Answer{}, fmt.Errorf("no row for 12025550100: %w", backend.ErrUnavailable), true
+	}
+	e := serve(t, "e164.arpa", m)
+	b := &block{driver: "memory"}
+	logged := capture(func() {
+		askHandler(t, e, query1(number0, dns.TypeNAPTR), nil)
+		b.observe(backend.Event{Kind: backend.Unavailable, Source: "db", Err: errors.New("no row for 12025550100")})
+	})
+	if strings.Count(logged, "no row for 12...") != 2 || strings.Contains(logged, "5550100") {
+		t.Errorf("logged %s", logged)
+	}
+}
+
+// Each server has its own counters.
+func TestResponsesAreCountedByServer(t *testing.T) {
+	var c tally
+	for range 3 {
+		c.count("dns://:1", "tally.example.", resultFound)
+	}
+	c.count("dns://:2", "tally.example.", resultFound)
+	for server, want := range map[string]float64{"dns://:1": 3, "dns://:2": 1} {
+		if got := counterValue(t, responses.WithLabelValues(server, "tally.example.", "found")); got != want {
+			t.Errorf("%s: %v, want %v", server, got, want)
+		}
+	}
+}
+
+// A reply that is cut carries nothing: not the authority section of a large referral either.
+func TestCutReferralIsEmpty(t *testing.T) {
+	var zone strings.Builder
+	zone.WriteString("@ 3600 IN SOA ns1 hm 1 7200 900 1209600 300\n@ 3600 IN NS ns1\n")
+	for i := range 60 {
+		fmt.Fprintf(&zone, "9 3600 IN NS a-rather-long-name-of-a-server-%d.example.net.\n", i)
+	}
+	e := serve(t, "e164.arpa", newMemory(t, "e164.arpa", zone.String()))
+	r := askHandler(t, e, query1("1.9.e164.arpa.", dns.TypeNAPTR), nil)
+	if !r.Truncated || len(r.Answer)+len(r.Ns)+len(r.Extra) != 0 {
+		t.Errorf("got %v", r)
 	}
 }
