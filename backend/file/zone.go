@@ -75,7 +75,9 @@ func (l *loader) parseZone(ctx context.Context, v *version) error {
 	if len(l.o.apexes) == 1 {
 		o.Origin = l.o.apexes[0].String()
 	}
-	frame, apex, stats, err := master.Parse(f.data, o, within(ctx, func(e *backend.Entry, line int) error {
+	data := f.data
+	f.data = nil // so that the text can go when its records are read
+	frame, apex, stats, err := master.Parse(data, o, within(ctx, func(e *backend.Entry, line int) error {
 		return addAt(v.builder, e, f.path, line, uint32(line))
 	}))
 	f.includedZones(stats.Files, v.start)

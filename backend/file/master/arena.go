@@ -2,6 +2,7 @@ package master
 
 import (
 	"encoding/binary"
+	"strings"
 
 	"github.com/enumim/enumim/e164"
 )
@@ -24,40 +25,42 @@ const chunkSize = 1 << 20
 
 // arena keeps RDATA as octets, each behind its length in two octets.
 type arena struct {
-	done []string
-	cur  []byte
+	done  []string
+	chunk strings.Builder
+	cur   []byte // the RDATA under way, with its length
 }
 
-// begin prepares for appending one RDATA to cur and returns its place.
-func (a *arena) begin() int {
-	if chunkSize-len(a.cur) < 2+1<<16 {
+// begin prepares for appending one RDATA to cur. Without finish it is dropped.
+func (a *arena) begin() { a.cur = append(a.cur[:0], 0, 0) }
+
+// finish keeps the RDATA and returns its place.
+func (a *arena) finish() uint64 {
+	binary.BigEndian.PutUint16(a.cur, uint16(len(a.cur)-2))
+	if a.chunk.Cap() == 0 || chunkSize-a.chunk.Len() < len(a.cur) {
 		a.seal()
+		a.chunk.Grow(chunkSize)
 	}
-	mark := len(a.cur)
-	a.cur = append(a.cur, 0, 0)
-	return mark
+	at := uint64(len(a.done))*chunkSize + uint64(a.chunk.Len())
+	a.chunk.Write(a.cur)
+	return at
 }
 
+// seal ends the chunk under way.
 func (a *arena) seal() {
-	a.done = append(a.done, string(a.cur))
-	a.cur = a.cur[:0]
+	if a.chunk.Len() > 0 {
+		a.done = append(a.done, a.chunk.String())
+		a.chunk = strings.Builder{}
+	}
 }
 
-func (a *arena) cancel(mark int) { a.cur = a.cur[:mark] }
-
-// finish ends the RDATA that was begun at mark.
-func (a *arena) finish(mark int) uint64 {
-	binary.BigEndian.PutUint16(a.cur[mark:], uint16(len(a.cur)-mark-2))
-	return uint64(len(a.done))*chunkSize + uint64(mark)
-}
-
-// at returns an RDATA. Until the arena is sealed it may copy.
+// at returns an RDATA.
 func (a *arena) at(off uint64) string {
 	i, mark := off/chunkSize, off%chunkSize
+	var s string
 	if i == uint64(len(a.done)) {
-		n := binary.BigEndian.Uint16(a.cur[mark:])
-		return string(a.cur[mark+2:][:n])
+		s = a.chunk.String()[mark:]
+	} else {
+		s = a.done[i][mark:]
 	}
-	s := a.done[i][mark:]
 	return s[2:][:int(s[0])<<8|int(s[1])]
 }

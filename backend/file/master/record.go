@@ -111,13 +111,12 @@ func (p *parser) body(k kind) (kind, bool) {
 		return k, false
 	}
 	at := l.at
-	mark := p.arena.begin()
+	p.arena.begin()
 	if k, ok = p.rdata(h.typ); !ok {
-		p.arena.cancel(mark)
 		p.lostSOA(h.typ)
 		return k, false
 	}
-	off := p.arena.finish(mark)
+	off := p.arena.finish()
 	p.stats.Records++
 	// A record whose owner cannot be read was reported with the owner.
 	if p.owner.broken {

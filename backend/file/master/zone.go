@@ -36,6 +36,8 @@ func (p *parser) deliver(add func(e *backend.Entry, line int) error) (*backend.Z
 		return nil, nil
 	}
 	p.arena.seal()
+	// Let go of the text: what is found from here on is told by line alone.
+	p.lx, p.owner = lexer{}, owner{}
 	if p.faults() > 0 {
 		add = func(*backend.Entry, int) error { return nil }
 	}

@@ -15,22 +15,29 @@ func Sort[T any](s []T, key func(*T) uint64, compare func(a, b *T) int) {
 		ascends = compare(&s[i-1], &s[i]) <= 0
 	}
 	if !ascends {
-		distribute(s, key, compare, 56)
+		x := &sorter[T]{key: key, compare: compare}
+		x.distribute(s, 56)
 	}
 }
 
+type sorter[T any] struct {
+	key     func(*T) uint64
+	compare func(a, b *T) int
+	moving  T // here, since what a function value gets the address of is on the heap
+}
+
 // distribute sorts elements whose keys are the same above the octet at shift.
-func distribute[T any](s []T, key func(*T) uint64, compare func(a, b *T) int, shift int) {
+func (x *sorter[T]) distribute(s []T, shift int) {
 	for ; shift >= 0; shift -= 8 {
 		if len(s) <= few {
-			insert(s, compare)
+			x.insert(s)
 			return
 		}
 		var next, end [256]int
 		for i := range s {
-			end[byte(key(&s[i])>>shift)]++
+			end[byte(x.key(&s[i])>>shift)]++
 		}
-		if end[byte(key(&s[0])>>shift)] == len(s) {
+		if end[byte(x.key(&s[0])>>shift)] == len(s) {
 			continue
 		}
 		sum := 0
@@ -42,39 +49,39 @@ func distribute[T any](s []T, key func(*T) uint64, compare func(a, b *T) int, sh
 		for octet := range next {
 			for next[octet] < end[octet] {
 				// Follow the elements from one's place to the next one's until one belongs here.
-				moving := s[next[octet]]
-				at := byte(key(&moving) >> shift)
+				x.moving = s[next[octet]]
+				at := byte(x.key(&x.moving) >> shift)
 				for int(at) != octet {
-					moving, s[next[at]] = s[next[at]], moving
+					x.moving, s[next[at]] = s[next[at]], x.moving
 					next[at]++
-					at = byte(key(&moving) >> shift)
+					at = byte(x.key(&x.moving) >> shift)
 				}
-				s[next[octet]] = moving
+				s[next[octet]] = x.moving
 				next[octet]++
 			}
 		}
 		from := 0
 		for _, to := range end {
 			if to-from > 1 {
-				distribute(s[from:to], key, compare, shift-8)
+				x.distribute(s[from:to], shift-8)
 			}
 			from = to
 		}
 		return
 	}
-	slices.SortFunc(s, func(a, b T) int { return compare(&a, &b) })
+	slices.SortFunc(s, func(a, b T) int { return x.compare(&a, &b) })
 }
 
-func insert[T any](s []T, compare func(a, b *T) int) {
+func (x *sorter[T]) insert(s []T) {
 	for i := 1; i < len(s); i++ {
-		if compare(&s[i-1], &s[i]) <= 0 {
+		if x.compare(&s[i-1], &s[i]) <= 0 {
 			continue
 		}
-		moving := s[i]
+		x.moving = s[i]
 		j := i
-		for ; j > 0 && compare(&s[j-1], &moving) > 0; j-- {
+		for ; j > 0 && x.compare(&s[j-1], &x.moving) > 0; j-- {
 			s[j] = s[j-1]
 		}
-		s[j] = moving
+		s[j] = x.moving
 	}
 }
