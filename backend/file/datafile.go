@@ -1,6 +1,7 @@
 package file
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"hash/maphash"
@@ -33,6 +34,7 @@ type dataFile struct {
 	err      error // what is wrong with the version
 	blocked  bool  // another file stands in its way
 	included []include
+	moving   bool // an included file changes, or may not be complete yet
 
 	// What is served of it. Format and apex of a file that was served stay as they are.
 	served   bool
@@ -45,6 +47,7 @@ type dataFile struct {
 type include struct {
 	path string
 	stamp
+	since time.Time // when it was first seen so
 }
 
 // look takes a new look at the file.
@@ -122,48 +125,86 @@ func (f *dataFile) read(now time.Time) bool {
 }
 
 // include returns the function that reads what the file includes: files in its folder or below. It
-// records what was included.
-func (f *dataFile) include() func(name string) ([]byte, error) {
-	f.included = nil
+// records what was included. As with the file itself, nothing is taken that may be half written: it
+// has to be sealed, or to have rested by its own time or since it was first seen.
+func (f *dataFile) include(rest time.Duration) func(name string) ([]byte, error) {
+	known := f.included
+	f.included, f.moving = nil, false
 	folder := filepath.Dir(f.path)
 	return func(name string) ([]byte, error) {
-		data, s, err := readBelow(folder, name)
-		f.included = append(f.included, include{filepath.Join(folder, filepath.FromSlash(name)), s})
-		if err != nil && s.fault == "" {
+		path := filepath.Join(folder, filepath.FromSlash(name))
+		is := include{path, look(path), time.Now()}
+		for _, was := range known {
+			if was.path == is.path && was.stamp == is.stamp {
+				is.since = was.since
+			}
+		}
+		f.included = append(f.included, is)
+		var data []byte
+		err := errMoving
+		if is.fault != "" || is.sealed() || is.age() >= rest || time.Since(is.since) >= rest {
+			data, err = readBelow(folder, is.stamp)
+		}
+		switch {
+		case errors.Is(err, errMoving):
+			f.moving = true
+		case err != nil && is.fault == "":
 			f.again = true
+		case err == nil && len(data) == 0:
+			err = errEmptyInclude
 		}
 		return data, err
 	}
 }
 
-// parsed notes the stamps of the included files as part of the version.
-func (f *dataFile) parsed() {
+// stop returns the function that ends the parsing of the file: when ctx ends, or when a file that it
+// includes is moving and it has to be parsed again anyway.
+func (f *dataFile) stop(ctx context.Context) func() error {
+	return func() error {
+		if f.moving {
+			return errMoving
+		}
+		return ctx.Err()
+	}
+}
+
+// retry has the file read again when it and what it includes have rested.
+func (f *dataFile) retry() {
+	f.again, f.since = true, time.Now()
+}
+
+// parsed notes the stamps of the included files as part of the version. It returns errMoving where the
+// version is not worth a judgement, because one of them was not complete.
+func (f *dataFile) parsed() error {
 	var b strings.Builder
 	for _, i := range f.included {
 		fmt.Fprintf(&b, "%v", i.stamp)
 	}
 	f.tried.included = b.String()
 	f.seen.included = f.tried.included
+	if f.moving {
+		f.moving = false
+		return errMoving
+	}
+	return nil
 }
 
-// readBelow reads a file in the folder or below; symbolic links may not lead out of it.
-func readBelow(folder, name string) ([]byte, stamp, error) {
-	s := look(filepath.Join(folder, filepath.FromSlash(name)))
+// readBelow reads the file of stamp s in the folder or below; symbolic links may not lead out of it.
+func readBelow(folder string, s stamp) ([]byte, error) {
 	folder, err := filepath.EvalSymlinks(folder)
 	if err != nil {
-		return nil, s, errors.New(reason(err))
+		return nil, errors.New(reason(err))
 	}
 	root, err := os.OpenRoot(folder)
 	if err != nil {
-		return nil, s, errors.New(reason(err))
+		return nil, errors.New(reason(err))
 	}
 	defer root.Close()
-	data, err := read(s, func(target string, flag int, perm os.FileMode) (*os.File, error) {
+	return read(s, func(target string, flag int, perm os.FileMode) (*os.File, error) {
 		below, err := filepath.Rel(folder, target)
 		if err != nil {
 			return nil, err
 		}
 		return root.OpenFile(below, flag, perm)
 	})
-	return data, s, err
 }

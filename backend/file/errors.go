@@ -12,6 +12,8 @@ var (
 	errRestless = errors.New("has been changing for a minute without rest: write it aside and rename it over the old one")
 	// errEmpty: an empty file is taken for an accident.
 	errEmpty = errors.New("is empty: write $END alone to publish no numbers")
+	// errEmptyInclude: so is an empty file that is included.
+	errEmptyInclude = errors.New("is empty: if that is meant, write a comment into it, or take the $INCLUDE out")
 	// errNoEntries: a file of nothing but comments is taken for an accident, too.
 	errNoEntries = errors.New("holds no entries: write $END at its end to publish no numbers")
 	// errFaulty: the faults are in the files, and told of each. It is not told itself.

@@ -148,9 +148,12 @@ func (l *loader) newTable(form backend.Form) *table.Table {
 	return table.New(table.Options{Form: form, Apexes: l.o.apexes, ShrinkShare: float64(l.o.shrink) / 100})
 }
 
-// checkEnd refuses a version without the end marker where it must have one.
-func (l *loader) checkEnd(f *dataFile, end bool) error {
+// checkEnd refuses a version without the end marker where it must have one; without are the included
+// files that have none.
+func (l *loader) checkEnd(f *dataFile, end bool, without []string) error {
 	switch {
+	case l.o.requireEnd && len(without) > 0:
+		return fmt.Errorf("includes %s, which %w", without[0], errNoEnd)
 	case end:
 		return nil
 	case l.o.requireEnd:
@@ -221,15 +224,4 @@ func guarded(load func() error) (err error) {
 		}
 	}()
 	return load()
-}
-
-// within stops a load when ctx ends. Asking ctx costs, so it is asked now and then.
-func within(ctx context.Context, add func(*backend.Entry, int) error) func(*backend.Entry, int) error {
-	n := 0
-	return func(e *backend.Entry, line int) error {
-		if n++; n%4096 == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		return add(e, line)
-	}
 }

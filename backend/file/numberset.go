@@ -96,18 +96,21 @@ func (l *loader) parseNumbers(ctx context.Context, files []*dataFile) error {
 		if err != nil {
 			return err
 		}
-		o := numbers.Options{File: f.path, Apexes: l.free(), DialPlan: l.o.dialPlan, TTL: l.o.ttl}
+		o := numbers.Options{File: f.path, Apexes: l.free(), DialPlan: l.o.dialPlan, TTL: l.o.ttl, Stop: f.stop(ctx)}
 		if l.o.include {
-			o.Open = f.include()
+			o.Open = f.include(l.rest)
 		}
-		res, err := numbers.Parse(data, o, within(ctx, func(e *backend.Entry, line int) error {
+		res, err := numbers.Parse(data, o, func(e *backend.Entry, line int) error {
 			return addAt(b, e, f.path, line, base+uint32(line))
-		}))
-		f.parsed()
+		})
+		if err := f.parsed(); err != nil {
+			f.retry()
+			return err
+		}
 		l.octets += int64(len(data))
 		switch {
 		case err == nil:
-			if err = l.checkEnd(f, res.End); err == nil && res.Entries == 0 && !res.End {
+			if err = l.checkEnd(f, res.End, res.NoEnd); err == nil && res.Entries == 0 && !res.End {
 				err = errNoEntries
 			}
 		case ctx.Err() != nil:

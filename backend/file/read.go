@@ -32,6 +32,11 @@ func read(s stamp, open opener) ([]byte, error) {
 		return nil, errors.New(reason(err))
 	}
 	defer f.Close()
+	return whole(f, s)
+}
+
+// whole returns what the open file f holds, if it is the one that s was taken of, before and after.
+func whole(f fs.File, s stamp) ([]byte, error) {
 	if err := unmoved(f, s); err != nil {
 		return nil, err
 	}
@@ -45,7 +50,7 @@ func read(s stamp, open opener) ([]byte, error) {
 }
 
 // unmoved returns errMoving unless f is the file that s was taken of, unchanged.
-func unmoved(f *os.File, s stamp) error {
+func unmoved(f fs.File, s stamp) error {
 	fi, err := f.Stat()
 	if err != nil {
 		return errors.New(reason(err))

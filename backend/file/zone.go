@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -39,7 +38,11 @@ type version struct {
 func (l *loader) loadZones(ctx context.Context, due []*dataFile) {
 	var versions []*version
 	for _, f := range due {
-		if f.zone != nil && f.hash == f.zone.hash && len(f.included) == 0 {
+		// A file that included nothing when it was served includes nothing now; what a version between
+		// included is no matter any more.
+		if f.zone != nil && f.hash == f.zone.hash && f.zone.stamp.included == "" {
+			f.included = nil
+			_ = f.parsed() // nothing of it was read that could move
 			if f.reported != "" {
 				f.reported = ""
 				l.tellLoaded(f.path, f.zone.table, f.zone.entries, 0)
@@ -47,7 +50,13 @@ func (l *loader) loadZones(ctx context.Context, due []*dataFile) {
 			continue
 		}
 		v := &version{file: f, start: time.Now()}
-		if f.err = guarded(func() error { return l.parseZone(ctx, v) }); f.err == nil {
+		f.err = guarded(func() error { return l.parseZone(ctx, v) })
+		switch {
+		case errors.Is(f.err, errMoving):
+			f.err = nil
+			f.retry()
+			l.moved = true
+		case f.err == nil:
 			versions = append(versions, v)
 		}
 	}
@@ -56,6 +65,11 @@ func (l *loader) loadZones(ctx context.Context, due []*dataFile) {
 		v.file.blocked = v.file.err != nil
 	}
 	for _, v := range versions {
+		// What the zone was put together from has to be of one time.
+		if v.file.look(time.Now(), l.rest); v.file.changed() && !v.file.again {
+			l.moved = true
+			continue
+		}
 		if v.file.err == nil && ctx.Err() == nil {
 			v.file.err = guarded(func() error { return l.publishZone(v) })
 		}
@@ -71,16 +85,21 @@ func (l *loader) parseZone(ctx context.Context, v *version) error {
 	}
 	v.builder = v.table.Builder()
 	v.builder.Merge = true
-	o := master.Options{File: f.path, Include: l.o.include, Generate: l.o.generate}
+	o := master.Options{File: f.path, Generate: l.o.generate, Stop: f.stop(ctx)}
+	if l.o.include {
+		o.Open = f.include(l.rest)
+	}
 	if len(l.o.apexes) == 1 {
 		o.Origin = l.o.apexes[0].String()
 	}
 	data := f.data
 	f.data = nil // so that the text can go when its records are read
-	frame, apex, stats, err := master.Parse(data, o, within(ctx, func(e *backend.Entry, line int) error {
+	frame, apex, stats, err := master.Parse(data, o, func(e *backend.Entry, line int) error {
 		return addAt(v.builder, e, f.path, line, uint32(line))
-	}))
-	f.includedZones(stats.Files, v.start)
+	})
+	if err := f.parsed(); err != nil {
+		return err
+	}
 	if err != nil {
 		return err
 	}
@@ -89,7 +108,7 @@ func (l *loader) parseZone(ctx context.Context, v *version) error {
 	if err := l.checkApex(f, apex); err != nil {
 		return err
 	}
-	if err := l.checkEnd(f, stats.End); err != nil {
+	if err := l.checkEnd(f, stats.End, stats.NoEnd); err != nil {
 		return err
 	}
 	return v.checkSerial(f.zone)
@@ -181,21 +200,4 @@ func addAt(b *table.Builder, e *backend.Entry, path string, line int, ref uint32
 		return &source.Error{File: path, Line: line, Want: err.Error()}
 	}
 	return nil
-}
-
-// includedZones records the files that a zone file includes. They are looked at after they were read;
-// where that differs from the look before, and one may have changed between, the file is loaded once
-// more.
-func (f *dataFile) includedZones(names []string, start time.Time) {
-	before := f.seen.included
-	f.included = nil
-	young := false
-	for _, name := range names {
-		path := filepath.Join(filepath.Dir(f.path), filepath.FromSlash(name))
-		s := look(path)
-		f.included = append(f.included, include{path, s})
-		young = young || s.fault == "" && s.age() < time.Since(start)+time.Second
-	}
-	f.parsed()
-	f.again = young && f.tried.included != before
 }

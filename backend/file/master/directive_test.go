@@ -26,6 +26,18 @@ func folder(t *testing.T, files map[string]string) string {
 	return filepath.Join(dir, "zone")
 }
 
+// below opens files in the folder of file and below it.
+func below(file string) func(string) ([]byte, error) {
+	return func(name string) ([]byte, error) {
+		root, err := os.OpenRoot(filepath.Dir(file))
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = root.Close() }()
+		return root.ReadFile(name)
+	}
+}
+
 func TestInclude(t *testing.T) {
 	file := folder(t, map[string]string{
 		"one.zone":     "1 TXT a\n$ORIGIN 5.4.4.e164.arpa.\n$INCLUDE sub/two.zone\n",
@@ -40,7 +52,7 @@ func TestInclude(t *testing.T) {
 		t.Fatal(err)
 	}
 	src := frame + "3 TXT z\n$INCLUDE one.zone\n TXT y\n2 TXT x\n$INCLUDE link.zone\n$INCLUDE a\\ b\n"
-	got, st, err := zoneText(t, src, Options{File: file, Include: true})
+	got, st, err := zoneText(t, src, Options{File: file, Open: below(file)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +71,7 @@ func TestInclude(t *testing.T) {
 		t.Error("the end marker of an included file was taken for that of the file")
 	}
 	// The same file may be included twice, and lead upwards inside the folder.
-	got, st, err = zoneText(t, frame+"$INCLUDE sub/up.zone\n$INCLUDE sub/up.zone 6\n", Options{File: file, Include: true})
+	got, st, err = zoneText(t, frame+"$INCLUDE sub/up.zone\n$INCLUDE sub/up.zone 6\n", Options{File: file, Open: below(file)})
 	want = frameText + "number 8.6.4.4.e164.arpa. 300 IN TXT \"d\"\nnumber 8.4.4.e164.arpa. 300 IN TXT \"d\"\n"
 	if err != nil || got != want || len(st.Files) != 2 {
 		t.Errorf("got\n%s%v, %q, want\n%s", got, err, st.Files, want)
@@ -88,15 +100,13 @@ func TestIncludeRefuses(t *testing.T) {
 	}
 	for _, tc := range []struct{ src, want string }{
 		{"$INCLUDE\n", `zone:5:9: expected the path of a file`},
-		{"$INCLUDE missing\n", `zone:5:10: "missing": expected a file that exists`},
+		{"$INCLUDE missing\n", `zone:5:10: "missing": expected a file that can be read: openat missing: no such file or directory`},
 		{"$INCLUDE /etc/hostname\n", `zone:5:10: "/etc/hostname": expected a path below the folder of the zone file`},
 		{"$INCLUDE ../secret\n", `zone:5:10: "../secret": expected a path below the folder of the zone file`},
 		{"$INCLUDE ..\n", `zone:5:10: "..": expected a path below the folder of the zone file`},
 		{"$INCLUDE \"\"\n", `zone:5:10: expected a path below the folder of the zone file`},
 		{"$INCLUDE sub/../../x\n", `zone:5:10: "sub/../../x": expected a path below the folder of the zone file`},
-		{"$INCLUDE out\n", `zone:5:10: "out": expected a path below the folder of the zone file`},
-		{"$INCLUDE outdir/secret\n", `zone:5:10: "outdir/secret": expected a path below the folder of the zone file`},
-		{"$INCLUDE sub\n", `zone:5:10: "sub": expected a regular file`},
+		{"$INCLUDE out\n", `zone:5:10: "out": expected a file that can be read: openat out: path escapes from parent`},
 		{"$INCLUDE zone\n", `zone:5:10: "zone": expected a file that does not include itself`},
 		{"$INCLUDE back\n", `back:1:10: "zone": expected a file that does not include itself`},
 		{"$INCLUDE self.zone\n", `self.zone:1:10: "self.zone": expected a file that does not include itself`},
@@ -113,7 +123,7 @@ func TestIncludeRefuses(t *testing.T) {
 		{"$INCLUDE a\\1\n", `zone:5:10: "a\1": expected the path of a file: bad escape: write \DDD with three digits up to 255, or \X for one character`},
 		{"$INCLUDE \"a\n", `zone:5:10: "\"a": expected a closing " on the same line`},
 	} {
-		_, _, err := zoneText(t, frame+tc.src, Options{File: file, Include: true})
+		_, _, err := zoneText(t, frame+tc.src, Options{File: file, Open: below(file)})
 		if err == nil {
 			t.Errorf("%q: no error", tc.src)
 			continue
@@ -122,14 +132,6 @@ func TestIncludeRefuses(t *testing.T) {
 		if first, _, _ := strings.Cut(got, "\n"); got != tc.want && !(strings.Contains(tc.src, "many") && first == tc.want) {
 			t.Errorf("%q: got\n%s\nwant\n%s", tc.src, got, tc.want)
 		}
-	}
-	_, _, err := zoneText(t, frame+"$INCLUDE loop\n", Options{File: file, Include: true})
-	if err == nil || !strings.Contains(err.Error(), "expected a file that can be read: ") {
-		t.Errorf("a link to itself: %v", err)
-	}
-	_, _, err = zoneText(t, frame+"$INCLUDE x\n", Options{File: filepath.Join(dir, "gone", "zone"), Include: true})
-	if err == nil || !strings.Contains(err.Error(), "expected a file that exists") {
-		t.Errorf("no folder: %v", err)
 	}
 }
 
@@ -184,7 +186,7 @@ func TestGenerateRefuses(t *testing.T) {
 		{"$GENERATE 1-9 ${x} TXT a\n", `zone:5:11: "${x} TXT a": expected ` + errModifier.Error()},
 		{"$GENERATE 1-9 ${1 TXT a\n", `zone:5:11: "${1 TXT a": expected ` + errModifier.Error()},
 		{"$GENERATE 1-9 ${-2} TXT a\n", `zone:5:11: "${-2} TXT a": expected ` + errModifier.Error()},
-		{"$GENERATE 1-9 ${0,256} TXT a\n", `zone:5:11: "${0,256} TXT a": expected ` + errModifier.Error()},
+		{"$GENERATE 1-9 ${0,256} TXT a\n", `zone:5:11: "${0,2...} TXT a": expected ` + errModifier.Error()},
 		{"$GENERATE 1-9 ${0,2,b} TXT a\n", `zone:5:11: "${0,2,b} TXT a": expected ` + errModifier.Error()},
 		{"$GENERATE 1-9 ${0,2,dd} TXT a\n", `zone:5:11: "${0,2,dd} TXT a": expected ` + errModifier.Error()},
 		{"$GENERATE 1-9 ${0,2,d,1} TXT a\n", `zone:5:11: "${0,2,d,1} TXT a": expected ` + errModifier.Error()},

@@ -52,7 +52,7 @@ func (p *parser) generate() (kind, bool) {
 	saved := p.lx
 	defer func() { p.lx = saved }()
 	var buf []byte
-	for i := r.start; i <= r.stop; i += r.step {
+	for i := r.start; i <= r.stop && !p.stopped(); i += r.step {
 		var err error
 		if buf, err = substitute(buf[:0], rest, i); err != nil {
 			p.lx = saved

@@ -3,8 +3,6 @@ package master
 import (
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -22,7 +20,7 @@ const (
 // including file (RFC 1035 section 5.1); its $TTL does.
 func (p *parser) include() (kind, bool) {
 	l := &p.lx
-	if !p.o.Include {
+	if p.o.Open == nil {
 		p.fail("no $INCLUDE, which the configuration does not allow for this file: write the records here, or allow it")
 		return word, false
 	}
@@ -53,6 +51,9 @@ func (p *parser) include() (kind, bool) {
 		p.fail("the end of the directive")
 		return k, false
 	}
+	if p.ask(); p.stop != nil {
+		return end, true
+	}
 	file, src, err := p.read(string(name))
 	if err != nil {
 		p.origin, p.originText = origin, originText
@@ -73,13 +74,8 @@ func (p *parser) include() (kind, bool) {
 	return end, true
 }
 
-var (
-	errOutside = errors.New("a path below the folder of the zone file")
-	errRegular = errors.New("a regular file")
-)
-
-// read opens a file below the folder of the zone file, which no "..", absolute path or symbolic link
-// leads out of. The name is relative to the including file.
+// read reads a file below the folder of the zone file, which no ".." and no absolute path leads out of.
+// The name is relative to the including file.
 func (p *parser) read(name string) (file string, src []byte, err error) {
 	self := filepath.Base(p.o.File)
 	from := self
@@ -89,7 +85,7 @@ func (p *parser) read(name string) (file string, src []byte, err error) {
 	file = path.Join(path.Dir(from), name)
 	switch {
 	case name == "" || path.IsAbs(name) || file == ".." || strings.HasPrefix(file, "../"):
-		return "", nil, errOutside
+		return "", nil, errors.New("a path below the folder of the zone file")
 	case file == self || slices.Contains(p.active, file):
 		return "", nil, errors.New("a file that does not include itself")
 	case p.depth >= maxDepth:
@@ -101,46 +97,8 @@ func (p *parser) read(name string) (file string, src []byte, err error) {
 	if !slices.Contains(p.stats.Files, file) {
 		p.stats.Files = append(p.stats.Files, file)
 	}
-	if p.folder == nil {
-		if p.folder, err = os.OpenRoot(filepath.Dir(p.o.File)); err != nil {
-			return "", nil, reason(err)
-		}
-	}
-	// Opening a pipe would wait for someone to write into it, so ask first.
-	info, err := p.folder.Stat(file)
-	if err != nil {
-		return "", nil, reason(err)
-	}
-	if !info.Mode().IsRegular() {
-		return "", nil, errRegular
-	}
-	f, err := p.folder.Open(file)
-	if err != nil {
-		return "", nil, reason(err)
-	}
-	defer func() { _ = f.Close() }()
-	if src, err = io.ReadAll(f); err != nil {
-		return "", nil, reason(err)
+	if src, err = p.o.Open(file); err != nil {
+		return "", nil, fmt.Errorf("a file that can be read: %w", err)
 	}
 	return file, src, nil
-}
-
-// reason says what is wrong with a file; its name stands in the error already.
-func reason(err error) error {
-	if pe, ok := errors.AsType[*os.PathError](err); ok {
-		err = pe.Err
-	}
-	if os.IsNotExist(err) {
-		return errors.New("a file that exists")
-	}
-	if strings.Contains(err.Error(), "escapes") {
-		return errOutside
-	}
-	return fmt.Errorf("a file that can be read: %w", err)
-}
-
-func (p *parser) closeFolder() {
-	if p.folder != nil {
-		_ = p.folder.Close()
-	}
 }

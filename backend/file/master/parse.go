@@ -3,7 +3,6 @@ package master
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"slices"
 
 	"github.com/enumim/enumim/backend"
@@ -21,13 +20,18 @@ const (
 
 // Options says how a file is read. The zero value reads a file that names its own origin.
 type Options struct {
-	// File is the path of the file: errors show it, and $INCLUDE starts from its folder.
+	// File is the path of the file, which errors show.
 	File string
 	// Origin completes relative names until the first $ORIGIN: a domain name in presentation form,
 	// fully qualified. Empty where the file must say it.
 	Origin string
-	// Include allows $INCLUDE of regular files at or below the folder of File.
-	Include bool
+	// Open returns the text of a file that $INCLUDE names. name is a slash-separated path relative
+	// to the folder of File, without "..". It must not follow a symbolic link out of that folder.
+	// nil refuses $INCLUDE.
+	Open func(name string) ([]byte, error)
+	// Stop is asked every few thousand lines and at each $INCLUDE. Its error ends the reading and is
+	// returned as it is. nil never stops.
+	Stop func() error
 	// Generate allows $GENERATE.
 	Generate bool
 }
@@ -38,6 +42,7 @@ type Stats struct {
 	Entries  int       // entries delivered
 	End      bool      // the file has the end marker, a comment line "; $END" behind everything else
 	Files    []string  // what $INCLUDE named, readable or not, as paths below the folder of the file
+	NoEnd    []string  // those of Files without the end marker
 	Findings []Finding // what was served all the same, or left out; one of each rule
 }
 
@@ -80,8 +85,10 @@ var ruleText = map[string]string{
 // returned as it is.
 func Parse(src []byte, o Options, add func(e *backend.Entry, line int) error) (*backend.Zone, e164.Apex, Stats, error) {
 	p := newParser(o)
-	defer p.closeFolder()
 	p.parse(src)
+	if p.stop != nil {
+		return nil, e164.Apex{}, p.stats, p.stop
+	}
 	if p.apex == (e164.Apex{}) && p.early == 0 && p.errs.Err() == nil {
 		p.errs.Add(&source.Error{File: o.File, Line: 1, Want: "expected an SOA record: a zone file begins with one"})
 	}
@@ -106,8 +113,9 @@ type parser struct {
 	file   int      // which of them is being read
 	depth  int      // of $INCLUDE
 	active []string // the files that are being read, outermost first
-	folder *os.Root // where $INCLUDE may look
 	made   int      // records made by $GENERATE
+	asked  int      // how often stopped was called
+	stop   error    // what Options.Stop returned
 
 	origin     string // wire form; empty where there is none yet
 	originText string // the same in presentation form
@@ -145,7 +153,10 @@ func (p *parser) parse(src []byte) {
 	}
 	p.lx = newLexer(src)
 	p.refs = slices.Grow(p.refs, bytes.Count(src, []byte{'\n'})) // about one record a line
-	for p.lx.pos < len(p.lx.src) && p.record() {
+	for p.lx.pos < len(p.lx.src) && !p.stopped() && p.record() {
+	}
+	if p.stop != nil {
+		return
 	}
 	if p.lx.cutShort {
 		l := &p.lx
@@ -161,6 +172,23 @@ func (p *parser) parse(src []byte) {
 	}
 	if p.depth == 0 {
 		p.stats.End = p.lx.ended
+	} else if file := p.active[len(p.active)-1]; !p.lx.ended && !slices.Contains(p.stats.NoEnd, file) {
+		p.stats.NoEnd = append(p.stats.NoEnd, file)
+	}
+}
+
+// stopped reports whether the reading is to end. Options.Stop may cost, so it is asked now and then.
+func (p *parser) stopped() bool {
+	const every = 4096
+	if p.asked++; p.asked%every == 0 {
+		p.ask()
+	}
+	return p.stop != nil
+}
+
+func (p *parser) ask() {
+	if p.stop == nil && p.o.Stop != nil {
+		p.stop = p.o.Stop()
 	}
 }
 

@@ -56,6 +56,9 @@ func (p *parser) deliver(add func(e *backend.Entry, line int) error) (*backend.Z
 		},
 	}
 	for i := 0; i < len(z.refs); {
+		if p.stopped() {
+			return nil, p.stop
+		}
 		j := i + 1
 		for j < len(z.refs) && p.names.compare(&z.refs[i], &z.refs[j]) == 0 {
 			j++

@@ -9,8 +9,10 @@ import (
 	"strings"
 )
 
-// maxDepth is how deep files may include files.
-const maxDepth = 8
+const (
+	maxDepth = 8   // of files that include one another
+	maxFiles = 200 // through $INCLUDE, all together
+)
 
 // directive reads a line that begins with "$".
 func (p *parser) directive(l *line) {
@@ -73,6 +75,13 @@ func (p *parser) include(w word) {
 	}
 	if depth > maxDepth {
 		p.fail(w.col, w.text, fmt.Sprintf("files include files more than %d deep", maxDepth))
+		return
+	}
+	if p.files++; p.files > maxFiles {
+		p.fail(w.col, w.text, fmt.Sprintf("more than %d files through $INCLUDE", maxFiles))
+		return
+	}
+	if p.stopped() {
 		return
 	}
 	src, err := p.o.Open(name)

@@ -39,6 +39,9 @@ type Options struct {
 	// to the folder of File, without "..". It must not follow a symbolic link out of that folder:
 	// os.Root.ReadFile does what is needed. nil refuses $INCLUDE.
 	Open func(name string) ([]byte, error)
+	// Stop is asked every few thousand lines and at each $INCLUDE. Its error ends the reading and is
+	// returned as it is. nil never stops.
+	Stop func() error
 }
 
 // Result is what is known of a file beside its entries.
@@ -50,6 +53,8 @@ type Result struct {
 	// Included are the files that were included, as Options.Open was asked for them, in the order
 	// they were first read.
 	Included []string
+	// NoEnd are those of Included that do not say with $END that they are complete.
+	NoEnd []string
 	// Findings are records that are served but deserve a look, one Finding a rule, in the order
 	// of their first appearance.
 	Findings []Finding
@@ -84,11 +89,12 @@ func Parse(src []byte, o Options, add func(e *backend.Entry, line int) error) (R
 
 // parser holds what lives as long as one call of Parse.
 type parser struct {
-	o    Options
-	add  func(e *backend.Entry, line int) error
-	res  Result
-	errs source.Errors
-	stop error // what add returned
+	o     Options
+	add   func(e *backend.Entry, line int) error
+	res   Result
+	errs  source.Errors
+	stop  error // what add or Options.Stop returned
+	files int   // read through $INCLUDE
 
 	file  *file
 	entry entry
@@ -136,7 +142,9 @@ func (p *parser) read(f *file) {
 		return
 	}
 	for src := f.src; len(src) > 0 && p.stop == nil; {
-		f.line++
+		if f.line++; f.line%askEvery == 0 && p.stopped() {
+			break
+		}
 		i := bytes.IndexByte(src, '\n')
 		if i < 0 {
 			p.fail(0, nil, "the file ends without a newline: was it cut short? If not, end its last line with one")
@@ -153,7 +161,20 @@ func (p *parser) read(f *file) {
 	p.finish()
 	if f.parent == nil {
 		p.res.End = f.end
+	} else if !f.end && !slices.Contains(p.res.NoEnd, f.path) {
+		p.res.NoEnd = append(p.res.NoEnd, f.path)
 	}
+}
+
+// askEvery is after how many lines Options.Stop is asked, which may cost.
+const askEvery = 4096
+
+// stopped asks Options.Stop whether the reading is to end.
+func (p *parser) stopped() bool {
+	if p.stop == nil && p.o.Stop != nil {
+		p.stop = p.o.Stop()
+	}
+	return p.stop != nil
 }
 
 // line reads one line, without its end.
