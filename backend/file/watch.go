@@ -11,7 +11,8 @@ import (
 const (
 	// settleTime is for how long a file that was changed in place has to rest before it is read.
 	settleTime = 200 * time.Millisecond
-	// gather is for how long notifications are gathered: one change of a file brings several.
+	// gather is for how long after a look notifications are gathered: one change of a file brings
+	// several, and the first is answered at once.
 	gather = 20 * time.Millisecond
 	// restlessTime is after how long a file that never rests is told of.
 	restlessTime = time.Minute
@@ -29,6 +30,7 @@ func (l *loader) run(ctx context.Context, first chan<- struct{}) {
 	defer n.close()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	var looked time.Time
 	next := time.Now()
 	for {
 		select {
@@ -41,7 +43,8 @@ func (l *loader) run(ctx context.Context, first chan<- struct{}) {
 			if l.round(ctx) {
 				wait = min(wait, l.rest)
 			}
-			next = time.Now().Add(wait)
+			looked = time.Now()
+			next = looked.Add(wait)
 			timer.Reset(wait)
 			continue
 		case e := <-n.events():
@@ -49,9 +52,9 @@ func (l *loader) run(ctx context.Context, first chan<- struct{}) {
 		case <-n.errors(): //nolint:errcheck // whatever it says, the answer is to look
 			// Events were lost, so anything may have changed.
 		}
-		if soon := time.Now().Add(gather); soon.Before(next) {
+		if soon := looked.Add(gather); soon.Before(next) {
 			next = soon
-			timer.Reset(gather)
+			timer.Reset(time.Until(soon))
 		}
 	}
 }
