@@ -70,8 +70,7 @@ func anchor(e *backend.Entry, n e164.Number) {
 // TestPublishLetsGo: what a build needs beside the index is gone when it is published, or a number
 // would cost twice the memory.
 func TestPublishLetsGo(t *testing.T) {
-	for _, order := range [][]uint64{{1, 2, 3}, {2, 3, 1}} {
-		tab := New(Options{Apexes: []e164.Apex{testApex}})
+	publish := func(tab *Table, order []uint64) weak.Pointer[Builder] {
 		b := tab.Builder()
 		for i, d := range order {
 			var e backend.Entry
@@ -83,8 +82,11 @@ func TestPublishLetsGo(t *testing.T) {
 		if err := b.Publish(false); err != nil {
 			t.Fatal(err)
 		}
-		gone := weak.Make(b)
-		b = nil
+		return weak.Make(b)
+	}
+	for _, order := range [][]uint64{{1, 2, 3}, {2, 3, 1}} {
+		tab := New(Options{Apexes: []e164.Apex{testApex}})
+		gone := publish(tab, order)
 		runtime.GC()
 		if gone.Value() != nil {
 			t.Errorf("%d: the published data keeps its Builder", order)
