@@ -29,7 +29,7 @@ const defaultShrink = 20
 //	backend file PATH... {
 //	    include             allow $INCLUDE
 //	    generate            allow $GENERATE
-//	    require_end         a file must end in the end marker
+//	    require_end         a file, and each that it includes, must end in the end marker
 //	    reload DURATION     how often files are looked at; 0: never
 //	    shrink PERCENT|off  how much a load may lose
 //	}

@@ -251,8 +251,12 @@ func TestParsingStops(t *testing.T) {
 		l, r, _ := once(t, rest, path, "generate")
 		ctx := &asked{Context: t.Context(), at: func(int64) error { return nil }}
 		l.round(ctx)
-		all := ctx.n.Load()
-		if all < lines/4096 {
+		all, want := ctx.n.Load(), int64(lines/4096)
+		switch name {
+		case "zone", "zone, one fault", "zone, generated":
+			want *= 2 // records are read, and then put in order and handed out
+		}
+		if all < want {
 			t.Errorf("%s: asked %d times", name, all)
 		}
 		r.take()

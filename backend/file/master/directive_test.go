@@ -1,6 +1,7 @@
 package master
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -75,6 +76,22 @@ func TestInclude(t *testing.T) {
 	want = frameText + "number 8.6.4.4.e164.arpa. 300 IN TXT \"d\"\nnumber 8.4.4.e164.arpa. 300 IN TXT \"d\"\n"
 	if err != nil || got != want || len(st.Files) != 2 {
 		t.Errorf("got\n%s%v, %q, want\n%s", got, err, st.Files, want)
+	}
+}
+
+// Whether to stop is asked before each included file is read, and the answer comes back as it is; which
+// files have no end marker is told, each once.
+func TestIncludeStopsAndEnds(t *testing.T) {
+	enough := errors.New("enough")
+	open := func(string) ([]byte, error) { t.Error("read when it was to stop"); return nil, nil }
+	_, _, err := zoneText(t, frame+"$INCLUDE a\n$INCLUDE b\n", Options{Open: open, Stop: func() error { return enough }})
+	if err != enough {
+		t.Errorf("got %v", err)
+	}
+	file := folder(t, map[string]string{"whole": "$INCLUDE open\n; $END\n", "open": "; nothing\n"})
+	_, st, err := zoneText(t, frame+"$INCLUDE whole\n$INCLUDE open\n; $END\n", Options{File: file, Open: below(file)})
+	if err != nil || !st.End || !slices.Equal(st.NoEnd, []string{"open"}) {
+		t.Errorf("%+v, %v", st, err)
 	}
 }
 

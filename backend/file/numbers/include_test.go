@@ -18,6 +18,7 @@ func TestInclude(t *testing.T) {
 		"sub/c.txt":    {Data: []byte("+12025550103 none")},
 		"sub/ok.txt":   {Data: []byte("+12025550103 none\n")},
 		"sub/d.txt":    {Data: []byte("$TTL 5m\n+12025550102 none\n$INCLUDE ok.txt\n+12025550104 none\n$END\n")},
+		"ok.txt":       {Data: []byte("# nothing\n")},
 		"open.txt":     {Data: []byte("+12025550102 im:a@example.com\n")},
 		"self.txt":     {Data: []byte("$INCLUDE self.txt\n")},
 		"ring.txt":     {Data: []byte("$INCLUDE sub/ring.txt\n")},
@@ -47,6 +48,7 @@ func TestInclude(t *testing.T) {
 		{name: "in a ring", src: "$INCLUDE ring.txt\n", err: `dir/sub/ring.txt:1:10: "../ring.txt": the file includes itself, if perhaps through others`},
 		{name: "the first file", src: "$INCLUDE n.txt\n", err: `dir/n.txt:1:10: "n.txt": the file includes itself, if perhaps through others`},
 		{name: "too deep", src: "$INCLUDE deep0.txt\n", err: `dir/deep7.txt:1:10: "deep8.txt": files include files more than 8 deep`},
+		{name: "too many", src: strings.Repeat("$INCLUDE ok.txt\n", 201), err: `dir/n.txt:201:10: "ok.txt": more than 200 files through $INCLUDE`},
 		{name: "out of the folder", src: "$INCLUDE ../x.txt\n$INCLUDE sub/../../x.txt\n$INCLUDE /etc/passwd\n$INCLUDE ..\n$INCLUDE a\\..\\x\n",
 			err: `dir/n.txt:1:10: "../x.txt": ` + refused + "\n" + `dir/n.txt:2:10: "sub/../../x.txt": ` + refused + "\n" + `dir/n.txt:3:10: "/etc/passwd": ` + refused + "\n" +
 				`dir/n.txt:4:10: "..": ` + refused + "\n" + `dir/n.txt:5:10: "a\..\x": ` + refused},
@@ -68,6 +70,29 @@ func TestInclude(t *testing.T) {
 				t.Errorf("got\n%s\n%+v, %v", strings.Join(got, "\n"), r, err)
 			}
 		})
+	}
+}
+
+// Which included files do not say that they are complete is told, each once.
+func TestIncludedWithoutEnd(t *testing.T) {
+	files := fstest.MapFS{
+		"whole.txt": {Data: []byte("$INCLUDE open.txt\n$END\n")},
+		"open.txt":  {Data: []byte("# nothing\n")},
+	}
+	open := func(name string) ([]byte, error) { return fs.ReadFile(files, name) }
+	_, r, err := parse(t, "$INCLUDE whole.txt\n$INCLUDE open.txt\n$END\n", Options{File: "n.txt", Open: open})
+	if err != nil || !r.End || !slices.Equal(r.NoEnd, []string{"open.txt"}) {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+// Whether to stop is asked before each included file is read, and the answer comes back as it is.
+func TestIncludeStops(t *testing.T) {
+	enough := errors.New("enough")
+	open := func(string) ([]byte, error) { t.Error("read when it was to stop"); return nil, nil }
+	_, err := Parse([]byte("$INCLUDE a.txt\n$INCLUDE b.txt\n"), Options{Open: open, Stop: func() error { return enough }}, nil)
+	if err != enough {
+		t.Errorf("got %v", err)
 	}
 }
 
