@@ -116,6 +116,28 @@ func TestEventsBecomeMetrics(t *testing.T) {
 	}
 }
 
+// Several files that are loaded as one source go down and up as one.
+func TestUpOfSeveralFiles(t *testing.T) {
+	b := &block{driver: "several"}
+	up := func(source string) float64 { return counterValue(t, backendUp.WithLabelValues("several", source)) }
+	b.observe(backend.Event{Kind: backend.Refused, Source: "b.txt", Err: errors.New("missing")})
+	if up("b.txt") != 0 {
+		t.Error("a file that was never loaded is up")
+	}
+	b.observe(backend.Event{Kind: backend.Loaded, Source: "a.txt b.txt", Entries: 2})
+	if backendUp.DeleteLabelValues("several", "b.txt") || up("a.txt b.txt") != 1 {
+		t.Error("the fault of one file outlives the load of all")
+	}
+	b.observe(backend.Event{Kind: backend.Refused, Source: "b.txt", Err: errors.New("cut short")})
+	if up("a.txt b.txt") != 0 || backendUp.DeleteLabelValues("several", "b.txt") {
+		t.Error("the fault of one file is not the fault of all")
+	}
+	b.observe(backend.Event{Kind: backend.Loaded, Source: "a.txt b.txt", Entries: 2})
+	if up("a.txt b.txt") != 1 {
+		t.Error("loaded again, and not up")
+	}
+}
+
 // capture returns what is logged while f runs.
 func capture(f func()) string {
 	var b bytes.Buffer

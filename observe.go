@@ -2,16 +2,51 @@ package enumim
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/enumim/enumim/backend"
 )
 
+// sources are what a backend has loaded, by the names that it is told and counted by.
+type sources struct {
+	mu    sync.Mutex
+	known []string
+}
+
+// label returns the source that e is counted by. A fault may be of one file of several that are loaded
+// as one source, with blanks between their names: then it is a fault of all of them, and once they are
+// loaded none is left for any of them alone.
+func (s *sources) label(driver string, e backend.Event) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	parts := strings.Fields(e.Source)
+	if e.Kind == backend.Loaded {
+		if !slices.Contains(s.known, e.Source) {
+			s.known = append(s.known, e.Source)
+		}
+		if len(parts) > 1 {
+			for _, part := range parts {
+				backendUp.DeleteLabelValues(driver, part)
+			}
+		}
+		return e.Source
+	}
+	for _, known := range s.known {
+		if len(parts) == 1 && slices.Contains(strings.Fields(known), parts[0]) {
+			return known
+		}
+	}
+	return e.Source
+}
+
 // observe counts and logs what the backend of a block does on its own.
 func (b *block) observe(e backend.Event) {
-	up := backendUp.WithLabelValues(b.driver, e.Source)
+	source := b.sources.label(b.driver, e)
+	up := backendUp.WithLabelValues(b.driver, source)
 	switch e.Kind {
 	case backend.Loaded:
 		backendEntries.WithLabelValues(b.driver, e.Source).Set(float64(e.Entries))
@@ -20,7 +55,7 @@ func (b *block) observe(e backend.Event) {
 		log.Infof("backend %s: loaded %s: %d entries, serial %d, in %v",
 			b.driver, e.Source, e.Entries, e.Serial, e.Took.Round(time.Millisecond))
 	case backend.Refused:
-		refusedLoads.WithLabelValues(b.driver, e.Source).Inc()
+		refusedLoads.WithLabelValues(b.driver, source).Inc()
 		up.Set(0)
 		logFaults(fmt.Sprintf("backend %s: %s is not taken (what was served before, if anything, still is)", b.driver, e.Source), e.Err)
 	case backend.Unavailable:

@@ -28,6 +28,7 @@ type block struct {
 	limits  backend.Limits
 	options options
 	apexes  []e164.Apex
+	sources sources
 
 	trees []*tree
 

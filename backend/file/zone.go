@@ -94,7 +94,9 @@ func (l *loader) parseZone(ctx context.Context, v *version) error {
 	}
 	data := f.data
 	f.data = nil // so that the text can go when its records are read
+	check := zoneCheck{path: f.path}
 	frame, apex, stats, err := master.Parse(data, o, func(e *backend.Entry, line int) error {
+		check.entry(e, line)
 		return addAt(v.builder, e, f.path, line, uint32(line))
 	})
 	if err := f.parsed(); err != nil {
@@ -103,6 +105,7 @@ func (l *loader) parseZone(ctx context.Context, v *version) error {
 	if err != nil {
 		return err
 	}
+	stats.Findings = append(stats.Findings, check.found...)
 	v.builder.Zone, v.stats = frame, stats
 	v.stamp, v.hash, v.serial, v.records = f.tried, f.hash, frame.Serial, stats.Records
 	if err := l.checkApex(f, apex); err != nil {
