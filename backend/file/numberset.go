@@ -252,6 +252,10 @@ func (p places) translate(err error) error {
 			faults.Add(p.fault(dup.Second, fmt.Sprintf("already defined in %s:%d: delete one of them", path, line)))
 		case errors.As(err, &occ):
 			path, line := p.find(occ.Cut)
+			if occ.Cut == occ.Entry { // the table keeps one place for what stands at the same digits
+				faults.Add(p.fault(occ.Entry, "these digits are delegated, by this line or a later one, and have an entry beside that, which can never be answered: delete one of them"))
+				continue
+			}
 			faults.Add(p.fault(occ.Entry, fmt.Sprintf("lies below what %s:%d gives away, so it can never be answered: delete one of them", path, line)))
 		}
 	}

@@ -141,6 +141,14 @@ func TestOccludedEntry(t *testing.T) {
 	if want := "file2:1: lies below what file0:2 gives away, so it can never be answered: delete one of them"; err == nil || err.Error() != want {
 		t.Errorf("got %v\nwant %s", err, want)
 	}
+	b = l.newTable(backend.Plain).Builder()
+	cut.Name.Number = number
+	must(t, b.Add(&below, 3))
+	must(t, b.Add(&cut, 4))
+	err = at.translate(b.Publish(false))
+	if err == nil || !strings.Contains(err.Error(), "these digits are delegated, by this line or a later one") {
+		t.Errorf("got %v", err)
+	}
 	if err := at.translate(backend.ErrClosed); err != backend.ErrClosed {
 		t.Errorf("got %v", err)
 	}

@@ -49,7 +49,7 @@ func (p *parser) proveTemplate(rec naptr.Record, n e164.Number, uri []byte) (wan
 		return tooLong
 	}
 	if bytes.Contains(uri, []byte(":@")) {
-		return `for the shortest number of the block the user part is empty: use {digits}, or give that number a line of its own`
+		return `for the shortest number of the block the user part is empty: use {digits}, or begin the block at one digit more, as in x{1,3}, and give that number a line of its own`
 	}
 	if err := proveExpression(rec.Regexp, n, uri, p.o.DialPlan); err != nil {
 		return err.Error()

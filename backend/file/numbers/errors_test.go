@@ -252,7 +252,7 @@ n.txt:2:16: "sip:...@example.de": {last1} reaches into the fixed digits of a blo
 		{"ten placeholders", "+1202555xxxx sip:{number}{digits}{last1}{last2}{last3}{last4}{last5}{last6}{last7}{last8}@example.com\n", `
 n.txt:1:14: "sip:...@example.com": 10 different placeholders stand in the URI, a substitution expression has at most 9 (RFC 3402 section 3.2)`},
 		{"empty user for the shortest number", "+4989123x{0,5} sip:{rest}@example.de\n", `
-n.txt:1:16: "sip:...@example.de": for the shortest number of the block the user part is empty: use {digits}, or give that number a line of its own`},
+n.txt:1:16: "sip:...@example.de": for the shortest number of the block the user part is empty: use {digits}, or begin the block at one digit more, as in x{1,3}, and give that number a line of its own`},
 		{"backslash in a template", "+1202555xxxx sip:\\1@example.com\n", `
 n.txt:1:18: "sip:...@example.com": a backslash is no character of a URI (RFC 3986); for the digits of the number write a placeholder: {number}, {digits}, {rest} and {last1} to {last15}`},
 		{"im template without domain", "+1202555xxxx im:{number}\n", `
