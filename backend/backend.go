@@ -25,6 +25,16 @@ type (
 	// deadline, in-flight cap and single flight.
 	Local interface{ Local() }
 
+	// Filler is a Local backend that writes its answer where the caller wants it. An answer is
+	// large: handed up through a few calls it makes the goroutine of each query outgrow the stack
+	// it begins with, which costs more than the look-up. Fill does what Lookup does; a is zero
+	// before, and means nothing after an error. The handle asks the backend itself for it, not
+	// what it wraps.
+	Filler interface {
+		Local
+		Fill(ctx context.Context, q Query, a *Answer) error
+	}
+
 	// Walker lists everything below an apex, ascending by name, from one consistent snapshot.
 	Walker interface {
 		Walk(ctx context.Context, apex string) iter.Seq2[Entry, error]

@@ -40,6 +40,7 @@ func (l Limits) withDefaults() Limits {
 type Handle struct {
 	backend Backend
 	local   bool
+	filler  Filler // the backend, if it is one
 	limits  Limits
 	closed  atomic.Bool
 	ready   atomic.Bool
@@ -67,6 +68,7 @@ func NewHandle(b Backend, limits Limits, observe func(Event)) *Handle {
 		idle:    make(chan struct{}),
 	}
 	_, h.local = As[Local](b)
+	h.filler, _ = b.(Filler)
 	h.close = sync.OnceValue(h.shut)
 	if checker, ok := As[Checker](b); ok && !h.local {
 		ctx, cancel := context.WithCancel(context.Background())
@@ -90,6 +92,9 @@ func (h *Handle) Lookup(ctx context.Context, q Query, a *Answer) error {
 	if h.closed.Load() {
 		*a = Answer{}
 		return ErrClosed
+	}
+	if h.filler != nil {
+		return h.fill(ctx, q, a)
 	}
 	if h.local {
 		return h.ask(ctx, q, a)
@@ -122,21 +127,39 @@ func (h *Handle) wait(ctx context.Context, q Query, a *Answer) error {
 	return c.err
 }
 
+// fill is one guarded call of a Filler.
+func (h *Handle) fill(ctx context.Context, q Query, a *Answer) (err error) {
+	defer guard(a, &err)
+	*a = Answer{}
+	if err = h.filler.Fill(ctx, q, a); err != nil {
+		return h.explain(err)
+	}
+	if fault := wellFormed(q, a); fault != "" {
+		return illFormed(fault)
+	}
+	return nil
+}
+
+// guard turns a panic into an error, and leaves no half an answer beside one. It is to be deferred.
+func guard(a *Answer, err *error) {
+	if v := recover(); v != nil {
+		*err = panicked(v)
+	}
+	if *err != nil {
+		*a = Answer{}
+	}
+}
+
+func illFormed(fault string) error { return fmt.Errorf("%w: %s", ErrInvalidData, fault) }
+
 // ask is one guarded call of the backend.
 func (h *Handle) ask(ctx context.Context, q Query, a *Answer) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = panicked(v)
-		}
-		if err != nil {
-			*a = Answer{}
-		}
-	}()
+	defer guard(a, &err)
 	if *a, err = h.backend.Lookup(ctx, q); err != nil {
 		return h.explain(err)
 	}
 	if fault := wellFormed(q, a); fault != "" {
-		return fmt.Errorf("%w: %s", ErrInvalidData, fault)
+		return illFormed(fault)
 	}
 	return nil
 }

@@ -43,6 +43,18 @@ type localFake struct{ *fake }
 
 func (localFake) Local() {}
 
+// fillerFake is a Local backend that fills answers in place, half of one also before it fails.
+type fillerFake struct{ localFake }
+
+func (f fillerFake) Fill(ctx context.Context, q backend.Query, a *backend.Answer) (err error) {
+	a.TTL = 1
+	*a, err = f.Lookup(ctx, q)
+	if err != nil {
+		a.TTL = 1
+	}
+	return err
+}
+
 type localChecked struct{ checked }
 
 func (localChecked) Local() {}
@@ -76,7 +88,7 @@ func TestHandlePassesAnswers(t *testing.T) {
 		}
 		return found, nil
 	}}
-	for name, b := range map[string]backend.Backend{"store": f, "local": localFake{f}} {
+	for name, b := range map[string]backend.Backend{"store": f, "local": localFake{f}, "filler": fillerFake{localFake{f}}} {
 		h := backend.NewHandle(b, backend.Limits{}, nil)
 		defer h.Close()
 		a, err := lookup(t.Context(), h, query)
@@ -146,7 +158,7 @@ func TestHandleRefusesMalformedAnswers(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := &fake{lookup: func(context.Context, backend.Query) (backend.Answer, error) { return c.a, nil }}
-			for _, b := range []backend.Backend{f, localFake{f}} {
+			for _, b := range []backend.Backend{f, localFake{f}, fillerFake{localFake{f}}} {
 				h := backend.NewHandle(b, backend.Limits{}, nil)
 				defer h.Close()
 				a, err := lookup(t.Context(), h, query)
@@ -188,7 +200,7 @@ func TestHandleTurnsPanicsIntoErrors(t *testing.T) {
 			}
 			backends := []backend.Backend{f}
 			if name != "runtime.Goexit" {
-				backends = append(backends, localFake{f})
+				backends = append(backends, localFake{f}, fillerFake{localFake{f}})
 			}
 			for _, b := range backends {
 				h := backend.NewHandle(b, backend.Limits{}, nil)

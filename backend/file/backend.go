@@ -91,6 +91,15 @@ func (s *store) Lookup(ctx context.Context, q backend.Query) (backend.Answer, er
 	return t.Lookup(ctx, q)
 }
 
+// Fill implements backend.Filler.
+func (s *store) Fill(ctx context.Context, q backend.Query, a *backend.Answer) error {
+	t, err := s.table(q.Apex)
+	if err != nil {
+		return err
+	}
+	return t.Fill(ctx, q, a)
+}
+
 // Close implements backend.Backend. It returns when nothing of the backend runs any more.
 func (s *store) Close() error {
 	s.closed.Store(true)

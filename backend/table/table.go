@@ -53,7 +53,7 @@ type apex struct {
 
 var (
 	_ backend.Backend  = (*Table)(nil)
-	_ backend.Local    = (*Table)(nil)
+	_ backend.Filler   = (*Table)(nil)
 	_ backend.Walker   = (*Table)(nil)
 	_ backend.Serialer = (*Table)(nil)
 	_ backend.Watcher  = (*Table)(nil)
@@ -90,21 +90,27 @@ func (t *Table) Builder() *Builder {
 
 // Lookup implements backend.Backend, from one snapshot, without waiting, and without allocation for
 // names that consist of digits.
-func (t *Table) Lookup(_ context.Context, q backend.Query) (a backend.Answer, err error) {
+func (t *Table) Lookup(ctx context.Context, q backend.Query) (a backend.Answer, err error) {
+	err = t.Fill(ctx, q, &a)
+	return a, err
+}
+
+// Fill implements backend.Filler.
+func (t *Table) Fill(_ context.Context, q backend.Query, a *backend.Answer) error {
 	s := t.current.Load()
 	if s.err != nil {
-		return a, s.err
+		return s.err
 	}
 	a.Form, a.Zone = t.opts.Form, s.zone
 	switch {
 	case t.isApex(q):
-		s.apex(&a, q.Name.Number)
+		s.apex(a, q.Name.Number)
 	case s.dname != nil:
 		a.Kind, a.Sets, a.Owner = backend.Renamed, s.dname, e164.Name{Number: t.prefix(q.Apex)}
 	default:
-		s.lookup(&a, q.Name)
+		s.lookup(a, q.Name)
 	}
-	return a, nil
+	return nil
 }
 
 func (t *Table) isApex(q backend.Query) bool {
