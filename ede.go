@@ -54,3 +54,25 @@ func extendedOf(err error) extended {
 func (e extended) option() *dns.EDNS0_EDE {
 	return &dns.EDNS0_EDE{InfoCode: e.code, ExtraText: e.text}
 }
+
+// refuse makes the reply a REFUSED.
+func (q *query) refuse(why extended) {
+	q.reply.begin(q.r)
+	q.result = resultRefused
+	q.reply.msg.Rcode = dns.RcodeRefused
+	q.reply.msg.Authoritative = false
+	q.ede = why
+}
+
+// fail makes the reply a SERVFAIL: the backend cannot tell, and an outage must never look like a
+// number that does not exist.
+func (q *query) fail(err error) {
+	q.reply.begin(q.r)
+	q.result = resultServFail
+	q.reply.msg.Rcode = dns.RcodeServerFailure
+	q.reply.msg.Authoritative = false
+	q.ede = extendedOf(err)
+	if q.t.quiet.ok() {
+		log.Errorf("zone %s: %s", q.t.zone, masked(err.Error()))
+	}
+}
