@@ -196,14 +196,27 @@ func TestReloadThatOnlyReportsFailure(t *testing.T) {
 	}
 }
 
-// SIGTERM: OnShutdown comes first, then the time of lameduck, in which queries are still answered.
+// SIGTERM: OnShutdown comes first, then the time of lameduck, in which queries are still answered; also
+// after a reload that failed, which must not leave the instance believing that it is being replaced.
 func TestLameduck(t *testing.T) {
+	t.Run("plain", func(t *testing.T) { lameduck(t, false) })
+	t.Run("after a failed reload", func(t *testing.T) { lameduck(t, true) })
+}
+
+func lameduck(t *testing.T, failedReload bool) {
+	t.Helper()
 	m := newMemory(t, "e164.arpa", numbers)
 	instance, err := caddy.Start(input(memoryCorefile(shelve(t, m), "health 127.0.0.1:0 {\n lameduck 700ms\n}")))
 	if err != nil {
 		t.Fatal(err)
 	}
 	udp, _ := addresses(instance)
+	if failedReload {
+		settle()
+		if _, err := instance.Restart(input("e164.arpa:0 {\n bind 127.0.0.1\n enumim {\n }\n}")); err == nil {
+			t.Fatal("a Corefile without backend was taken")
+		}
+	}
 	stop := load(t, udp)
 	done := make(chan struct{})
 	go func() {
@@ -252,5 +265,13 @@ func TestServerBlocksShareBackends(t *testing.T) {
 	startServer(t, memoryCorefile(name, "")+"\n"+strings.Replace(memoryCorefile(name, ""), "e164.arpa", "e164.example.net", 1))
 	if n := openedTimes(name); n != 1 {
 		t.Errorf("opened %d times", n)
+	}
+}
+
+// Readiness can be asked before the backends are open, and is false until all are.
+func TestNotReadyBeforeBackendsAreOpen(t *testing.T) {
+	g := &generation{blocks: []*block{{}}}
+	if g.ready() {
+		t.Error("ready without a backend")
 	}
 }

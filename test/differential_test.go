@@ -36,7 +36,7 @@ func number(tb testing.TB, name string, otherwise int) int {
 func TestDifferential(t *testing.T) {
 	for _, program := range []string{"nsd", "knotd"} {
 		if _, err := exec.LookPath(program); err != nil {
-			if os.Getenv(questionsVar) != "" {
+			if os.Getenv(questionsVar) != "" || os.Getenv("CI") != "" {
 				t.Fatal(err)
 			}
 			t.Skipf("%v: it is in the Debian packages nsd and knot", err)

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"runtime"
 	"slices"
+	"sort"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -144,6 +145,32 @@ func TestSmallChunksJoin(t *testing.T) {
 	}
 	if n := len(tab.current.Load().numbers.chunks); n > 3 || tab.Len() != 200 {
 		t.Errorf("%d chunks for %d numbers", n, tab.Len())
+	}
+}
+
+// TestSmallChunkLeavesChangedChunks: a chunk that became small does not take in one that has changes of
+// its own waiting.
+func TestSmallChunkLeavesChangedChunks(t *testing.T) {
+	numbers := sparseNumbers(3 * chunkSize)
+	tab := buildNumbers(t, numbers, derivedEntry)
+	first := sort.Search(len(numbers), func(i int) bool { return numbers[i] >= tab.current.Load().numbers.firsts[1] })
+	gone := append(slices.Clone(numbers[10:first]), numbers[first+1])
+	var changes []backend.Change
+	for _, n := range gone {
+		changes = append(changes, backend.Change{Entry: backend.Entry{Name: e164.Name{Number: n}}, Delete: true})
+	}
+	if err := tab.Apply(changes); err != nil {
+		t.Fatal(err)
+	}
+	kept := 0
+	for e, err := range tab.Walk(t.Context(), "example.com.") {
+		if err != nil || slices.Contains(gone, e.Name.Number) {
+			t.Fatalf("%v: %v is still listed", err, e.Name.Number.Masked())
+		}
+		kept++
+	}
+	if want := len(numbers) - len(gone); kept != want || tab.Len() != want {
+		t.Errorf("%d entries are listed, %d counted, want %d", kept, tab.Len(), want)
 	}
 }
 
