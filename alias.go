@@ -80,7 +80,7 @@ func (q *query) delegated(a *backend.Answer, name e164.Name, owner string, step 
 	if err = q.glue(a, at, true); err != nil {
 		return err
 	}
-	q.reply.needed = len(msg.Extra)
+	q.needed = len(msg.Extra)
 	return q.glue(a, at, false)
 }
 

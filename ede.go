@@ -57,7 +57,7 @@ func (e extended) option() *dns.EDNS0_EDE {
 
 // refuse makes the reply a REFUSED.
 func (q *query) refuse(why extended) {
-	q.reply.begin(q.r)
+	q.begin()
 	q.result = resultRefused
 	q.reply.msg.Rcode = dns.RcodeRefused
 	q.reply.msg.Authoritative = false
@@ -67,7 +67,7 @@ func (q *query) refuse(why extended) {
 // fail makes the reply a SERVFAIL: the backend cannot tell, and an outage must never look like a
 // number that does not exist.
 func (q *query) fail(err error) {
-	q.reply.begin(q.r)
+	q.begin()
 	q.result = resultServFail
 	q.reply.msg.Rcode = dns.RcodeServerFailure
 	q.reply.msg.Authoritative = false

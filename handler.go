@@ -2,6 +2,7 @@ package enumim
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/coredns/coredns/plugin"
@@ -56,13 +57,18 @@ func (e Enumim) answer(ctx context.Context, w dns.ResponseWriter, r *dns.Msg) (r
 	if t == nil {
 		return 0, false
 	}
-	// Everything of a query is in one place on the heap: the server gives each query a goroutine, and
-	// one that outgrows the stack it begins with costs more than the answer.
-	q := &query{ctx: ctx, w: w, r: r, forest: e.forest, t: t, name: r.Question[0].Name, qtype: r.Question[0].Qtype}
+	// A query is kept on the heap: the server gives each one a goroutine, and one that outgrows the
+	// stack it begins with costs more than the answer.
+	q := queries.Get().(*query)
+	q.ctx, q.w, q.r, q.forest, q.t = ctx, w, r, e.forest, t
+	q.name, q.qtype = r.Question[0].Name, r.Question[0].Qtype
 	defer func() {
 		if v := recover(); v != nil {
 			rcode, ok = q.recovered(v), true
+			return
 		}
+		*q = query{scratch: q.scratch}
+		queries.Put(q)
 	}()
 	q.resolve()
 	q.finish()
@@ -79,6 +85,10 @@ func (e Enumim) answer(ctx context.Context, w dns.ResponseWriter, r *dns.Msg) (r
 	return dns.RcodeSuccess, true
 }
 
+// queries are free for use. What a reply consists of is not among what is used again: other plugins may
+// keep it.
+var queries = sync.Pool{New: func() any { return new(query) }}
+
 // query is one question on its way to a reply.
 type query struct {
 	ctx    context.Context
@@ -89,7 +99,8 @@ type query struct {
 	name   string // as asked
 	qtype  uint16
 
-	reply       reply
+	reply       *reply
+	needed      int            // how many records of the additional section the client cannot do without
 	data        backend.Answer // of the name looked up last
 	result      result
 	number      e164.Number // what was asked for; aliases do not change it
@@ -97,6 +108,8 @@ type query struct {
 	stale       bool
 	ede         extended
 	writing     bool
+
+	scratch scratch
 }
 
 // recovered deals with a panic; it returns the rcode for the server.
@@ -122,7 +135,7 @@ func (q *query) tell() {
 
 // resolve looks the name up, follows aliases within the tree, and fills the reply.
 func (q *query) resolve() {
-	q.reply.begin(q.r)
+	q.begin()
 	if q.qtype == dns.TypeAXFR || q.qtype == dns.TypeIXFR {
 		q.refuse(edeTransfer)
 		return
@@ -283,7 +296,7 @@ func (q *query) found(a *backend.Answer, name e164.Name, owner string) (target s
 
 // negative adds the SOA, with the TTL that the denial may be kept for (RFC 2308 section 3).
 func (q *query) negative(a *backend.Answer, name e164.Name, owner string) error {
-	soa := &q.reply.soa
+	soa := new(dns.SOA)
 	apex := above(owner, name.Depth()-q.t.apex.Prefix().Len())
 	if err := q.t.soa(q.ctx, soa, a.Zone, apex); err != nil {
 		return err

@@ -3,7 +3,6 @@ package enumim
 import (
 	"fmt"
 	"math"
-	"sync"
 
 	"github.com/miekg/dns"
 
@@ -37,8 +36,6 @@ type scratch struct {
 	ends   []int
 }
 
-var scratches = sync.Pool{New: func() any { return new(scratch) }}
-
 // appendAUS appends the Application Unique String of n (RFC 6116 section 3.1; of a dial plan section 2).
 func (q *query) appendAUS(b []byte, n e164.Number) []byte {
 	if !q.t.options.dialPlan {
@@ -56,8 +53,7 @@ func (q *query) addRules(a *backend.Answer, name e164.Name, owner string) error 
 	if _, branch := name.Branch(); !branch && !name.IsNumber() {
 		form = backend.Stored // there is no number to expand it for
 	}
-	s := scratches.Get().(*scratch)
-	defer scratches.Put(s)
+	s := &q.scratch
 	s.text, s.ends = s.text[:0], s.ends[:0]
 	asked := q.appendAUS(s.aus[:0], q.number)
 	own := asked

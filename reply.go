@@ -12,34 +12,32 @@ import (
 // fragments that get lost or forged (RFC 9715).
 const maxUDP = 1232
 
-// reply is everything that a usual reply consists of, in one allocation. Its records belong to the
-// reply alone, as other plugins change what they are given.
+// reply is what a usual reply consists of, in one allocation of less than 512 octets, above which the Go
+// runtime takes twice the time. Its records belong to the reply alone, as other plugins keep and change
+// what they are given.
 type reply struct {
 	msg      dns.Msg
 	question [1]dns.Question
-	answer   [4]dns.RR
+	answer   [2]dns.RR
 	ns       [1]dns.RR
-	extra    [1]dns.RR
-	naptr    [4]dns.NAPTR
-	soa      dns.SOA
-	needed   int // how many records of the additional section the client cannot do without
+	naptr    [2]dns.NAPTR
 }
 
-// begin makes an authoritative reply without records to r, also over a reply that was begun before. AD
-// and CD stay clear (RFC 4035 section 3.1.6).
-func (p *reply) begin(r *dns.Msg) {
-	p.question[0] = r.Question[0]
-	p.needed = 0
+// begin makes an authoritative reply without records, also over one that was begun before. AD and CD stay
+// clear (RFC 4035 section 3.1.6).
+func (q *query) begin() {
+	p := new(reply)
+	p.question[0] = q.r.Question[0]
 	p.msg = dns.Msg{
 		MsgHdr: dns.MsgHdr{
-			Id: r.Id, Response: true, Opcode: r.Opcode, Authoritative: true,
-			RecursionDesired: r.RecursionDesired,
+			Id: q.r.Id, Response: true, Opcode: q.r.Opcode, Authoritative: true,
+			RecursionDesired: q.r.RecursionDesired,
 		},
 		Question: p.question[:],
 		Answer:   p.answer[:0],
 		Ns:       p.ns[:0],
-		Extra:    p.extra[:0],
 	}
+	q.reply, q.needed = p, 0
 }
 
 // holds reports whether the answer has a record of a type at a name, spelled in any letter case.
@@ -58,6 +56,9 @@ func (p *reply) passed(name string) bool { return p.holds(name, dns.TypeCNAME) }
 // finish adds what does not depend on the records: the Extended DNS Error and the limits of size.
 func (q *query) finish() {
 	msg := &q.reply.msg
+	if q.ede == (extended{}) && small(msg) {
+		return
+	}
 	opt := q.r.IsEdns0()
 	state := request.Request{W: q.w, Req: q.r}
 	records := msg.Extra
@@ -73,7 +74,7 @@ func (q *query) finish() {
 	}
 	// What is not needed is left out where there is no room, by whole RRsets and without a word (RFC
 	// 2181 section 9). Measuring a message costs time, so it is done few times.
-	ends := setEnds(records, q.reply.needed)
+	ends := setEnds(records, q.needed)
 	if n := sort.Search(len(ends), func(i int) bool { return !fitsWith(ends[i]) }); n > 0 {
 		fitsWith(ends[n-1])
 		return
@@ -123,6 +124,25 @@ func optOf(client *dns.OPT, why extended) *dns.OPT {
 
 // optLen is the length of an OPT without options, which the server adds where the query had one.
 const optLen = 11
+
+// small reports whether msg holds nothing but NAPTR records that fit what every client takes, with an OPT.
+// Measuring a message takes longer than most look-ups; the fields as text are never shorter than on the
+// wire.
+func small(msg *dns.Msg) bool {
+	if len(msg.Ns)+len(msg.Extra) > 0 {
+		return false
+	}
+	const header, fixed, terminators = 12, 4 + 10 + 4, 2 + 3 // lengths, and ends of names
+	n := header + len(msg.Question[0].Name) + 2 + 4 + optLen
+	for _, record := range msg.Answer {
+		r, ok := record.(*dns.NAPTR)
+		if !ok {
+			return false
+		}
+		n += len(r.Hdr.Name) + len(r.Flags) + len(r.Service) + len(r.Regexp) + len(r.Replacement) + fixed + terminators
+	}
+	return n <= dns.MinMsgSize
+}
 
 // fits reports whether msg is small enough in the form that the server will send it in: compressed
 // only where it is larger than the client takes, or than CoreDNS dares to send.

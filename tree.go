@@ -2,6 +2,7 @@ package enumim
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/miekg/dns"
@@ -62,8 +63,8 @@ func (t *tree) isApex(n e164.Name) bool { return n.Labels == "" && n.Number == t
 
 // forest finds the tree of a name.
 type forest struct {
-	trees             map[string]*tree
-	shortest, longest int // of the apexes
+	trees   map[string]*tree
+	lengths []int // of the apexes, descending
 	// over holds the names between the apexes of two trees, below the one and above the other.
 	over map[string]bool
 }
@@ -71,11 +72,11 @@ type forest struct {
 func (f *forest) add(t *tree) {
 	if f.trees == nil {
 		f.trees = make(map[string]*tree)
-		f.shortest = len(t.zone)
 	}
 	f.trees[t.zone] = t
-	f.shortest = min(f.shortest, len(t.zone))
-	f.longest = max(f.longest, len(t.zone))
+	f.lengths = append(f.lengths, len(t.zone))
+	slices.SortFunc(f.lengths, func(a, b int) int { return b - a })
+	f.lengths = slices.Compact(f.lengths)
 }
 
 // link finds the names that lie between the apexes of two trees. It comes after the last add.
@@ -107,28 +108,38 @@ func (f *forest) match(qname string) *tree {
 		return nil
 	}
 	var buf [255]byte
-	var lower []byte
-	for off, end := 0, false; !end; off, end = dns.NextLabel(qname, off) {
-		rest := len(qname) - off
-		switch {
-		case rest > f.longest:
+	for _, n := range f.lengths {
+		at := len(qname) - n
+		if at < 0 || !labelBegins(qname, at) {
 			continue
-		case rest < f.shortest:
-			return nil
 		}
-		if lower == nil {
-			lower = buf[:copy(buf[:], qname[off:])]
-			for i, c := range lower {
-				if c >= 'A' && c <= 'Z' {
-					lower[i] = c | 0x20
-				}
+		lower := buf[:copy(buf[:], qname[at:])]
+		for i, c := range lower {
+			if c >= 'A' && c <= 'Z' {
+				lower[i] = c | 0x20
 			}
 		}
-		if t := f.trees[string(lower[len(lower)-rest:])]; t != nil {
+		if t := f.trees[string(lower)]; t != nil {
 			return t
 		}
 	}
 	return nil
+}
+
+// labelBegins reports whether a label of name begins at an index: behind a dot that no backslash makes
+// part of a label.
+func labelBegins(name string, at int) bool {
+	if at == 0 {
+		return true
+	}
+	if name[at-1] != '.' {
+		return false
+	}
+	escapes := at - 1
+	for escapes > 0 && name[escapes-1] == '\\' {
+		escapes--
+	}
+	return (at-1-escapes)%2 == 0
 }
 
 // above returns name without its first labels.
