@@ -31,9 +31,9 @@ func (q *query) ttl(seconds uint32) uint32 {
 // scratch is the memory that NAPTR records are written in before they become one string.
 type scratch struct {
 	aus    [16]byte
-	octets []byte
-	text   []byte
-	ends   []int
+	text   []byte // of all regexps
+	ends   []int  // of each in text
+	octets []byte // of a regexp that has to be escaped
 }
 
 // appendAUS appends the Application Unique String of n (RFC 6116 section 3.1; of a dial plan section 2).
@@ -69,22 +69,27 @@ func (q *query) addRules(a *backend.Answer, name e164.Name, owner string) error 
 	text := a.Text
 	for i := range a.Rules {
 		rule, ok := &a.Rules[i], true
+		from := len(s.text)
 		if form == backend.Plain {
-			s.octets, text, ok = rule.AppendAliased(s.octets[:0], asked, own, text)
+			s.text, text, ok = rule.AppendAliased(s.text, asked, own, text)
 		} else {
-			s.octets, text = rule.AppendStored(s.octets[:0], own, text)
+			s.text, text = rule.AppendStored(s.text, own, text)
 		}
 		if !ok {
 			continue // the record says nothing about this number
 		}
-		if len(s.octets) > maxString || len(rule.Flags) > maxString || len(rule.Services) > maxString {
+		regexp := s.text[from:]
+		if len(regexp) > maxString || len(rule.Flags) > maxString || len(rule.Services) > maxString {
 			return fmt.Errorf("%w: a NAPTR field of more than 255 octets", backend.ErrInvalidData)
 		}
 		replacement, err := rr.NameFromWire(rule.Replacement)
 		if err != nil {
 			return fmt.Errorf("%w: NAPTR replacement: %w", backend.ErrInvalidData, err)
 		}
-		s.text = rr.Escape(s.text, s.octets)
+		if !rr.Plain(regexp) {
+			s.octets = append(s.octets[:0], regexp...)
+			s.text = rr.Escape(s.text[:from], s.octets)
+		}
 		s.ends = append(s.ends, len(s.text))
 		records = append(records, dns.NAPTR{
 			Hdr: hdr, Order: rule.Order, Preference: rule.Preference,

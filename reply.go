@@ -26,17 +26,11 @@ type reply struct {
 // begin makes an authoritative reply without records, also over one that was begun before. AD and CD stay
 // clear (RFC 4035 section 3.1.6).
 func (q *query) begin() {
-	p := new(reply)
-	p.question[0] = q.r.Question[0]
-	p.msg = dns.Msg{
-		MsgHdr: dns.MsgHdr{
-			Id: q.r.Id, Response: true, Opcode: q.r.Opcode, Authoritative: true,
-			RecursionDesired: q.r.RecursionDesired,
-		},
-		Question: p.question[:],
-		Answer:   p.answer[:0],
-		Ns:       p.ns[:0],
-	}
+	p, r := new(reply), q.r
+	p.question[0] = r.Question[0]
+	p.msg.Id, p.msg.Opcode, p.msg.RecursionDesired = r.Id, r.Opcode, r.RecursionDesired
+	p.msg.Response, p.msg.Authoritative = true, true
+	p.msg.Question, p.msg.Answer, p.msg.Ns = p.question[:], p.answer[:0], p.ns[:0]
 	q.reply, q.needed = p, 0
 }
 

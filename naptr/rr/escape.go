@@ -4,17 +4,35 @@ import (
 	"strings"
 )
 
+// escaped marks the octets that Escape changes.
+var escaped = func() (t [256]bool) {
+	for c := range t {
+		t[c] = c < ' ' || c > '~' || c == '"' || c == '\\'
+	}
+	return t
+}()
+
+// Plain reports whether Escape appends the octets as they are.
+func Plain[T ~string | ~[]byte](octets T) bool {
+	for i := range len(octets) {
+		if escaped[octets[i]] {
+			return false
+		}
+	}
+	return true
+}
+
 // Escape appends the octets of a character-string to dst as the fields of miekg/dns hold them: a
 // quote and a backslash behind a backslash, what is not printable ASCII as \DDD.
 func Escape[T ~string | ~[]byte](dst []byte, octets T) []byte {
 	for i := range len(octets) {
 		switch c := octets[i]; {
+		case !escaped[c]:
+			dst = append(dst, c)
 		case c == '"' || c == '\\':
 			dst = append(dst, '\\', c)
-		case c < ' ' || c > '~':
-			dst = append(dst, '\\', '0'+c/100, '0'+c/10%10, '0'+c%10)
 		default:
-			dst = append(dst, c)
+			dst = append(dst, '\\', '0'+c/100, '0'+c/10%10, '0'+c%10)
 		}
 	}
 	return dst
@@ -22,14 +40,10 @@ func Escape[T ~string | ~[]byte](dst []byte, octets T) []byte {
 
 // Text returns what Escape appends. It allocates only where something has to be escaped.
 func Text(octets string) string {
-	i := 0
-	for i < len(octets) && octets[i] >= ' ' && octets[i] <= '~' && octets[i] != '"' && octets[i] != '\\' {
-		i++
-	}
-	if i == len(octets) {
+	if Plain(octets) {
 		return octets
 	}
-	return string(Escape(append(make([]byte, 0, len(octets)+16), octets[:i]...), octets[i:]))
+	return string(Escape(make([]byte, 0, len(octets)+16), octets))
 }
 
 // Unescape appends the octets that a field of miekg/dns or an unquoted or quoted character-string of a

@@ -122,6 +122,9 @@ func TestTextOfOctets(t *testing.T) {
 		if got := string(Escape([]byte("x"), []byte(tc.octets))); got != "x"+tc.text {
 			t.Errorf("Escape(%q) = %q, want %q", tc.octets, got, tc.text)
 		}
+		if Plain(tc.octets) != (tc.octets == tc.text) {
+			t.Errorf("Plain(%q) = %v", tc.octets, Plain(tc.octets))
+		}
 		if got, err := Unescape([]byte("x"), tc.text); err != nil || string(got) != "x"+tc.octets {
 			t.Errorf("Unescape(%q) = %q, %v, want %q", tc.text, got, err, tc.octets)
 		}
