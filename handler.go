@@ -136,8 +136,7 @@ func (q *query) tell() {
 // resolve looks the name up, follows aliases within the tree, and fills the reply.
 func (q *query) resolve() {
 	q.begin()
-	if q.qtype == dns.TypeAXFR || q.qtype == dns.TypeIXFR {
-		q.refuse(edeTransfer)
+	if q.refuseType() {
 		return
 	}
 	owner := q.name

@@ -73,20 +73,22 @@ var (
 type result uint8
 
 const (
-	resultFound       result = iota
-	resultNoData             // the name exists, without records of the type
-	resultNXDomain           // neither the name nor anything below it exists
-	resultReferral           // below a delegation
-	resultTruncated          // too large for UDP: TC
-	resultYXDomain           // a DNAME gave too long a name (RFC 6672 section 2.2)
-	resultRefused            // a transfer, or a class that is not served
-	resultServFail           // the backend could not tell
-	resultFallthrough        // passed on to the next plugin
-	results                  // how many there are
+	resultFound          result = iota
+	resultNoData                // the name exists, without records of the type
+	resultNXDomain              // neither the name nor anything below it exists
+	resultReferral              // below a delegation
+	resultTruncated             // too large for UDP: TC
+	resultYXDomain              // a DNAME gave too long a name (RFC 6672 section 2.2)
+	resultRefused               // a transfer
+	resultFormatError           // a query type that is no query
+	resultNotImplemented        // a query type of old that nobody serves
+	resultServFail              // the backend could not tell
+	resultFallthrough           // passed on to the next plugin
+	results                     // how many there are
 )
 
 var resultNames = [results]string{
-	"found", "nodata", "nxdomain", "referral", "truncated", "yxdomain", "refused", "servfail", "fallthrough",
+	"found", "nodata", "nxdomain", "referral", "truncated", "yxdomain", "refused", "formerr", "notimp", "servfail", "fallthrough",
 }
 
 // String returns the value of the label.

@@ -31,6 +31,14 @@ var refusals = []difference{
 		return (q.qtype == dns.TypeAXFR || q.qtype == dns.TypeIXFR) && ours.bare(dns.RcodeRefused) && ours.rcode != theirs.rcode &&
 			theirs.bare(dns.RcodeNotImplemented, dns.RcodeNotAuth) && theirs.becomes(ours)
 	}},
+	{"meta-type", both, func(q *question, ours, theirs *reply) bool {
+		meta := q.qtype == dns.TypeOPT || q.qtype >= 128 && q.qtype < dns.TypeANY && q.qtype != dns.TypeAXFR && q.qtype != dns.TypeIXFR
+		rcode := dns.RcodeFormatError
+		if q.qtype == dns.TypeMAILA || q.qtype == dns.TypeMAILB {
+			rcode = dns.RcodeNotImplemented
+		}
+		return meta && ours.bare(rcode) && !slices.ContainsFunc(theirs.answer, func(r record) bool { return r.typ == q.qtype }) && theirs.becomes(ours)
+	}},
 	{"type-0", "Knot", func(q *question, ours, theirs *reply) bool {
 		return q.qtype == 0 && theirs.bare(dns.RcodeNotImplemented) && theirs.becomes(ours)
 	}},
