@@ -66,6 +66,7 @@ func parseBlock(c *caddy.Controller) (*block, error) {
 	if b.apexes, err = b.zones(args, c.ServerBlockKeys); err != nil {
 		return nil, err
 	}
+	b.warnOfStrays(c.ServerBlockKeys)
 	seen := make(map[string]int)
 	var store *line
 	for c.NextBlock() {
@@ -84,7 +85,7 @@ func parseBlock(c *caddy.Controller) (*block, error) {
 			store = l
 			continue
 		}
-		if err := b.options.set(l, &b.limits); err != nil {
+		if err := b.options.set(l, &b.limits, b.apexes); err != nil {
 			return nil, err
 		}
 	}
@@ -163,12 +164,9 @@ func (b *block) zones(args, keys []string) ([]e164.Apex, error) {
 	}
 	var apexes []e164.Apex
 	for _, name := range names {
-		apex, err := e164.ParseApex(name)
+		apex, err := parseZone(name)
 		if err != nil {
-			return nil, b.errorf("zone %q: %w", name, err)
-		}
-		if !plainName(apex.String()) {
-			return nil, b.errorf("zone %q: letters, digits, hyphens and underscores are expected, without scheme, port or mask", name)
+			return nil, b.errorf("%w", err)
 		}
 		apexes = append(apexes, apex)
 	}

@@ -4,13 +4,16 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net/netip"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/coredns/coredns/plugin/pkg/fall"
 	"github.com/miekg/dns"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/e164"
 	"github.com/enumim/enumim/naptr/rr"
 )
 
@@ -41,8 +44,8 @@ type soaOption struct {
 	refresh, retry, expire uint32
 }
 
-// set reads the line of one option.
-func (o *options) set(l *line, limits *backend.Limits) (err error) {
+// set reads the line of one option of a block for apexes.
+func (o *options) set(l *line, limits *backend.Limits, apexes []e164.Apex) (err error) {
 	switch l.name {
 	case "ttl":
 		if o.ttl, err = l.seconds(math.MaxInt32); err == nil && o.ttl == 0 {
@@ -63,6 +66,7 @@ func (o *options) set(l *line, limits *backend.Limits) (err error) {
 		err = l.count(0, 0, "no argument")
 	case "fallthrough":
 		o.fall.SetZonesFromArgs(l.args)
+		err = l.fallthroughZones(apexes)
 	default:
 		return l.errorf("unknown option %q: expected backend, ttl, negative_ttl, soa, ns, timeout, form, dialplan or fallthrough", l.name)
 	}
@@ -174,16 +178,30 @@ func (l *line) names() ([]string, error) {
 
 // hostName checks a domain name and returns it fully qualified, with its letter case.
 func hostName(s string) (string, error) {
+	if isAddress(s) {
+		return "", fmt.Errorf("%s is an address: write the name of the server, which has the address (RFC 1035 section 3.3.11)", s)
+	}
 	name := dns.Fqdn(s)
 	if _, err := rr.NameToWire(name); err != nil {
 		return "", fmt.Errorf("%q is no domain name: %w", s, err)
 	}
 	for i := range len(s) {
 		if c := s[i]; c == '@' || c == '/' || c == ':' || c <= ' ' || c > '~' {
-			return "", fmt.Errorf("%q is no domain name: it holds %q (a mail address is written with a dot for its @)", s, string(rune(c)))
+			hint := ""
+			if c == '@' {
+				hint = " (a mail address is written with a dot for its @)"
+			}
+			return "", fmt.Errorf("%q is no domain name: it holds %q%s", s, string(rune(c)), hint)
 		}
 	}
 	return name, nil
+}
+
+// isAddress reports whether s is an IP address, maybe with a port or as the name it would be.
+func isAddress(s string) bool {
+	_, err := netip.ParseAddr(strings.TrimSuffix(s, "."))
+	_, errPort := netip.ParseAddrPort(s)
+	return err == nil || errPort == nil
 }
 
 func (l *line) form() (*backend.Form, error) {

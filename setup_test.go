@@ -59,6 +59,15 @@ func TestParse(t *testing.T) {
 		{"fallthrough with zones", b("fallthrough 4.4.e164.arpa"), nil, func(b *block) bool {
 			return b.options.fall.Through("1.4.4.e164.arpa.") && !b.options.fall.Through("1.e164.arpa.")
 		}},
+		{"fallthrough with several zones, one the root", b("fallthrough 4.4.E164.arpa. ."), nil, func(b *block) bool {
+			return fmt.Sprint(b.options.fall.Zones) == "[4.4.e164.arpa. .]"
+		}},
+		{"a private apex may have labels of any digits", "enumim 44.enum.example.net 1.2.0.example.net {\nbackend memory x\n}", nil, func(b *block) bool {
+			return len(b.apexes) == 2
+		}},
+		{"an apex of the public tree with other labels", "enumim i.4.4.e164.arpa x.4.4.e164.arpa 0.2.1.e164.arpa {\nbackend memory x\n}", nil, func(b *block) bool {
+			return len(b.apexes) == 3
+		}},
 		{"options behind the braces of the backend are read", "enumim e164.arpa {\nbackend memory x {\nnote a b\nfail\n}\nttl 60\n}", nil, func(b *block) bool {
 			return b.options.ttl == 60 && b.opener == memoryOpener{name: "x", fail: true}
 		}},
@@ -116,6 +125,19 @@ func TestParseErrors(t *testing.T) {
 		{"C12 mail address", b("soa a.example. hm@example.net"), `Testfile:3: soa: "hm@example.net" is no domain name: it holds "@" (a mail address is written with a dot for its @)`},
 		{"C12 label", b("ns a..b"), `Testfile:3: ns: "a..b" is no domain name`},
 		{"C12 octets", b("ns \xff.example."), `is no domain name`},
+		{"C12 address", b("ns 192.0.2.1"), `Testfile:3: ns: 192.0.2.1 is an address: write the name of the server, which has the address (RFC 1035 section 3.3.11)`},
+		{"C12 address with a dot", b("ns ns1.example.net 192.0.2.1."), `Testfile:3: ns: 192.0.2.1. is an address`},
+		{"C12 IPv6 address", b("ns 2001:db8::1"), `Testfile:3: ns: 2001:db8::1 is an address`},
+		{"C12 address with port", b("ns [2001:db8::1]:53"), `Testfile:3: ns: [2001:db8::1]:53 is an address`},
+		{"C12 address as MNAME", b("soa 192.0.2.1 hm.example.net"), `Testfile:3: soa: 192.0.2.1 is an address`},
+		{"C12 port", b("ns ns1.example.net:53"), `Testfile:3: ns: "ns1.example.net:53" is no domain name: it holds ":"`},
+		{"fallthrough to what is no zone", b("fallthrough e164..arpa"), `Testfile:3: fallthrough: zone "e164..arpa": `},
+		{"fallthrough with a comma", b("fallthrough 4.4.e164.arpa, 9.4.e164.arpa"), `Testfile:3: fallthrough: zone "4.4.e164.arpa,": letters`},
+		{"fallthrough with a port", b("fallthrough e164.arpa:53"), `Testfile:3: fallthrough: zone "e164.arpa:53": letters`},
+		{"digits in one label", "enumim 44.e164.arpa {\nbackend memory x\n}", `Testfile:1: zone "44.e164.arpa": each digit is a label of its own, the last one first (RFC 6116 section 3.2): 4.4.e164.arpa. is expected`},
+		{"digits in some labels", "enumim 202.1.E164.arpa. {\nbackend memory x\n}", `Testfile:1: zone "202.1.E164.arpa.": each digit is a label of its own, the last one first (RFC 6116 section 3.2): 2.0.2.1.e164.arpa. is expected`},
+		{"digits in one label behind fallthrough", b("fallthrough 49.e164.arpa"), `Testfile:3: fallthrough: zone "49.e164.arpa": each digit is a label of its own, the last one first (RFC 6116 section 3.2): 9.4.e164.arpa. is expected`},
+		{"digits forwards", "enumim 1.2.0.2.0.e164.arpa {\nbackend memory x\n}", `Testfile:1: zone "1.2.0.2.0.e164.arpa": each digit is a label of its own, the last one first (RFC 6116 section 3.2), and no number begins with 0: 0.2.0.2.1.e164.arpa. is expected`},
 		{"C9 URL as a zone", "enumim https://e164.arpa {\nbackend memory x\n}", `Testfile:1: zone "https://e164.arpa": letters, digits, hyphens and underscores are expected, without scheme, port or mask`},
 		{"zone with port", "enumim e164.arpa:53 {\nbackend memory x\n}", `Testfile:1: zone "e164.arpa:53": letters`},
 		{"zone with mask", "enumim 10.0.0.0/8 {\nbackend memory x\n}", `Testfile:1: zone "10.0.0.0/8": letters`},
@@ -136,6 +158,32 @@ func TestParseErrors(t *testing.T) {
 			}
 			if !strings.HasPrefix(err.Error(), c.want) && !(c.name == "C12 octets" && strings.Contains(err.Error(), c.want)) {
 				t.Errorf("got  %s\nwant %s", err, c.want)
+			}
+		})
+	}
+}
+
+// What is legal and probably not meant is told.
+func TestParseWarnings(t *testing.T) {
+	for _, c := range []struct {
+		name, text string
+		keys       []string
+		want       string
+	}{
+		{"apex beside the server block", "enumim 4.4.e164.arpa {\nbackend memory x\n}", []string{"dns://example.org.:53", "dns://example.net.:53"},
+			"Testfile:1: zone 4.4.e164.arpa. is outside of the zones of its server block (example.org., example.net.): only queries that the rewrite plugin changes get here"},
+		{"apex at, below and above", "enumim 4.4.e164.arpa 1.4.4.e164.arpa e164.arpa {\nbackend memory x\n}", []string{"dns://4.4.e164.arpa.:53"}, ""},
+		{"apex in one of the zones", "enumim 4.4.e164.arpa {\nbackend memory x\n}", []string{"dns://example.org.:53", "dns://E164.arpa.:53"}, ""},
+		{"server block for everything", "enumim 4.4.e164.arpa {\nbackend memory x\n}", []string{"dns://.:53"}, ""},
+		{"fallthrough elsewhere", "enumim 4.4.e164.arpa {\nbackend memory x\nfallthrough example.net 9.4.e164.arpa\n}", []string{"dns://.:53"},
+			"Testfile:3: fallthrough: zone example.net. has nothing to do with the zones of this block"},
+		{"fallthrough at, below and above", "enumim 4.4.e164.arpa {\nbackend memory x\nfallthrough 4.4.e164.arpa 1.4.4.e164.arpa arpa .\n}", []string{"dns://.:53"}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var err error
+			logged := capture(func() { _, err = parseText(c.text, c.keys...) })
+			if err != nil || !strings.Contains(logged, c.want) || (logged == "") != (c.want == "") {
+				t.Errorf("logged %q, %v, want %q", logged, err, c.want)
 			}
 		})
 	}
