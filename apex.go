@@ -10,6 +10,7 @@ import (
 	"github.com/miekg/dns"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/e164"
 	"github.com/enumim/enumim/naptr/rr"
 )
 
@@ -60,6 +61,32 @@ func (t *tree) setFrame() error {
 		Refresh: soa.refresh, Retry: soa.retry, Expire: soa.expire, Minttl: o.negativeTTL,
 	}
 	return nil
+}
+
+// lost returns a name server of the frame that lies in this tree, for which covered asks, and has no
+// address there: an NS must lead to one (RFC 2181 section 10.3). "" is none, or that it is not known.
+func (t *tree) lost(covered func(t *tree, host string) bool) string {
+	var a backend.Answer
+	lookup := func(name e164.Name) bool {
+		return t.source.Lookup(context.Background(), backend.Query{Apex: t.zone, Name: name}, &a) == nil
+	}
+	if apex, err := t.apex.Parse(t.zone); err != nil || !lookup(apex) || a.Zone != nil {
+		return ""
+	}
+	for _, wire := range t.frame.ns.Data {
+		host, err := rr.NameFromWire(wire)
+		if err != nil {
+			continue
+		}
+		name, err := t.apex.Parse(host)
+		if err != nil || covered(t, host) || !lookup(name) || a.Kind == backend.Delegated {
+			continue
+		}
+		if indexType(a.Sets, dns.TypeA) < 0 && indexType(a.Sets, dns.TypeAAAA) < 0 {
+			return host
+		}
+	}
+	return ""
 }
 
 // sets returns the SOA and NS of the frame as a backend would.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/coredns/caddy"
+	"github.com/miekg/dns"
 
 	"github.com/enumim/enumim/backend"
 )
@@ -68,7 +69,37 @@ func (g *generation) open() error {
 		return err
 	}
 	g.opened.Store(true)
+	g.warnOfLost()
 	return nil
+}
+
+// warnOfLost tells of name servers that nobody finds, one for each block: the others are named alike. What a store
+// brings is not known before it is asked.
+func (g *generation) warnOfLost() {
+	for _, b := range g.blocks {
+		if !b.local || !b.source.Ready() {
+			continue
+		}
+		for _, t := range b.trees {
+			if host := t.lost(g.covers); host != "" {
+				log.Warningf("%s: zone %s: its name server %s has no address, so that who follows it finds nobody: write ns and a name that has one",
+					b.pos, t.zone, host)
+				break
+			}
+		}
+	}
+}
+
+// covers reports whether another tree than t has an apex that is nearer to host.
+func (g *generation) covers(t *tree, host string) bool {
+	for _, b := range g.blocks {
+		for _, other := range b.trees {
+			if len(other.zone) > len(t.zone) && dns.IsSubDomain(other.zone, host) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // keepsServing returns an error when a tree that another generation answers for now would go silent:

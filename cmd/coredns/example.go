@@ -15,6 +15,7 @@ const exampleCorefile = `# No Corefile was found: these are the example numbers 
 e164.arpa:1053 {
     enumim {
         backend example
+        ns ns1.example.net
     }
     errors
 }
