@@ -56,6 +56,18 @@ func generationOf(c *caddy.Controller) *generation {
 	return g
 }
 
+// generations yields those of all instances that run.
+func generations(yield func(*generation) bool) {
+	for _, instance := range caddy.Instances() {
+		instance.StorageMu.RLock()
+		g, ok := instance.Storage[generationKey{}].(*generation)
+		instance.StorageMu.RUnlock()
+		if ok && !yield(g) {
+			return
+		}
+	}
+}
+
 // open acquires the backends, before the first query and without waiting for any store.
 func (g *generation) open() error {
 	for _, b := range g.blocks {
@@ -106,11 +118,8 @@ func (g *generation) covers(t *tree, host string) bool {
 // a reload must not throw the last good data away because the new configuration has none yet. Caddy
 // keeps the old instance then. At the first start nothing is lost by starting without data.
 func (g *generation) keepsServing() error {
-	for _, instance := range caddy.Instances() {
-		instance.StorageMu.RLock()
-		other, ok := instance.Storage[generationKey{}].(*generation)
-		instance.StorageMu.RUnlock()
-		if !ok || other == g || !other.opened.Load() {
+	for other := range generations {
+		if other == g || !other.opened.Load() {
 			continue
 		}
 		for _, b := range g.blocks {
@@ -142,7 +151,7 @@ func (g *generation) serves(zone string) bool {
 func (b *block) open() error {
 	ctx, cancel := context.WithTimeout(context.Background(), openTime)
 	defer cancel()
-	lease, err := pool.Acquire(ctx, b.driver, b.opener, b.limits, b.observe)
+	lease, err := pool.Acquire(ctx, b.driver, b.opener, b.limits, (&reporter{driver: b.driver}).observe)
 	if err != nil {
 		return err
 	}
@@ -186,14 +195,9 @@ func (g *generation) restart() error {
 
 func (g *generation) restartFailed() error {
 	stopped := true
-	for _, instance := range caddy.Instances() {
-		instance.StorageMu.RLock()
-		other, ok := instance.Storage[generationKey{}].(*generation)
-		instance.StorageMu.RUnlock()
-		if ok {
-			other.confirm()
-			stopped = stopped && other != g
-		}
+	for other := range generations {
+		other.confirm()
+		stopped = stopped && other != g
 	}
 	if stopped {
 		g.release()
@@ -206,8 +210,28 @@ func (g *generation) restartFailed() error {
 func (g *generation) shutdown() error {
 	if g.restarting {
 		g.release()
+		g.forget()
 	}
 	return nil
+}
+
+// forget takes the series of the zones away that the instance which took over does not serve.
+func (g *generation) forget() {
+	served := make(map[string]bool)
+	for other := range generations {
+		for _, b := range other.blocks {
+			for _, t := range b.trees {
+				served[t.zone] = served[t.zone] || other != g
+			}
+		}
+	}
+	for _, b := range g.blocks {
+		for _, t := range b.trees {
+			if !served[t.zone] {
+				t.forget()
+			}
+		}
+	}
 }
 
 func (g *generation) finalShutdown() error {

@@ -1,6 +1,7 @@
 package enumim
 
 import (
+	"sync"
 	"sync/atomic"
 
 	"github.com/coredns/coredns/plugin"
@@ -69,6 +70,40 @@ var (
 	}, []string{"rule"})
 )
 
+// sourceSeries knows how many open backends read a source: with the last of them its series go, so that
+// reloads with ever new files do not pile series up, and an alert does not tell of a file that nobody reads.
+var sourceSeries holders
+
+// holders counts backends by driver and source. The zero value is ready for use.
+type holders struct {
+	mu sync.Mutex
+	n  map[[2]string]int
+}
+
+// hold notes one more.
+func (h *holders) hold(driver, source string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.n == nil {
+		h.n = make(map[[2]string]int)
+	}
+	h.n[[2]string{driver, source}]++
+}
+
+// drop notes one less.
+func (h *holders) drop(driver, source string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	key := [2]string{driver, source}
+	if h.n[key]--; h.n[key] > 0 {
+		return
+	}
+	delete(h.n, key)
+	for _, vec := range []*prometheus.MetricVec{backendEntries.MetricVec, backendUp.MetricVec, lastLoad.MetricVec, refusedLoads.MetricVec} {
+		vec.DeleteLabelValues(driver, source)
+	}
+}
+
 // result is what became of a query.
 type result uint8
 
@@ -93,6 +128,18 @@ var resultNames = [results]string{
 
 // String returns the value of the label.
 func (r result) String() string { return resultNames[r] }
+
+// forget takes the series of a zone away that is served no more.
+func (t *tree) forget() {
+	lookupDuration.DeleteLabelValues(t.zone)
+	if known := t.tally.servers.Load(); known != nil {
+		for _, s := range *known {
+			for r := range results {
+				responses.DeleteLabelValues(s.server, t.zone, r.String())
+			}
+		}
+	}
+}
 
 // tally counts the responses of a tree without looking counters up by label for each.
 type tally struct{ servers atomic.Pointer[[]serverTally] }

@@ -50,7 +50,7 @@ func TestMetricsAreLintFree(t *testing.T) {
 
 // exercise makes every metric have a sample, and asks for numbers in every way.
 func exercise(t *testing.T) {
-	b := &block{driver: "memory"}
+	b := &reporter{driver: "memory"}
 	for _, e := range []backend.Event{
 		{Kind: backend.Loaded, Source: "numbers.txt", Entries: 3, Serial: 9, Took: time.Millisecond},
 		{Kind: backend.Refused, Source: "numbers.txt", Err: errors.New("line 1\nline 2")},
@@ -96,7 +96,7 @@ func TestResponsesAreCounted(t *testing.T) {
 }
 
 func TestEventsBecomeMetrics(t *testing.T) {
-	b := &block{driver: "memory"}
+	b := &reporter{driver: "memory"}
 	up := backendUp.WithLabelValues("memory", "a.txt")
 	b.observe(backend.Event{Kind: backend.Loaded, Source: "a.txt", Entries: 42})
 	if counterValue(t, up) != 1 || counterValue(t, backendEntries.WithLabelValues("memory", "a.txt")) != 42 {
@@ -118,7 +118,7 @@ func TestEventsBecomeMetrics(t *testing.T) {
 
 // Several files that are loaded as one source go down and up as one.
 func TestUpOfSeveralFiles(t *testing.T) {
-	b := &block{driver: "several"}
+	b := &reporter{driver: "several"}
 	up := func(source string) float64 { return counterValue(t, backendUp.WithLabelValues("several", source)) }
 	b.observe(backend.Event{Kind: backend.Refused, Source: "b.txt", Err: errors.New("missing")})
 	if up("b.txt") != 0 {
@@ -194,7 +194,7 @@ func TestQueryErrorsAreLoggedOnceASecond(t *testing.T) {
 }
 
 func TestFaultsAreLoggedALineEach(t *testing.T) {
-	b := &block{driver: "memory"}
+	b := &reporter{driver: "memory"}
 	refused := func(text string) string {
 		return capture(func() {
 			b.observe(backend.Event{Kind: backend.Refused, Source: "a.txt", Err: errors.New(text)})
@@ -227,7 +227,7 @@ func TestStoreErrorsAreMasked(t *testing.T) {
 		return backend.Answer{}, fmt.Errorf("no row for 12025550100: %w", backend.ErrUnavailable), true
 	}
 	e := serve(t, "e164.arpa", m)
-	b := &block{driver: "memory"}
+	b := &reporter{driver: "memory"}
 	logged := capture(func() {
 		askHandler(t, e, query1(number0, dns.TypeNAPTR), nil)
 		b.observe(backend.Event{Kind: backend.Unavailable, Source: "db", Err: errors.New("no row for 12025550100")})

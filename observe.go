@@ -11,63 +11,51 @@ import (
 	"github.com/enumim/enumim/backend"
 )
 
-// sources are what a backend has loaded, by the names that it is told and counted by.
-type sources struct {
-	mu    sync.Mutex
-	known []string
+// reporter counts and logs what one open backend does on its own, as long as it is open. Whoever shares the
+// backend, and however often the Corefile is reloaded meanwhile, there is one. It knows no lease.
+type reporter struct {
+	driver string
+
+	mu      sync.Mutex
+	loaded  []string // what was loaded as one source
+	sources []string // what has series because of this backend
+	closed  bool
 }
 
-// label returns the source that e is counted by. A fault may be of one file of several that are loaded
-// as one source, with blanks between their names: then it is a fault of all of them, and once they are
-// loaded none is left for any of them alone.
-func (s *sources) label(driver string, e backend.Event) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	parts := strings.Fields(e.Source)
-	if e.Kind == backend.Loaded {
-		if !slices.Contains(s.known, e.Source) {
-			s.known = append(s.known, e.Source)
-		}
-		if len(parts) > 1 {
-			for _, part := range parts {
-				backendUp.DeleteLabelValues(driver, part)
-			}
-		}
-		return e.Source
+// observe gets the events of the backend.
+func (r *reporter) observe(e backend.Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return
 	}
-	for _, known := range s.known {
-		if len(parts) == 1 && slices.Contains(strings.Fields(known), parts[0]) {
-			return known
-		}
-	}
-	return e.Source
-}
-
-// observe counts and logs what the backend of a block does on its own.
-func (b *block) observe(e backend.Event) {
-	source := b.sources.label(b.driver, e)
-	up := backendUp.WithLabelValues(b.driver, source)
 	switch e.Kind {
 	case backend.Loaded:
-		backendEntries.WithLabelValues(b.driver, e.Source).Set(float64(e.Entries))
-		lastLoad.WithLabelValues(b.driver, e.Source).SetToCurrentTime()
-		up.Set(1)
-		log.Infof("backend %s: loaded %s: %d entries, serial %d, in %v",
-			b.driver, e.Source, e.Entries, e.Serial, e.Took.Round(time.Millisecond))
+		r.join(e.Source)
+		s := r.series(e.Source)
+		backendEntries.WithLabelValues(s...).Set(float64(e.Entries))
+		lastLoad.WithLabelValues(s...).SetToCurrentTime()
+		backendUp.WithLabelValues(s...).Set(1)
+		serial := ""
+		if e.Serial != 0 { // a backend may count no changes
+			serial = fmt.Sprintf("serial %d, ", e.Serial)
+		}
+		log.Infof("backend %s: loaded %s: %d entries, %sin %v", r.driver, e.Source, e.Entries, serial, e.Took.Round(time.Millisecond))
 	case backend.Refused:
-		refusedLoads.WithLabelValues(b.driver, source).Inc()
-		up.Set(0)
-		logFaults(fmt.Sprintf("backend %s: %s is not taken (what was served before, if anything, still is)", b.driver, e.Source), e.Err)
+		s := r.series(r.whole(e.Source))
+		refusedLoads.WithLabelValues(s...).Inc()
+		backendUp.WithLabelValues(s...).Set(0)
+		logFaults(fmt.Sprintf("backend %s: %s is not taken (what was served before, if anything, still is)", r.driver, e.Source), e.Err)
 	case backend.Unavailable:
-		up.Set(0)
+		backendUp.WithLabelValues(r.series(r.whole(e.Source))...).Set(0)
 		reason := "no reason given"
 		if e.Err != nil {
 			reason = masked(e.Err.Error())
 		}
-		log.Errorf("backend %s: %s is unavailable: %s", b.driver, e.Source, reason)
+		log.Errorf("backend %s: %s is unavailable: %s", r.driver, e.Source, reason)
 	case backend.Recovered:
-		up.Set(1)
-		log.Infof("backend %s: %s is available again", b.driver, e.Source)
+		backendUp.WithLabelValues(r.series(r.whole(e.Source))...).Set(1)
+		log.Infof("backend %s: %s is available again", r.driver, e.Source)
 	case backend.Finding:
 		findings.WithLabelValues(e.Rule).Add(float64(max(e.Count, 1)))
 		times := ""
@@ -78,8 +66,51 @@ func (b *block) observe(e backend.Event) {
 		if strings.HasPrefix(e.Text, e.Source) {
 			where = ""
 		}
-		log.Warningf("backend %s: %s: %s%s%s", b.driver, e.Rule, where, e.Text, times)
+		log.Warningf("backend %s: %s: %s%s%s", r.driver, e.Rule, where, e.Text, times)
+	case backend.Closed:
+		r.closed = true
+		for _, source := range r.sources {
+			sourceSeries.drop(r.driver, source)
+		}
 	}
+}
+
+// join notes what was loaded as one source. Several files that are have blanks between their names; then none
+// of them is a source of its own any more.
+func (r *reporter) join(source string) {
+	if !slices.Contains(r.loaded, source) {
+		r.loaded = append(r.loaded, source)
+	}
+	parts := strings.Fields(source)
+	if len(parts) < 2 {
+		return
+	}
+	r.sources = slices.DeleteFunc(r.sources, func(known string) bool {
+		part := slices.Contains(parts, known)
+		if part {
+			sourceSeries.drop(r.driver, known)
+		}
+		return part
+	})
+}
+
+// whole returns the source that one file is part of: its fault is that of all that are loaded together.
+func (r *reporter) whole(source string) string {
+	for _, known := range r.loaded {
+		if slices.Contains(strings.Fields(known), source) {
+			return known
+		}
+	}
+	return source
+}
+
+// series returns the labels of a source, whose series stay until the backend is closed.
+func (r *reporter) series(source string) []string {
+	if !slices.Contains(r.sources, source) {
+		r.sources = append(r.sources, source)
+		sourceSeries.hold(r.driver, source)
+	}
+	return []string{r.driver, source}
 }
 
 // faultLines is how many lines of an error are logged.

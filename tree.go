@@ -29,7 +29,6 @@ type block struct {
 	limits  backend.Limits
 	options options
 	apexes  []e164.Apex
-	sources sources
 
 	trees []*tree
 

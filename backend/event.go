@@ -11,6 +11,7 @@ const (
 	Unavailable                  // the store cannot be reached
 	Recovered                    // it can be reached again
 	Finding                      // data is served, but something in it deserves a look
+	Closed                       // the backend is gone; the last event, which the Pool tells and no backend
 )
 
 // Event tells what a backend did on its own. The plugin counts and logs it; the backend does not.

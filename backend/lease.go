@@ -4,14 +4,12 @@ import (
 	"context"
 	"runtime"
 	"sync/atomic"
-	"weak"
 )
 
 // Lease is a share in a backend of a Pool. All methods are safe for concurrent use.
 type Lease struct {
 	grant   *grant
 	handle  *Handle
-	observe func(Event)
 	cleanup runtime.Cleanup
 }
 
@@ -20,16 +18,14 @@ type Lease struct {
 type grant struct {
 	pool      *Pool
 	entry     *entry
-	lease     weak.Pointer[Lease]
 	confirmed atomic.Bool
 	released  atomic.Bool
 }
 
 // lease adds a lease to e. p.mu is held.
-func (p *Pool) lease(e *entry, observe func(Event)) *Lease {
+func (p *Pool) lease(e *entry) *Lease {
 	g := &grant{pool: p, entry: e}
-	l := &Lease{grant: g, observe: observe}
-	g.lease = weak.Make(l)
+	l := &Lease{grant: g}
 	l.cleanup = runtime.AddCleanup(l, p.drop, g)
 	e.grants = append(e.grants, g)
 	return l

@@ -28,10 +28,11 @@ type poolKey struct {
 // entry is one backend of the pool, from the first Acquire until it is closed. Fields without
 // another guard are the pool's, under its lock.
 type entry struct {
-	key    poolKey
-	grants []*grant // in the order they were acquired, those that wait for Open included
-	expiry *time.Timer
-	cancel context.CancelFunc // ends Open
+	key     poolKey
+	observe func(Event)
+	grants  []*grant // in the order they were acquired, those that wait for Open included
+	expiry  *time.Timer
+	cancel  context.CancelFunc // ends Open
 
 	opened chan struct{} // closed when handle or err is set
 	handle *Handle
@@ -47,8 +48,8 @@ type entry struct {
 // lease is pending until Confirm. ctx bounds the wait; when it ends others wait on. An error of
 // Open goes to all who wait for it, and the next Acquire tries again.
 //
-// Events of the backend go to the observe function of its newest lease alone, so that each is told
-// once; one that joins an open backend does not hear what was told before. observe may be nil.
+// Events of a backend go, while it has a lease, to the observe function of the call that opened it, so
+// that each is told once, and last Closed. observe may be nil, and must not keep the lease alive.
 func (p *Pool) Acquire(ctx context.Context, driver string, o Opener, limits Limits, observe func(Event)) (*Lease, error) {
 	config, err := keyOf(o)
 	if err != nil {
@@ -88,7 +89,10 @@ func (p *Pool) enter(key poolKey, o Opener, observe func(Event)) (l *Lease, e *e
 	switch {
 	case e == nil:
 		ctx, cancel := context.WithCancel(context.Background())
-		e = &entry{key: key, cancel: cancel, opened: make(chan struct{}), closed: make(chan struct{})}
+		e = &entry{key: key, observe: observe, cancel: cancel, opened: make(chan struct{}), closed: make(chan struct{})}
+		if observe == nil {
+			e.observe = func(Event) {}
+		}
 		if p.entries == nil {
 			p.entries = make(map[poolKey]*entry)
 		}
@@ -100,7 +104,7 @@ func (p *Pool) enter(key poolKey, o Opener, observe func(Event)) (l *Lease, e *e
 		e.expiry.Stop()
 		e.expiry = nil // a timer that fires all the same sees that it is not the one any more
 	}
-	return p.lease(e, observe), e, nil
+	return p.lease(e), e, nil
 }
 
 // open opens the backend of e, and closes it again when everybody has left meanwhile.
@@ -124,19 +128,13 @@ func (p *Pool) open(ctx context.Context, e *entry, o Opener) {
 	h, err = open(ctx, o, e.key.limits, func(ev Event) { p.tell(e, ev) })
 }
 
-// tell passes an event on to the newest lease that still stands.
+// tell passes an event on, unless nobody uses the backend.
 func (p *Pool) tell(e *entry, ev Event) {
 	p.mu.Lock()
-	var observe func(Event)
-	for _, g := range slices.Backward(e.grants) {
-		if lease := g.lease.Value(); lease != nil && lease.observe != nil {
-			observe = lease.observe
-			break
-		}
-	}
+	leased := len(e.grants) > 0
 	p.mu.Unlock()
-	if observe != nil {
-		observe(ev)
+	if leased {
+		e.observe(ev)
 	}
 }
 
@@ -184,6 +182,7 @@ func (p *Pool) shut(e *entry) {
 		e.closeErr = e.handle.Close()
 	}
 	e.cancel()
+	e.observe(Event{Kind: Closed})
 	p.mu.Lock()
 	delete(p.entries, e.key)
 	p.mu.Unlock()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -303,13 +304,20 @@ func TestPoolReleasePending(t *testing.T) {
 	})
 }
 
-func TestPoolTellsTheNewestLease(t *testing.T) {
+// Each event is told once, to who opened the backend, whoever uses it; what a backend does that nobody uses is
+// not told. Closed is the last, before the same backend can be opened again.
+func TestPoolTellsWhoOpened(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var p backend.Pool
 		o := &opener{}
 		var told []string
 		observer := func(name string) *backend.Lease {
-			l, err := p.Acquire(t.Context(), "fake", o, backend.Limits{}, func(backend.Event) { told = append(told, name) })
+			l, err := p.Acquire(t.Context(), "fake", o, backend.Limits{}, func(e backend.Event) {
+				if e.Kind == backend.Closed {
+					name += " closed"
+				}
+				told = append(told, name)
+			})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -317,18 +325,38 @@ func TestPoolTellsTheNewestLease(t *testing.T) {
 		}
 		first := observer("first") // which hears of the loading
 		second := observer("second")
-		deaf := acquire(t, &p, o)
-		o.observe(backend.Event{})
-		second.Release()
-		o.observe(backend.Event{})
 		first.Release()
-		o.observe(backend.Event{})
-		deaf.Release()
-		o.observe(backend.Event{})
-		if len(told) != 3 || told[0] != "first" || told[1] != "second" || told[2] != "first" {
-			t.Errorf("told %v", told)
-		}
+		o.observe(backend.Event{Kind: backend.Refused})
+		second.Release()
+		o.observe(backend.Event{Kind: backend.Refused}) // nobody uses it
+		third := observer("third")
+		o.observe(backend.Event{Kind: backend.Recovered})
+		third.Release()
+		time.Sleep(time.Minute)
+		late := o.observe
+		observer("fourth").Release()
+		p.Flush()
+		late(backend.Event{Kind: backend.Loaded})
+		acquire(t, &p, o) // which does not want to know
 		p.Close()
+		want := []string{"first", "first", "first", "first closed", "fourth", "fourth closed"}
+		if !slices.Equal(told, want) {
+			t.Errorf("told %q, want %q", told, want)
+		}
+	})
+}
+
+// A backend that did not open is closed as well: it may have told something.
+func TestPoolTellsOfTheEndOfWhatDidNotOpen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var p backend.Pool
+		var told []backend.EventKind
+		_, err := p.Acquire(t.Context(), "fake", &opener{fail: func() error { return errors.New("boom") }}, backend.Limits{},
+			func(e backend.Event) { told = append(told, e.Kind) })
+		synctest.Wait()
+		if err == nil || !slices.Equal(told, []backend.EventKind{backend.Closed}) {
+			t.Errorf("told %v, %v", told, err)
+		}
 	})
 }
 
