@@ -1,10 +1,12 @@
 package file
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,11 +28,11 @@ type dataFile struct {
 
 	// The version that was read last.
 	tried    stamp
-	again    bool // try that version again: it could not be read, or another file stood in its way
-	data     []byte
+	again    bool   // try that version again: it could not be read, or another file stood in its way
 	format   format // of the last version that could be read
 	apex     string // of the last version that was a zone file; "" where it is not known
 	hash     uint64
+	hashed   bool  // hash is known: the version was read to its end
 	err      error // what is wrong with the version
 	blocked  bool  // another file stands in its way
 	included []include
@@ -40,6 +42,7 @@ type dataFile struct {
 	served   bool
 	zone     *zone // of a zone file
 	marked   bool  // a version with its end marker was served
+	size     int64 // of the version that was served last
 	reported string
 }
 
@@ -93,27 +96,21 @@ func (f *dataFile) settled(now time.Time, rest time.Duration) bool {
 	return !f.seen.sameFile(f.before) && f.seen.sealed()
 }
 
-// read reads the version that was seen last into data. It returns false where the file changed
-// meanwhile; other failures go to err.
-func (f *dataFile) read(now time.Time) bool {
-	f.data, f.err, f.again = nil, nil, false
-	data, err := read(f.seen, os.OpenFile)
+// probe finds out what the version that was seen last is, and whether it has the content that is served.
+// It returns false where the file changed meanwhile; other failures go to err.
+func (f *dataFile) probe(now time.Time) bool {
+	f.err, f.again, f.hashed = nil, false, false
+	is, err := f.formatNow()
 	if errors.Is(err, errMoving) {
 		f.since = now
 		return false
 	}
 	f.tried = f.seen
-	if err == nil && len(data) == 0 {
-		f.err = errEmpty
-		return true
-	}
-	if err != nil {
+	switch {
+	case err != nil:
 		f.err, f.again = err, true
-		return true
-	}
-	f.data = data
-	f.hash = maphash.Bytes(seed, data)
-	switch is := formatOf(data); {
+	case f.seen.size == 0:
+		f.err = errEmpty
 	case is == f.format:
 	case f.served:
 		// Beside a change on purpose, this is what damage to the beginning of a file looks like.
@@ -124,14 +121,64 @@ func (f *dataFile) read(now time.Time) bool {
 	return true
 }
 
+// formatNow reads as much of the version that was seen last as the format shows in. Where the size is
+// that of what is served, it reads it all for its hash, which takes a small part of the time of parsing.
+func (f *dataFile) formatNow() (is format, err error) {
+	r, err := start(f.seen, os.OpenFile)
+	if err != nil {
+		return unknownFormat, err
+	}
+	is = formatOf(bufio.NewReaderSize(r, headSize))
+	if f.served && f.seen.size == f.size {
+		_, _ = io.CopyBuffer(io.Discard, struct{ io.Reader }{r}, make([]byte, headSize)) // Close tells the error
+		f.hash, f.hashed = r.hash.Sum64(), r.whole()
+	}
+	return is, r.Close()
+}
+
+// parse opens the version that was tried last and has the function read it, and notes its hash. It
+// returns what that returns, but first errMoving where the file, or one that it includes, changed
+// meanwhile or may not be complete.
+func (f *dataFile) parse(read func(text io.Reader) error) error {
+	r, err := start(f.tried, os.OpenFile)
+	if err == nil {
+		err = guarded(func() error { return read(r) })
+		f.hash, f.hashed = r.hash.Sum64(), r.whole()
+		if closed := r.Close(); closed != nil {
+			err = closed
+			f.again = !errors.Is(closed, errMoving)
+		}
+	} else {
+		f.again = !errors.Is(err, errMoving)
+	}
+	if moved := f.parsed(); moved != nil {
+		err = moved
+	}
+	if errors.Is(err, errMoving) {
+		f.retry()
+	}
+	return err
+}
+
+// head returns the beginning of the version that was tried last, as far as it can be read.
+func (f *dataFile) head() []byte {
+	r, err := start(f.tried, os.OpenFile)
+	if err != nil {
+		return nil
+	}
+	head, _ := io.ReadAll(io.LimitReader(r, headSize)) // part of it is good enough
+	_ = r.Close()
+	return head
+}
+
 // include returns the function that reads what the file includes: files in its folder or below. It
 // records what was included. As with the file itself, nothing is taken that may be half written: it
 // has to be sealed, or to have rested by its own time or since it was first seen.
-func (f *dataFile) include(rest time.Duration) func(name string) ([]byte, error) {
+func (f *dataFile) include(rest time.Duration) func(name string) (io.ReadCloser, error) {
 	known := f.included
 	f.included, f.moving = nil, false
 	folder := filepath.Dir(f.path)
-	return func(name string) ([]byte, error) {
+	return func(name string) (io.ReadCloser, error) {
 		path := filepath.Join(folder, filepath.FromSlash(name))
 		is := include{path, look(path), time.Now()}
 		for _, was := range known {
@@ -140,22 +187,48 @@ func (f *dataFile) include(rest time.Duration) func(name string) ([]byte, error)
 			}
 		}
 		f.included = append(f.included, is)
-		var data []byte
-		err := errMoving
-		if is.fault != "" || is.sealed() || is.age() >= rest || time.Since(is.since) >= rest {
-			data, err = readBelow(folder, is.stamp)
+		if is.fault == "" && !is.sealed() && is.age() < rest && time.Since(is.since) < rest {
+			return nil, f.note(errMoving)
 		}
+		r, err := startBelow(folder, is.stamp)
 		switch {
-		case errors.Is(err, errMoving):
-			f.moving = true
-		case err != nil && is.fault == "":
-			f.again = true
-		case err == nil && len(data) == 0:
-			err = errEmptyInclude
+		case is.fault != "":
+			return nil, err
+		case err != nil:
+			return nil, f.note(err)
+		case is.size == 0:
+			if err = f.note(r.Close()); err == nil {
+				err = errEmptyInclude
+			}
+			return nil, err
 		}
-		return data, err
+		return includedFile{r, f}, nil
 	}
 }
+
+// note remembers of an included file that it could not be read, and returns why.
+func (f *dataFile) note(err error) error {
+	switch {
+	case errors.Is(err, errMoving):
+		f.moving = true
+	case err != nil && err != io.EOF: //nolint:errorlint // as io.Reader has it
+		f.again = true
+	}
+	return err
+}
+
+// includedFile is a file that is read because another includes it.
+type includedFile struct {
+	r  *reading
+	by *dataFile
+}
+
+func (i includedFile) Read(p []byte) (int, error) {
+	n, err := i.r.Read(p)
+	return n, i.by.note(err)
+}
+
+func (i includedFile) Close() error { return i.by.note(i.r.Close()) }
 
 // stop returns the function that ends the parsing of the file: when ctx ends, or when a file that it
 // includes is moving and it has to be parsed again anyway.
@@ -189,8 +262,8 @@ func (f *dataFile) parsed() error {
 	return nil
 }
 
-// readBelow reads the file of stamp s in the folder or below; symbolic links may not lead out of it.
-func readBelow(folder string, s stamp) ([]byte, error) {
+// startBelow is start for a file in the folder or below; symbolic links may not lead out of it.
+func startBelow(folder string, s stamp) (*reading, error) {
 	folder, err := filepath.EvalSymlinks(folder)
 	if err != nil {
 		return nil, errors.New(reason(err))
@@ -200,7 +273,7 @@ func readBelow(folder string, s stamp) ([]byte, error) {
 		return nil, errors.New(reason(err))
 	}
 	defer root.Close()
-	return read(s, func(target string, flag int, perm os.FileMode) (*os.File, error) {
+	return start(s, func(target string, flag int, perm os.FileMode) (*os.File, error) {
 		below, err := filepath.Rel(folder, target)
 		if err != nil {
 			return nil, err

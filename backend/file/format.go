@@ -1,6 +1,9 @@
 package file
 
-import "bytes"
+import (
+	"bufio"
+	"bytes"
+)
 
 // format is what a data file is written in.
 type format uint8
@@ -25,9 +28,12 @@ func (f format) String() string {
 // hintSOA follows the faults of what was read as a numbers file and may be none.
 const hintSOA = "(read as a numbers file: the first record of a zone file is its SOA)"
 
-// misread reports whether a numbers file looks like a zone file after all.
-func misread(data []byte) bool {
-	head := bytes.ToUpper(data[:min(len(data), 64<<10)])
+// headSize is how much of the beginning of a file misread looks at.
+const headSize = 64 << 10
+
+// misread reports whether a numbers file that begins with head looks like a zone file after all.
+func misread(head []byte) bool {
+	head = bytes.ToUpper(head)
 	for _, sign := range []string{" SOA ", "\tSOA", " IN ", "\tIN"} {
 		if bytes.Contains(head, []byte(sign)) {
 			return true
@@ -38,50 +44,54 @@ func misread(data []byte) bool {
 
 // formatOf tells the format by content: the first line of a zone file that is neither blank, a
 // comment nor a directive holds the SOA record, which parentheses may spread over several lines.
-func formatOf(data []byte) format {
-	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
-	depth, started, quoted := 0, false, false
-	for len(data) > 0 {
-		var line []byte
-		line, data, _ = bytes.Cut(data, []byte("\n"))
-		if !started {
-			text := bytes.TrimSpace(line)
-			if len(text) == 0 || bytes.IndexByte([]byte("#;$"), text[0]) >= 0 {
-				continue
-			}
-			started = true
-		}
-		word := 0 // where the current word begins
-		for i := 0; i <= len(line); i++ {
-			var c byte = '\n'
-			if i < len(line) {
-				c = line[i]
-			}
-			if quoted && c != '"' && c != '\n' {
-				continue
-			}
-			if bytes.IndexByte([]byte(" \t\r\n()\";"), c) < 0 {
-				continue
-			}
-			if bytes.EqualFold(line[word:i], []byte("SOA")) {
-				return zoneFile
-			}
-			word = i + 1
-			switch c {
-			case '"':
-				quoted = !quoted
-			case '(':
-				depth++
-			case ')':
-				depth--
-			case ';':
-				i = len(line)
-			}
-		}
-		if depth <= 0 {
-			break
-		}
-		quoted = false
+func formatOf(text *bufio.Reader) format {
+	if mark, _ := text.Peek(len(bom)); string(mark) == bom {
+		_, _ = text.Discard(len(bom)) // they are there
 	}
-	return numbersFile
+	depth, started, quoted, comment := 0, false, false, false
+	var word []byte // the beginning of the current one
+	for {
+		c, err := text.ReadByte()
+		if err != nil {
+			c = '\n'
+		}
+		switch {
+		case comment && c != '\n':
+			continue
+		case !started && bytes.IndexByte([]byte("#;$"), c) >= 0:
+			comment = true
+			continue
+		case !started && err == nil && bytes.IndexByte([]byte(" \t\r\n\v\f"), c) >= 0:
+			comment = false
+			continue
+		case quoted && c != '"' && c != '\n':
+			continue
+		case bytes.IndexByte([]byte(" \t\r\n()\";"), c) < 0:
+			started = true
+			if len(word) <= len("SOA") {
+				word = append(word, c)
+			}
+			continue
+		}
+		if bytes.EqualFold(word, []byte("SOA")) {
+			return zoneFile
+		}
+		started, word, comment = true, word[:0], c == ';'
+		switch c {
+		case '"':
+			quoted = !quoted
+		case '(':
+			depth++
+		case ')':
+			depth--
+		case '\n':
+			if depth <= 0 || err != nil {
+				return numbersFile
+			}
+			quoted = false
+		}
+	}
 }
+
+// bom is the byte order mark that some editors begin a text in UTF-8 with.
+const bom = "\xef\xbb\xbf"

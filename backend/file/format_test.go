@@ -1,6 +1,7 @@
 package file
 
 import (
+	"bufio"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -26,7 +27,7 @@ func TestFormatOf(t *testing.T) {
 		{"no line", "", numbersFile},
 		{"parenthesis without end", "@ (\n", numbersFile},
 	} {
-		if got := formatOf([]byte(c.text)); got != c.want {
+		if got := formatOf(bufio.NewReader(strings.NewReader(c.text))); got != c.want {
 			t.Errorf("%s: got %v, want %v", c.name, got, c.want)
 		}
 	}

@@ -317,9 +317,10 @@ func TestReadUnchangedThroughout(t *testing.T) {
 	write(t, path, "one\n")
 	f, err := os.Open(path)
 	must(t, err)
-	defer f.Close()
 	s := look(path)
-	if data, err := whole(changing{f, func() { appendTo(t, path, "two\n") }}, s); err != errMoving {
+	r, err := startOpen(changing{f, func() { appendTo(t, path, "two\n") }}, s)
+	must(t, err)
+	if data, err := drain(r); err != errMoving {
 		t.Errorf("got %q, %v, want errMoving", data, err)
 	}
 }

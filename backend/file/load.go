@@ -55,9 +55,8 @@ func (l *loader) round(ctx context.Context) (busy bool) {
 		switch {
 		case !f.changed():
 			f.restless = time.Time{}
-		case f.settled(now, l.rest) && f.read(now):
+		case f.settled(now, l.rest) && f.probe(now):
 			f.restless = time.Time{}
-			l.octets += int64(len(f.data))
 			due = append(due, f)
 		default:
 			busy = true
@@ -72,14 +71,11 @@ func (l *loader) round(ctx context.Context) (busy bool) {
 		return busy
 	}
 	for _, f := range l.files {
-		if f.blocked && !slices.Contains(due, f) && f.read(now) {
+		if f.blocked && !slices.Contains(due, f) && f.probe(now) {
 			due = append(due, f)
 		}
 	}
 	l.load(ctx, due)
-	for _, f := range l.files {
-		f.data = nil
-	}
 	if l.octets > largeLoad {
 		debug.FreeOSMemory()
 	}

@@ -1,12 +1,11 @@
 package file
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math"
-	"os"
 	"strings"
 	"time"
 
@@ -88,26 +87,25 @@ func (l *loader) parseNumbers(ctx context.Context, files []*dataFile) error {
 	var results []numbers.Result
 	entries, faulty := 0, false
 	for _, f := range files {
-		data, err := f.content()
-		if err != nil {
-			return err
-		}
-		base, err := at.add(f.path, data)
-		if err != nil {
-			return err
-		}
+		base := at.add(f.path)
 		o := numbers.Options{File: f.path, Apexes: l.free(), DialPlan: l.o.dialPlan, TTL: l.o.ttl, Stop: f.stop(ctx)}
 		if l.o.include {
 			o.Open = f.include(l.rest)
 		}
-		res, err := numbers.Parse(data, o, func(e *backend.Entry, line int) error {
-			return addAt(b, e, f.path, line, base+uint32(line))
+		var res numbers.Result
+		err := f.parse(func(text io.Reader) (err error) {
+			res, err = numbers.Read(text, o, func(e *backend.Entry, line int) error {
+				return addAt(b, e, f.path, line, base+uint32(line))
+			})
+			return err
 		})
-		if err := f.parsed(); err != nil {
-			f.retry()
+		if errors.Is(err, errMoving) {
 			return err
 		}
-		l.octets += int64(len(data))
+		l.octets += f.tried.size
+		if !at.end(res.Lines) {
+			return errors.New("more than 4294967295 lines in all: split the files among several blocks")
+		}
 		switch {
 		case err == nil:
 			if err = l.checkEnd(f, res.End, res.NoEnd); err == nil && res.Entries == 0 && !res.End {
@@ -116,7 +114,7 @@ func (l *loader) parseNumbers(ctx context.Context, files []*dataFile) error {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		}
-		if err != nil && misread(data) {
+		if err != nil && misread(f.head()) {
 			err = fmt.Errorf("%w\n%s", err, hintSOA)
 		}
 		if f.err = err; err != nil {
@@ -141,7 +139,7 @@ func (l *loader) parseNumbers(ctx context.Context, files []*dataFile) error {
 	n.table, n.entries, n.hash = t, entries, hashOf(files)
 	n.reported = ""
 	for i, f := range files {
-		f.served, f.marked, f.reported = true, results[i].End, ""
+		f.served, f.marked, f.size, f.reported = true, results[i].End, f.tried.size, ""
 	}
 	tables := served{}
 	for _, a := range l.free() {
@@ -170,11 +168,12 @@ func (l *loader) recovered(files []*dataFile) {
 	}
 }
 
-// hashOf tells the content of all files apart; "" where they include others, which it leaves out.
+// hashOf tells the content of all files apart; "" where it is not known, and where they include others,
+// which it leaves out.
 func hashOf(files []*dataFile) string {
 	var b strings.Builder
 	for _, f := range files {
-		if len(f.included) > 0 {
+		if len(f.included) > 0 || !f.hashed {
 			return ""
 		}
 		fmt.Fprintf(&b, "%s %x\n", f.path, f.hash)
@@ -191,19 +190,6 @@ func sourceOf(files []*dataFile) string {
 	return strings.Join(paths, " ")
 }
 
-// content returns what read has read; for a file that did not change, it reads it again.
-func (f *dataFile) content() ([]byte, error) {
-	if f.data != nil {
-		return f.data, nil
-	}
-	data, err := read(f.tried, os.OpenFile)
-	if err != nil && !errors.Is(err, errMoving) {
-		f.err, f.again = err, true
-		return nil, errFaulty
-	}
-	return data, err
-}
-
 // places turns the refs of a table back into files and lines: the lines of all files, counted on.
 type places []place
 
@@ -212,23 +198,21 @@ type place struct {
 	base uint32 // the refs of the file are greater
 }
 
-// add makes room for a file and returns its base.
-func (p *places) add(path string, data []byte) (base uint32, err error) {
-	lines := bytes.Count(data, []byte("\n")) + 1
-	next := uint64(lines)
-	if len(*p) > 0 {
-		next += uint64((*p)[len(*p)-1].base)
-	} else {
+// add begins a file and returns its base.
+func (p *places) add(path string) (base uint32) {
+	if len(*p) == 0 {
 		*p = append(*p, place{})
-	}
-	if next > math.MaxUint32 {
-		return 0, errors.New("more than 4294967295 lines in all: split the files among several blocks")
 	}
 	last := &(*p)[len(*p)-1]
 	last.path = path
-	base = last.base
+	return last.base
+}
+
+// end ends the file of so many lines. It returns false where no more can be counted.
+func (p *places) end(lines int) bool {
+	next := uint64((*p)[len(*p)-1].base) + uint64(lines) + 1
 	*p = append(*p, place{base: uint32(next)})
-	return base, nil
+	return next <= math.MaxUint32
 }
 
 func (p places) find(ref uint32) (path string, line int) {

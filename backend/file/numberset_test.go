@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -70,13 +72,13 @@ func TestGenerationsAreNotMixed(t *testing.T) {
 	a0, b0 := l.files[0], l.files[1]
 	now := time.Now()
 	a0.look(now, 0)
-	if !a0.read(now) {
+	if !a0.probe(now) {
 		t.Fatal("not read")
 	}
 	swap(t, a, strings.ReplaceAll(one, "im:", "sip:"))
 	swap(t, b, strings.ReplaceAll(two, "im:", "sip:"))
 	b0.look(now, 0)
-	if !b0.read(now) {
+	if !b0.probe(now) {
 		t.Fatal("not read")
 	}
 	l.load(t.Context(), []*dataFile{a0, b0})
@@ -118,9 +120,14 @@ func TestOccludedEntry(t *testing.T) {
 	must(t, err)
 	o.apexes = apexesOf(t, apex)
 	var at places
-	for _, text := range []string{"a\nb\n", "c\n", "d\n"} {
-		_, err := at.add(fmt.Sprintf("file%d", len(at)), []byte(text))
-		must(t, err)
+	for _, lines := range []int{2, 1, 1} {
+		at.add(fmt.Sprintf("file%d", len(at)))
+		if !at.end(lines) {
+			t.Error("too many lines")
+		}
+	}
+	if many := slices.Clone(at); many.end(math.MaxUint32 - 7) {
+		t.Error("more lines than can be counted")
 	}
 	for ref, want := range map[uint32]string{1: "file0:1", 2: "file0:2", 4: "file2:1", 6: "file3:1"} {
 		if path, line := at.find(ref); fmt.Sprintf("%s:%d", path, line) != want {

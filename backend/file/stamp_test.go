@@ -1,6 +1,7 @@
 package file
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -31,11 +32,28 @@ func TestPathsThatAreNoFiles(t *testing.T) {
 		{"/dev/null", "is a device, not a regular file"},
 	} {
 		s := look(c.path)
-		_, err := read(s, os.OpenFile)
+		_, err := readAll(s)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got error %v, want %q", filepath.Base(c.path), err, c.want)
 		}
 	}
+}
+
+// readAll reads the file that s was taken of.
+func readAll(s stamp) ([]byte, error) {
+	r, err := start(s, os.OpenFile)
+	if err != nil {
+		return nil, err
+	}
+	return drain(r)
+}
+
+func drain(r *reading) ([]byte, error) {
+	data, err := io.ReadAll(r)
+	if closed := r.Close(); closed != nil && err == nil {
+		err = closed
+	}
+	return data, err
 }
 
 // A pipe that takes the place of a file between the look and the reading is not read either.
@@ -53,16 +71,16 @@ func TestReadOnlyWhatWasLookedAt(t *testing.T) {
 		_ = os.Remove(path)
 		write(t, path, "one\n")
 		s := look(path)
-		if data, err := read(s, os.OpenFile); err != nil || string(data) != "one\n" {
+		if data, err := readAll(s); err != nil || string(data) != "one\n" {
 			t.Fatalf("unchanged: got %q, %v", data, err)
 		}
 		change()
-		if data, err := read(s, os.OpenFile); err != errMoving {
+		if data, err := readAll(s); err != errMoving {
 			t.Errorf("%s: got %q, %v, want errMoving", name, data, err)
 		}
 	}
 	huge := stamp{size: maxSize + 1}
-	if _, err := read(huge, os.OpenFile); err == nil || !strings.Contains(err.Error(), "split it") {
+	if _, err := readAll(huge); err == nil || !strings.Contains(err.Error(), "split it") {
 		t.Errorf("huge file: got error %v", err)
 	}
 }

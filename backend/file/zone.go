@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -40,7 +41,7 @@ func (l *loader) loadZones(ctx context.Context, due []*dataFile) {
 	for _, f := range due {
 		// A file that included nothing when it was served includes nothing now; what a version between
 		// included is no matter any more.
-		if f.zone != nil && f.hash == f.zone.hash && f.zone.stamp.included == "" {
+		if f.zone != nil && f.hashed && f.hash == f.zone.hash && f.zone.stamp.included == "" {
 			f.included = nil
 			_ = f.parsed() // nothing of it was read that could move
 			if f.reported != "" {
@@ -54,7 +55,6 @@ func (l *loader) loadZones(ctx context.Context, due []*dataFile) {
 		switch {
 		case errors.Is(f.err, errMoving):
 			f.err = nil
-			f.retry()
 			l.moved = true
 		case f.err == nil:
 			versions = append(versions, v)
@@ -92,21 +92,20 @@ func (l *loader) parseZone(ctx context.Context, v *version) error {
 	if len(l.o.apexes) == 1 {
 		o.Origin = l.o.apexes[0].String()
 	}
-	data := f.data
-	f.data = nil // so that the text can go when its records are read
 	check := zoneCheck{path: f.path}
-	frame, apex, stats, err := master.Parse(data, o, func(e *backend.Entry, line int) error {
-		check.entry(e, line)
-		return addAt(v.builder, e, f.path, line, uint32(line))
-	})
-	if err := f.parsed(); err != nil {
+	var apex e164.Apex
+	if err := f.parse(func(text io.Reader) (err error) {
+		v.builder.Zone, apex, v.stats, err = master.Read(text, o, func(e *backend.Entry, line int) error {
+			check.entry(e, line)
+			return addAt(v.builder, e, f.path, line, uint32(line))
+		})
+		return err
+	}); err != nil {
 		return err
 	}
-	if err != nil {
-		return err
-	}
+	l.octets += f.tried.size
+	stats, frame := &v.stats, v.builder.Zone
 	stats.Findings = append(stats.Findings, check.found...)
-	v.builder.Zone, v.stats = frame, stats
 	v.stamp, v.hash, v.serial, v.records = f.tried, f.hash, frame.Serial, stats.Records
 	if err := l.checkApex(f, apex); err != nil {
 		return err
@@ -172,7 +171,7 @@ func (l *loader) publishZone(v *version) error {
 		return advise(err)
 	}
 	v.entries = v.builder.Len() - v.builder.Occluded()
-	f.zone, f.served, f.marked, f.reported = &v.zone, true, v.stats.End, ""
+	f.zone, f.served, f.marked, f.size, f.reported = &v.zone, true, v.stats.End, v.stamp.size, ""
 	l.put(served{f.apex: v.table})
 	l.tellLoaded(f.path, v.table, v.entries, time.Since(v.start))
 	for _, x := range v.stats.Findings {

@@ -2,6 +2,7 @@ package master
 
 import (
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -28,14 +29,14 @@ func folder(t *testing.T, files map[string]string) string {
 }
 
 // below opens files in the folder of file and below it.
-func below(file string) func(string) ([]byte, error) {
-	return func(name string) ([]byte, error) {
+func below(file string) func(string) (io.ReadCloser, error) {
+	return func(name string) (io.ReadCloser, error) {
 		root, err := os.OpenRoot(filepath.Dir(file))
 		if err != nil {
 			return nil, err
 		}
 		defer func() { _ = root.Close() }()
-		return root.ReadFile(name)
+		return root.Open(name)
 	}
 }
 
@@ -83,7 +84,7 @@ func TestInclude(t *testing.T) {
 // files have no end marker is told, each once.
 func TestIncludeStopsAndEnds(t *testing.T) {
 	enough := errors.New("enough")
-	open := func(string) ([]byte, error) { t.Error("read when it was to stop"); return nil, nil }
+	open := func(string) (io.ReadCloser, error) { t.Error("read when it was to stop"); return nil, nil }
 	_, _, err := zoneText(t, frame+"$INCLUDE a\n$INCLUDE b\n", Options{Open: open, Stop: func() error { return enough }})
 	if err != enough {
 		t.Errorf("got %v", err)

@@ -86,12 +86,15 @@ func TestLongLines(t *testing.T) {
 	for _, tc := range []struct{ src, want string }{
 		{"1 TXT " + strings.Repeat("x ", 1<<17) + "\n", `zone:5:65541: "x": expected at most 65535 octets of data in a record`},
 		{"1 TYPE65280 \\# 3 " + strings.Repeat("ab ", 1<<17) + "\n", `zone:5:262152: "ab": expected at most 65535 octets of data in a record`},
-		{"1 TXT \"" + strings.Repeat("x", 1<<20) + "\"\n", `: expected a character-string of at most 255 octets, not 1048576`},
+		{"1 TXT \"" + strings.Repeat("x", 1<<19) + "\"\n", `: expected a character-string of at most 255 octets, not 524288`},
 		{strings.Repeat("1.", 1<<20) + " TXT a\n", `zone:5:1: "1.1....": expected an owner name: domain name has more than 255 octets`},
 		{"1 A " + strings.Repeat("1", 1<<20) + "\n", `zone:5:5: "11...": expected an IPv4 address`},
 		{"1 " + strings.Repeat("X", 1<<20) + "\n", `expected a record type`},
 		{"1 NAPTR " + strings.Repeat("1", 1<<20) + "\n", `zone:5:9: "11...": expected an order from 0 to 65535`},
-		{strings.Repeat("(", 1<<20) + "\n", `zone:5:1: expected a ")" for this "("`},
+		{strings.Repeat("(", 1<<19) + "\n", `zone:5:1: expected a ")" for this "("`},
+		{"1 TXT \"" + strings.Repeat("x", 1<<20) + "\"\n", `zone:5:1: expected a shorter record`},
+		{"1 TXT (\n a\n" + strings.Repeat("; comment\n", 1<<17) + ")\n", `zone:5:1: expected a shorter record`},
+		{"1 TXT ( a b\n ) \n;" + strings.Repeat(";", 1<<20) + "\n", `zone:7:1: expected a shorter record`},
 	} {
 		_, _, err := zoneText(t, frame+tc.src, Options{File: "zone"})
 		if err == nil || !strings.Contains(err.Error(), tc.want) || len(err.Error()) > 500 {

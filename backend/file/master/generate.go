@@ -40,6 +40,10 @@ func (p *parser) generate() (kind, bool) {
 	rest := l.src[l.pos:]
 	if n := bytes.IndexByte(rest, '\n'); n >= 0 {
 		rest = rest[:n]
+	} else if l.cut {
+		l.fail(l.pos, wantShort)
+		p.fail(l.want)
+		return bad, false
 	}
 	rest = bytes.TrimSpace(rest)
 	if len(rest) == 0 || l.depth > 0 || rest[0] == '$' && bytes.HasPrefix(bytes.ToUpper(rest), []byte("$GENERATE")) {

@@ -3,11 +3,13 @@ package master
 import (
 	"errors"
 	"fmt"
+	"io"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/enumim/enumim/backend/file/source"
 	"github.com/enumim/enumim/naptr/rr"
 )
 
@@ -28,7 +30,7 @@ func (p *parser) include() (kind, bool) {
 	if !p.present(k, "the path of a file") {
 		return k, false
 	}
-	at, text := l.at, l.tok
+	at, tok := l.at, l.tok
 	name, err := rr.Unescape(nil, l.tok)
 	if err != nil {
 		p.fail("the path of a file: " + err.Error())
@@ -54,29 +56,34 @@ func (p *parser) include() (kind, bool) {
 	if p.ask(); p.stop != nil {
 		return end, true
 	}
-	file, src, err := p.read(string(name))
+	file, src, err := p.open(string(name))
 	if err != nil {
 		p.origin, p.originText = origin, originText
-		p.failAt(at, text, err.Error())
+		p.failAt(at, tok, err.Error())
 		return end, true
 	}
+	defer src.Close()
 	saved, owner, index := p.lx, p.owner, p.file
 	p.files = append(p.files, path.Join(filepath.ToSlash(filepath.Dir(p.o.File)), file))
 	p.file = len(p.files) - 1
 	p.active = append(p.active, file)
 	p.depth++
-	p.owner.set, p.owner.wire = false, nil
-	p.parse(src)
+	p.owner.set, p.owner.wire, p.owner.from = false, nil, nil
+	text := source.NewWindow(src, p.sizes.window)
+	p.parse(text)
 	p.depth--
 	p.active = p.active[:len(p.active)-1]
 	p.lx, p.owner, p.file = saved, owner, index
 	p.origin, p.originText = origin, originText
+	if text.Err != nil {
+		p.failAt(at, tok, cannotRead(text.Err).Error())
+	}
 	return end, true
 }
 
-// read reads a file below the folder of the zone file, which no ".." and no absolute path leads out of.
+// open opens a file below the folder of the zone file, which no ".." and no absolute path leads out of.
 // The name is relative to the including file.
-func (p *parser) read(name string) (file string, src []byte, err error) {
+func (p *parser) open(name string) (file string, src io.ReadCloser, err error) {
 	self := filepath.Base(p.o.File)
 	from := self
 	if len(p.active) > 0 {
@@ -98,7 +105,9 @@ func (p *parser) read(name string) (file string, src []byte, err error) {
 		p.stats.Files = append(p.stats.Files, file)
 	}
 	if src, err = p.o.Open(file); err != nil {
-		return "", nil, fmt.Errorf("a file that can be read: %w", err)
+		return "", nil, cannotRead(err)
 	}
 	return file, src, nil
 }
+
+func cannotRead(err error) error { return fmt.Errorf("a file that can be read: %w", err) }

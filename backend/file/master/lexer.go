@@ -1,6 +1,10 @@
 package master
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/enumim/enumim/backend/file/source"
+)
 
 type kind uint8
 
@@ -13,7 +17,11 @@ const (
 
 // lexer cuts master-file text into tokens. It works on the text in memory and allocates nothing.
 type lexer struct {
-	src   []byte
+	src   []byte // the text of a record and of what stands behind it, see parser.slide
+	text  *source.Window
+	begin place // of the record
+	cut   bool  // the text goes on behind src
+	short bool  // and with it the record
 	pos   int
 	line  int // of pos, from 1
 	bol   int // where that line begins
@@ -22,7 +30,7 @@ type lexer struct {
 	open     place // of the outermost parenthesis
 	ended    bool  // the end marker was seen
 	made     bool  // the text was made by $GENERATE: columns mean nothing
-	cutShort bool  // the text does not end with a newline
+	cutShort bool  // src is the end of the text and does not end with a newline
 
 	tok  []byte // the token, escapes and all
 	at   place
@@ -32,11 +40,6 @@ type lexer struct {
 
 type place struct {
 	line, bol, pos int
-}
-
-func newLexer(src []byte) lexer {
-	src = bytes.TrimPrefix(src, []byte("\xef\xbb\xbf"))
-	return lexer{src: src, line: 1, cutShort: len(src) > 0 && src[len(src)-1] != '\n'}
 }
 
 // special marks the octets that end a word or need a look.
@@ -54,6 +57,7 @@ const (
 	wantLF    = `a line feed behind the carriage return: lines end in LF or CRLF`
 	wantWord  = `no quote inside a word; write \" for the character, or a blank before the quoted text`
 	wantEsc   = `a character behind the backslash`
+	wantShort = `a shorter record: with all its lines, one has at most 1048576 octets`
 )
 
 // next reads the next token of the record.
@@ -95,6 +99,9 @@ func (l *lexer) next() kind {
 			return l.word()
 		}
 	}
+	if l.cut {
+		return l.fail(len(s), "")
+	}
 	l.mark(len(s), len(s))
 	if l.depth > 0 {
 		l.at, l.want = l.open, wantClose
@@ -110,6 +117,11 @@ func (l *lexer) mark(from, to int) {
 }
 
 func (l *lexer) fail(from int, want string) kind {
+	if l.cut && bytes.IndexByte(l.src[from:], '\n') < 0 {
+		// The fault is that the rest of the record cannot be seen.
+		l.at, l.tok, l.want, l.short = l.begin, nil, wantShort, true
+		return bad
+	}
 	to := from
 	for to < len(l.src) && l.src[to] != '\n' && to < from+maxText {
 		to++

@@ -6,6 +6,7 @@ import (
 	"weak"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/file/source"
 	"github.com/enumim/enumim/e164"
 )
 
@@ -14,7 +15,7 @@ func TestDigits(t *testing.T) {
 	const soa = "4.4.e164.arpa. 300 IN SOA ns.example.com. hm.example.com. 1 7200 900 1209600 300\n"
 	for _, origin := range []string{"4.4.e164.arpa.", "4.4.E164.arpa.", "example.com.", "."} {
 		p := newParser(Options{Origin: origin})
-		p.parse([]byte(soa))
+		p.parse(source.Whole([]byte(soa)))
 		if err := p.errs.Err(); err != nil {
 			t.Fatal(err)
 		}

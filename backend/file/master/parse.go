@@ -3,7 +3,7 @@ package master
 import (
 	"bytes"
 	"fmt"
-	"slices"
+	"io"
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/file/source"
@@ -25,10 +25,10 @@ type Options struct {
 	// Origin completes relative names until the first $ORIGIN: a domain name in presentation form,
 	// fully qualified. Empty where the file must say it.
 	Origin string
-	// Open returns the text of a file that $INCLUDE names. name is a slash-separated path relative
-	// to the folder of File, without "..". It must not follow a symbolic link out of that folder.
-	// nil refuses $INCLUDE.
-	Open func(name string) ([]byte, error)
+	// Open opens a file that $INCLUDE names. name is a slash-separated path relative to the folder
+	// of File, without "..". It must not follow a symbolic link out of that folder. The file is
+	// closed when it was read. nil refuses $INCLUDE.
+	Open func(name string) (io.ReadCloser, error)
 	// Stop is asked every few thousand lines and at each $INCLUDE. Its error ends the reading and is
 	// returned as it is. nil never stops.
 	Stop func() error
@@ -72,25 +72,36 @@ var ruleText = map[string]string{
 	RuleNoNS:      "the zone has no NS records at its apex",
 }
 
-// Parse reads the master file src and hands its entries to add, ascending by name; line is where the
+// Read reads the master file src and hands its entries to add, ascending by name; line is where the
 // entry's first record stands. The entry, its slices and the arrays of the slices are used again for
 // the next one. The strings of its records and of glue stay valid but share memory with many others:
-// copy what is kept for long.
+// copy what is kept for long. Of the text, no more than about two mebibytes are in memory at once.
 //
 // The zone frame holds the SOA and the RRsets of the apex but NAPTR, which comes as an entry of kind
 // Number at the name of the apex. A DNAME at the apex stands in the frame and comes as an entry, too.
 //
 // Faults of the file come together as *source.Errors. Entries may have been handed out before one is
-// found, so what add received counts only if Parse returns nil. An error of add ends the reading and is
-// returned as it is.
+// found, so what add received counts only if Read returns nil. When src cannot be read to its end, or
+// add returns an error, Read stops and returns that error as it is.
+func Read(src io.Reader, o Options, add func(e *backend.Entry, line int) error) (*backend.Zone, e164.Apex, Stats, error) {
+	return newParser(o).read(source.NewWindow(src, windowSize), add)
+}
+
+// Parse is Read for a text that is in memory.
 func Parse(src []byte, o Options, add func(e *backend.Entry, line int) error) (*backend.Zone, e164.Apex, Stats, error) {
-	p := newParser(o)
-	p.parse(src)
+	return newParser(o).read(source.Whole(src), add)
+}
+
+func (p *parser) read(text *source.Window, add func(e *backend.Entry, line int) error) (*backend.Zone, e164.Apex, Stats, error) {
+	p.parse(text)
+	if p.stop == nil {
+		p.stop = text.Err
+	}
 	if p.stop != nil {
 		return nil, e164.Apex{}, p.stats, p.stop
 	}
 	if p.apex == (e164.Apex{}) && p.early == 0 && p.errs.Err() == nil {
-		p.errs.Add(&source.Error{File: o.File, Line: 1, Want: "expected an SOA record: a zone file begins with one"})
+		p.errs.Add(&source.Error{File: p.o.File, Line: 1, Want: "expected an SOA record: a zone file begins with one"})
 	}
 	zone, err := p.deliver(add)
 	if err == nil {
@@ -105,6 +116,7 @@ func Parse(src []byte, o Options, add func(e *backend.Entry, line int) error) (*
 // parser holds what is known between records.
 type parser struct {
 	o     Options
+	sizes sizes
 	lx    lexer
 	errs  source.Errors
 	stats Stats
@@ -137,44 +149,13 @@ type parser struct {
 }
 
 func newParser(o Options) *parser {
-	p := &parser{o: o, files: []string{o.File}}
+	p := &parser{o: o, sizes: usual, files: []string{o.File}}
 	if o.Origin != "" {
 		if err := p.setOrigin([]byte(o.Origin)); err != nil {
 			p.errs.Add(&source.Error{File: o.File, Line: 1, Want: "expected an origin that is a domain name: " + err.Error()})
 		}
 	}
 	return p
-}
-
-// parse reads the whole of one file.
-func (p *parser) parse(src []byte) {
-	if !p.isText(src) {
-		return
-	}
-	p.lx = newLexer(src)
-	p.refs = slices.Grow(p.refs, bytes.Count(src, []byte{'\n'})) // about one record a line
-	for p.lx.pos < len(p.lx.src) && !p.stopped() && p.record() {
-	}
-	if p.stop != nil {
-		return
-	}
-	if p.lx.cutShort {
-		l := &p.lx
-		want := "expected a newline at the end of the file: is the file cut short?"
-		if l.src[len(l.src)-1] == '\r' {
-			want = "expected " + wantLF
-		}
-		last := bytes.LastIndexByte(l.src, '\n') + 1
-		p.errs.Add(&source.Error{
-			File: p.files[p.file], Line: 1 + bytes.Count(l.src, []byte{'\n'}), Column: len(l.src) - last + 1,
-			Want: want,
-		})
-	}
-	if p.depth == 0 {
-		p.stats.End = p.lx.ended
-	} else if file := p.active[len(p.active)-1]; !p.lx.ended && !slices.Contains(p.stats.NoEnd, file) {
-		p.stats.NoEnd = append(p.stats.NoEnd, file)
-	}
 }
 
 // stopped reports whether the reading is to end. Options.Stop may cost, so it is asked now and then.
@@ -190,26 +171,6 @@ func (p *parser) ask() {
 	if p.stop == nil && p.o.Stop != nil {
 		p.stop = p.o.Stop()
 	}
-}
-
-// isText refuses what an editor or a broken disk left behind: UTF-16, and octets that are zero.
-func (p *parser) isText(src []byte) bool {
-	var want string
-	at := 0
-	switch {
-	case bytes.HasPrefix(src, []byte("\xff\xfe")), bytes.HasPrefix(src, []byte("\xfe\xff")):
-		want = "expected text: this is UTF-16, save the file as UTF-8 or ASCII"
-	default:
-		if at = bytes.IndexByte(src, 0); at < 0 {
-			return true
-		}
-		want = `expected text: here stands a NUL octet; is this a zone file? Write \000 where it is meant`
-	}
-	bol := bytes.LastIndexByte(src[:at], '\n') + 1
-	p.errs.Add(&source.Error{
-		File: p.files[p.file], Line: 1 + bytes.Count(src[:at], []byte{'\n'}), Column: at - bol + 1, Want: want,
-	})
-	return false
 }
 
 // fail reports that want, a noun phrase, was expected where the last token stands.

@@ -23,13 +23,14 @@ type owner struct {
 	text   []byte
 
 	// What the name was read from, to know it again: the records of a name stand together.
-	from   []byte // copied, since the text of $GENERATE is made in the same memory again and again
+	from   []byte // copied, since the window slides, and what $GENERATE makes is made in one memory
 	origin string
 }
 
 // record reads one record or directive. It returns false where reading on makes no sense.
 func (p *parser) record() bool {
 	l := &p.lx
+	l.begin = place{l.line, l.bol, l.pos}
 	blank := l.src[l.pos] == ' ' || l.src[l.pos] == '\t'
 	k := l.next()
 	switch {
@@ -38,7 +39,7 @@ func (p *parser) record() bool {
 	case k == bad:
 		p.fail(l.want)
 		l.skip(k)
-		return true
+		return !l.short
 	case l.ended:
 		p.fail(`nothing but comments behind the end marker "; ` + endMarker + `"`)
 		return false
@@ -46,7 +47,7 @@ func (p *parser) record() bool {
 		if k, ok := p.directive(); !ok {
 			l.skip(k)
 		}
-		return true
+		return !l.short
 	}
 	if !blank {
 		p.setOwner(k)
@@ -59,13 +60,13 @@ func (p *parser) record() bool {
 	if k, ok := p.body(k); !ok {
 		l.skip(k)
 	}
-	return true
+	return !l.short
 }
 
 func (p *parser) setOwner(k kind) {
 	l := &p.lx
 	o := &p.owner
-	o.at, o.text = l.at, l.tok
+	o.at, o.text = l.at, o.from
 	if k == word && o.set && !o.broken && o.placed && o.inside && o.origin == p.origin && string(o.from) == string(l.tok) {
 		return
 	}
@@ -75,6 +76,7 @@ func (p *parser) setOwner(k kind) {
 		return
 	}
 	o.from, o.origin = append(o.from[:0], l.tok...), p.origin
+	o.text = o.from
 	if o.number, o.placed = p.digits(l.tok); o.placed {
 		o.wire, o.labels, o.inside, o.broken = o.wire[:0], 0, true, false
 		return

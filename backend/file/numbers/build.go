@@ -82,11 +82,9 @@ func (it *item) text() []byte {
 func (p *parser) regexp(it *item, prefix e164.Number) (string, error) {
 	k := &p.entry.key
 	if it.plain { // it has no "!", and is short
-		start := p.reserve(len("!^.*$!!") + len(it.uri))
-		p.arena.WriteString("!^.*$!")
-		p.arena.Write(it.uri)
-		p.arena.WriteByte('!')
-		return p.arena.String()[start:], nil
+		start := len(p.arena)
+		p.arena = append(append(append(p.arena, "!^.*$!"...), it.uri...), '!')
+		return stringOf(p.arena[start:]), nil
 	}
 	p.buf = p.buf[:0]
 	switch {

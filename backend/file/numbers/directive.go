@@ -7,6 +7,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/enumim/enumim/backend/file/source"
 )
 
 const (
@@ -86,17 +88,24 @@ func (p *parser) include(w word) {
 	}
 	src, err := p.o.Open(name)
 	if err != nil {
-		p.fail(w.col, w.text, "cannot read the file: "+err.Error())
+		p.fail(w.col, w.text, cannotRead+err.Error())
 		return
 	}
+	defer src.Close()
 	if !slices.Contains(p.res.Included, name) {
 		p.res.Included = append(p.res.Included, name)
 	}
 	p.entry.state = idle
-	p.read(&file{name: path.Join(path.Dir(f.name), string(w.text)), path: name, src: src, ttl: f.ttl, parent: f})
+	text := source.NewWindow(src, p.window)
+	p.read(&file{name: path.Join(path.Dir(f.name), string(w.text)), path: name, text: text, ttl: f.ttl, parent: f})
 	p.file = f
 	p.entry.state = idle
+	if text.Err != nil {
+		p.fail(w.col, w.text, cannotRead+text.Err.Error())
+	}
 }
+
+const cannotRead = "cannot read the file: "
 
 // maxTTL is the greatest TTL (RFC 2308 section 8).
 const maxTTL = math.MaxInt32

@@ -66,6 +66,7 @@ func (p *parser) begin(l *line) {
 	e := &p.entry
 	w := l.word()
 	e.reset(w, p.file.line, p.file.ttl)
+	p.arena = p.arena[:0]
 	if w.odd >= 0 {
 		p.breakAt(w, w.odd, oddText(w.text[w.odd]))
 		return

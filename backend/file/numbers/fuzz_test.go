@@ -1,7 +1,9 @@
 package numbers
 
 import (
+	"bytes"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -30,7 +32,7 @@ func FuzzNumbers(f *testing.F) {
 	f.Add([]byte("0x{1,3} sip:{number}@example.com\n08..12 none\n"), true)
 	tree := apexes(f, "e164.arpa")
 	f.Fuzz(func(t *testing.T, src []byte, plan bool) {
-		o := Options{File: "n.txt", Apexes: tree, DialPlan: plan, Open: func(string) ([]byte, error) { return src, nil }}
+		o := Options{File: "n.txt", Apexes: tree, DialPlan: plan, Open: func(string) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(src)), nil }}
 		c := enumservice.Checker{DialPlan: plan}
 		_, err := Parse(src, o, func(e *backend.Entry, line int) error {
 			if line < 1 || line > strings.Count(string(src), "\n") {
@@ -127,7 +129,9 @@ func TestReference(t *testing.T) {
 		if strings.Contains(s, "dial plan") {
 			o.DialPlan, o.Apexes = true, apexes(t, "dial.example.com")
 		}
-		o.Open = func(string) ([]byte, error) { return []byte("+12025550199 none\n"), nil }
+		o.Open = func(string) (io.ReadCloser, error) {
+			return io.NopCloser(strings.NewReader("+12025550199 none\n")), nil
+		}
 		got, _, err := parse(t, s, o)
 		if err != nil {
 			t.Errorf("%s\n%v", s, err)

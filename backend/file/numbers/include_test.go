@@ -3,7 +3,7 @@ package numbers
 import (
 	"errors"
 	"fmt"
-	"io/fs"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -58,7 +58,7 @@ func TestInclude(t *testing.T) {
 				`dir/n.txt:2:1: "foo": expected a number with "+" and its country code, such as +12025550100` + "\n" + "dir/utf16.txt:1: the file is UTF-16: save it as UTF-8"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			open := func(name string) ([]byte, error) { return fs.ReadFile(files, name) }
+			open := func(name string) (io.ReadCloser, error) { return files.Open(name) }
 			got, r, err := parse(t, c.src, Options{File: "dir/n.txt", Open: open})
 			if c.err != "" {
 				if err == nil || err.Error() != c.err {
@@ -79,7 +79,7 @@ func TestIncludedWithoutEnd(t *testing.T) {
 		"whole.txt": {Data: []byte("$INCLUDE open.txt\n$END\n")},
 		"open.txt":  {Data: []byte("# nothing\n")},
 	}
-	open := func(name string) ([]byte, error) { return fs.ReadFile(files, name) }
+	open := func(name string) (io.ReadCloser, error) { return files.Open(name) }
 	_, r, err := parse(t, "$INCLUDE whole.txt\n$INCLUDE open.txt\n$END\n", Options{File: "n.txt", Open: open})
 	if err != nil || !r.End || !slices.Equal(r.NoEnd, []string{"open.txt"}) {
 		t.Errorf("%+v, %v", r, err)
@@ -89,7 +89,7 @@ func TestIncludedWithoutEnd(t *testing.T) {
 // Whether to stop is asked before each included file is read, and the answer comes back as it is.
 func TestIncludeStops(t *testing.T) {
 	enough := errors.New("enough")
-	open := func(string) ([]byte, error) { t.Error("read when it was to stop"); return nil, nil }
+	open := func(string) (io.ReadCloser, error) { t.Error("read when it was to stop"); return nil, nil }
 	_, err := Parse([]byte("$INCLUDE a.txt\n$INCLUDE b.txt\n"), Options{Open: open, Stop: func() error { return enough }}, nil)
 	if err != enough {
 		t.Errorf("got %v", err)

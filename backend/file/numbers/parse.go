@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"io"
 	"path"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/file/source"
@@ -35,10 +35,10 @@ type Options struct {
 	DialPlan bool
 	// TTL, in seconds, is that of entries above which no $TTL stands; 0 stands for DefaultTTL.
 	TTL uint32
-	// Open returns the text of a file that $INCLUDE names. name is a slash-separated path relative
-	// to the folder of File, without "..". It must not follow a symbolic link out of that folder:
-	// os.Root.ReadFile does what is needed. nil refuses $INCLUDE.
-	Open func(name string) ([]byte, error)
+	// Open opens a file that $INCLUDE names. name is a slash-separated path relative to the folder
+	// of File, without "..". It must not follow a symbolic link out of that folder: os.Root.Open
+	// does what is needed. The file is closed when it was read. nil refuses $INCLUDE.
+	Open func(name string) (io.ReadCloser, error)
 	// Stop is asked every few thousand lines and at each $INCLUDE. Its error ends the reading and is
 	// returned as it is. nil never stops.
 	Stop func() error
@@ -48,6 +48,8 @@ type Options struct {
 type Result struct {
 	// Entries counts the calls of add; a range counts once for each of its prefixes.
 	Entries int
+	// Lines counts the lines of the file, without those of the files that it includes.
+	Lines int
 	// End reports whether the file says with $END that it is complete.
 	End bool
 	// Included are the files that were included, as Options.Open was asked for them, in the order
@@ -69,18 +71,36 @@ type Finding struct {
 	Line  int
 }
 
-// Parse reads the numbers file src and calls add for each entry, in the order of the file. The entry
-// and its slices are reused for the next call; its strings are not, but many of them share memory,
-// so that keeping one keeps up to 64 KiB. line is the line where the entry begins; for an entry of
-// an included file, the line of the $INCLUDE in src.
+// Read reads the numbers file src and calls add for each entry, in the order of the file. Of the text,
+// no more than about half a mebibyte is in memory at once. The entry with all that it refers to is
+// used again for the next call. line is the line where the entry begins; for an entry of an included
+// file, the line of the $INCLUDE in src.
 //
-// Parse goes on after a fault with the next entry, and returns all faults together as
-// *source.Errors: what add was given must then be thrown away. When add returns an error, Parse
-// stops and returns that error as it is. That two entries have one number is for add to notice.
+// Read goes on after a fault with the next entry, and returns all faults together as
+// *source.Errors: what add was given must then be thrown away. When src cannot be read to its end, or
+// add returns an error, Read stops and returns that error as it is. That two entries have one number
+// is for add to notice.
+func Read(src io.Reader, o Options, add func(e *backend.Entry, line int) error) (Result, error) {
+	return read(source.NewWindow(src, windowSize), windowSize, o, add)
+}
+
+// Parse is Read for a text that is in memory.
 func Parse(src []byte, o Options, add func(e *backend.Entry, line int) error) (Result, error) {
-	p := &parser{o: o, add: add, services: map[string]string{}}
+	return read(source.Whole(src), windowSize, o, add)
+}
+
+// windowSize is how much of a text is in memory at once, in octets.
+const windowSize = 256 << 10
+
+func read(text *source.Window, window int, o Options, add func(e *backend.Entry, line int) error) (Result, error) {
+	p := &parser{o: o, add: add, window: window, services: map[string]string{}}
 	p.check = enumservice.Checker{Private: private(o.Apexes), DialPlan: o.DialPlan}
-	p.read(&file{name: o.File, path: path.Base(filepath.ToSlash(o.File)), src: src, ttl: cmp.Or(o.TTL, DefaultTTL)})
+	f := &file{name: o.File, path: path.Base(filepath.ToSlash(o.File)), text: text, ttl: cmp.Or(o.TTL, DefaultTTL)}
+	p.read(f)
+	p.res.Lines = f.line
+	if p.stop == nil {
+		p.stop = text.Err
+	}
 	if p.stop != nil {
 		return p.res, p.stop
 	}
@@ -96,11 +116,12 @@ type parser struct {
 	stop  error // what add or Options.Stop returned
 	files int   // read through $INCLUDE
 
-	file  *file
-	entry entry
-	out   backend.Entry
-	arena strings.Builder // what the strings of entries are cut from
-	buf   []byte
+	file   *file
+	entry  entry
+	out    backend.Entry
+	arena  []byte // what the strings of the entry are cut from, see intern
+	buf    []byte
+	window int // octets of the windows of included files
 
 	services map[string]string // by scheme as written: the Enumservice, "" where there is none
 	check    enumservice.Checker
@@ -118,8 +139,8 @@ type parser struct {
 type file struct {
 	name   string // as errors show it
 	path   string // relative to the folder of the first file
-	src    []byte
-	line   int    // of the text, from 1
+	text   *source.Window
+	line   int    // of the text, from 1; of those read, how many there are
 	ttl    uint32 // what $TTL says
 	end    bool   // $END was seen
 	parent *file  // the file with the $INCLUDE
@@ -133,39 +154,6 @@ func (f *file) ref(n int) int {
 	return n
 }
 
-// read reads one file to its end.
-func (p *parser) read(f *file) {
-	p.file = f
-	f.src = bytes.TrimPrefix(f.src, []byte("\xef\xbb\xbf"))
-	if line, want := notText(f.src); want != "" {
-		p.errs.Add(&source.Error{File: f.name, Line: line, Want: want})
-		return
-	}
-	for src := f.src; len(src) > 0 && p.stop == nil; {
-		if f.line++; f.line%askEvery == 0 && p.stopped() {
-			break
-		}
-		i := bytes.IndexByte(src, '\n')
-		if i < 0 {
-			p.fail(0, nil, "the file ends without a newline: was it cut short? If not, end its last line with one")
-			p.entry.state = broken
-			break
-		}
-		text := src[:i]
-		src = src[i+1:]
-		if i > 0 && text[i-1] == '\r' {
-			text = text[:i-1]
-		}
-		p.line(text)
-	}
-	p.finish()
-	if f.parent == nil {
-		p.res.End = f.end
-	} else if !f.end && !slices.Contains(p.res.NoEnd, f.path) {
-		p.res.NoEnd = append(p.res.NoEnd, f.path)
-	}
-}
-
 // askEvery is after how many lines Options.Stop is asked, which may cost.
 const askEvery = 4096
 
@@ -177,8 +165,9 @@ func (p *parser) stopped() bool {
 	return p.stop != nil
 }
 
-// line reads one line, without its end.
-func (p *parser) line(text []byte) {
+// line reads one line, without its end. Of a line of more than maxLine octets, size in all, text is
+// the beginning.
+func (p *parser) line(text []byte, size int) {
 	f := p.file
 	if len(text) == 0 || text[0] == '#' {
 		return
@@ -186,9 +175,9 @@ func (p *parser) line(text []byte) {
 	indented := text[0] == ' ' || text[0] == '\t'
 	l := line{text: text}
 	var first word
-	if indented || len(text) > maxLine || f.end {
+	if indented || size > maxLine || f.end {
 		at := l
-		if first = at.word(); len(first.text) == 0 {
+		if first = at.word(); len(first.text) == 0 && (size == len(text) || len(bytes.TrimLeft(text, " \t")) > 0) {
 			return
 		}
 	}
@@ -199,8 +188,8 @@ func (p *parser) line(text []byte) {
 	case f.end:
 		p.fail(first.col, first.text, "$END is the last line of a file: only comments may follow")
 		p.entry.state = broken
-	case len(text) > maxLine:
-		p.fail(0, nil, fmt.Sprintf("the line has %d octets, %d are the most: continue long entries on lines that begin with a blank", len(text), maxLine))
+	case size > maxLine:
+		p.fail(0, nil, fmt.Sprintf("the line has %d octets, %d are the most: continue long entries on lines that begin with a blank", size, maxLine))
 		p.entry.state = broken
 	case indented && p.entry.state == idle:
 		p.fail(first.col, first.text, "the line begins with a blank, so it continues an entry, but no entry stands above it: begin the line with the number")
@@ -226,23 +215,6 @@ func (p *parser) failAt(line, col int, text []byte, want string) {
 	// ends; what is longer than the longest URI is cut before it is masked.
 	shown := string(text[:min(len(text), 512)])
 	p.errs.Add(&source.Error{File: p.file.name, Line: line, Column: col, Text: source.Mask(shown), Want: want})
-}
-
-// intern returns b as a string that stays.
-func (p *parser) intern(b []byte) string {
-	start := p.reserve(len(b))
-	p.arena.Write(b)
-	return p.arena.String()[start:]
-}
-
-// reserve makes the arena have room for n octets and returns where they begin.
-func (p *parser) reserve(n int) int {
-	const chunk = 64 << 10
-	if p.arena.Cap()-p.arena.Len() < n {
-		p.arena = strings.Builder{}
-		p.arena.Grow(max(chunk, n))
-	}
-	return p.arena.Len()
 }
 
 // private reports whether there are apexes and none of them is public.

@@ -111,33 +111,3 @@ func oddText(c byte) string {
 	}
 	return fmt.Sprintf("control character 0x%02X: remove it", c)
 }
-
-// notText says why src cannot be a text in UTF-8 with lines that end in LF or CR LF, and on which
-// line. want is empty when it can.
-func notText(src []byte) (line int, want string) {
-	if bytes.HasPrefix(src, []byte("\xff\xfe")) || bytes.HasPrefix(src, []byte("\xfe\xff")) {
-		return 1, "the file is UTF-16: save it as UTF-8"
-	}
-	at := func(i int) int { return 1 + bytes.Count(src[:i], []byte("\n")) }
-	if i := bytes.IndexByte(src, 0); i >= 0 {
-		return at(i), "the file is not text, it holds NUL octets: is it the right file, was it damaged, or is it UTF-16 instead of UTF-8?"
-	}
-	for i := 0; ; i++ {
-		j := bytes.IndexByte(src[i:], '\r')
-		if j < 0 {
-			return 0, ""
-		}
-		i += j
-		if i+1 < len(src) && src[i+1] == '\n' {
-			continue
-		}
-		if bytes.IndexByte(src, '\n') < 0 && i+1 < len(src) {
-			return 1, "the lines end in CR alone: save the file with LF or CR LF line ends"
-		}
-		if i+1 < len(src) {
-			return at(i), "a CR stands inside the line: line ends are LF or CR LF"
-		}
-		// A CR that ends the file is one of a missing newline; read says so.
-		return 0, ""
-	}
-}
