@@ -89,7 +89,7 @@ func TestReloadUnderLoad(t *testing.T) {
 	if n := stop(); n < 10 {
 		t.Errorf("only %d replies during 10 reloads", n)
 	}
-	goroutines(t, running+2) // timers of the pool
+	goroutines(t, running+2)
 	got := exchange(t, "udp", udp, query1("e164.arpa.", dns.TypeSOA))
 	if ttl := got.Answer[0].Header().Ttl; ttl != 11 {
 		t.Errorf("TTL %d: the last reload is not served", ttl)

@@ -68,6 +68,9 @@ func (r *reporter) observe(e backend.Event) {
 		}
 		log.Warningf("backend %s: %s: %s%s%s", r.driver, e.Rule, where, e.Text, times)
 	case backend.Closed:
+		if e.Err != nil {
+			log.Errorf("backend %s: close: %s", r.driver, masked(e.Err.Error()))
+		}
 		r.closed = true
 		for _, source := range r.sources {
 			sourceSeries.drop(r.driver, source)

@@ -51,7 +51,7 @@ func (l *Lease) Backend() Backend { return l.handle.Backend() }
 // acquires its own.
 func (l *Lease) Confirm() { l.grant.confirmed.Store(true) }
 
-// Release gives the share back. The backend closes some seconds after its last lease was released.
+// Release gives the share back. With its last lease the backend closes, which Release does not wait for.
 // Release is idempotent. A lease that is garbage is released as if by Release.
 func (l *Lease) Release() {
 	l.cleanup.Stop()

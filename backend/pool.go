@@ -6,15 +6,13 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"time"
 )
 
-// grace is how long a backend stays open without a lease: a reload that drops one and acquires it
-// again does not load its data twice.
-const grace = 5 * time.Second
-
 // Pool shares open backends among all who ask for the same configuration, across reloads of the
-// Corefile too. The zero value is ready for use, also again after Close.
+// Corefile too: the new instance acquires its backends before the old one releases them. One that nobody
+// uses any more is closed at once. To keep it for a while would give a configuration that returns data
+// from before, which maybe nothing ever loads again. The zero value is ready for use, also again after
+// Close.
 type Pool struct {
 	mu      sync.Mutex
 	entries map[poolKey]*entry
@@ -30,8 +28,7 @@ type poolKey struct {
 type entry struct {
 	key     poolKey
 	observe func(Event)
-	grants  []*grant // in the order they were acquired, those that wait for Open included
-	expiry  *time.Timer
+	grants  []*grant           // in the order they were acquired, those that wait for Open included
 	cancel  context.CancelFunc // ends Open
 
 	opened chan struct{} // closed when handle or err is set
@@ -100,9 +97,6 @@ func (p *Pool) enter(key poolKey, o Opener, observe func(Event)) (l *Lease, e *e
 		go p.open(ctx, e, o)
 	case e.closing:
 		return nil, nil, e.closed
-	case e.expiry != nil:
-		e.expiry.Stop()
-		e.expiry = nil // a timer that fires all the same sees that it is not the one any more
 	}
 	return p.lease(e), e, nil
 }
@@ -138,8 +132,7 @@ func (p *Pool) tell(e *entry, ev Event) {
 	}
 }
 
-// drop takes g back. The backend closes after the grace period when it was the last, and at once
-// when it is still being opened.
+// drop takes g back. The backend closes when it was the last.
 func (p *Pool) drop(g *grant) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -150,29 +143,19 @@ func (p *Pool) drop(g *grant) {
 		return
 	}
 	e.grants = slices.Delete(e.grants, i, i+1)
-	switch {
-	case len(e.grants) > 0 || e.closing:
-	case e.handle == nil:
-		e.closing = true
-		e.cancel()
-	default:
-		p.expire(e)
+	if len(e.grants) == 0 && !e.closing {
+		p.end(e)
 	}
 }
 
-// expire closes e, which has no lease, after the grace period. p.mu is held.
-func (p *Pool) expire(e *entry) {
-	var timer *time.Timer
-	timer = time.AfterFunc(grace, func() {
-		p.mu.Lock()
-		due := e.expiry == timer && !e.closing
-		e.closing = e.closing || due
-		p.mu.Unlock()
-		if due {
-			p.shut(e)
-		}
-	})
-	e.expiry = timer
+// end begins to close e. p.mu is held.
+func (p *Pool) end(e *entry) {
+	e.closing = true
+	if e.handle == nil {
+		e.cancel() // open shuts it
+		return
+	}
+	go p.shut(e)
 }
 
 // shut closes the backend of e and takes e out of the pool. It is called once, by who marked e as
@@ -182,7 +165,7 @@ func (p *Pool) shut(e *entry) {
 		e.closeErr = e.handle.Close()
 	}
 	e.cancel()
-	e.observe(Event{Kind: Closed})
+	e.observe(Event{Kind: Closed, Err: e.closeErr})
 	p.mu.Lock()
 	delete(p.entries, e.key)
 	p.mu.Unlock()
@@ -207,8 +190,7 @@ func (p *Pool) ReleasePending() {
 	}
 }
 
-// Flush closes the backends that have no lease, without waiting for the end of the grace period. It
-// returns when they are closed, with the errors of their Close.
+// Flush waits until the backends that have no lease are closed. It returns the errors of their Close.
 func (p *Pool) Flush() error { return p.closeAll(false) }
 
 // Close closes all backends, also those with leases, whose look-ups then return ErrClosed. It returns
@@ -223,18 +205,9 @@ func (p *Pool) closeAll(leased bool) error {
 			continue
 		}
 		gone = append(gone, e)
-		if e.closing {
-			continue
+		if !e.closing {
+			p.end(e)
 		}
-		e.closing = true
-		if e.expiry != nil {
-			e.expiry.Stop()
-		}
-		if e.handle == nil {
-			e.cancel() // open shuts it
-			continue
-		}
-		go p.shut(e)
 	}
 	p.mu.Unlock()
 	var errs []error

@@ -1,0 +1,76 @@
+package enumim
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/coredns/caddy"
+	"github.com/miekg/dns"
+)
+
+// What the README says of a reload of the Corefile: what makes the backend another loads its data anew, also when it
+// is taken back at once; what is said of the answers alone does not.
+func TestWhatAReloadLoadsAnew(t *testing.T) {
+	dir := t.TempDir()
+	path, other := filepath.Join(dir, "numbers.txt"), filepath.Join(dir, "other.txt")
+	write := func(path, number string) {
+		if err := os.WriteFile(path, []byte(number+" im:a@example.com\n$END\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(path, "+12025550100")
+	write(other, "+12025550199")
+	corefile := func(zones, paths, inner, outer string) string {
+		return fmt.Sprintf(".:0 {\n bind 127.0.0.1\n enumim %s {\n backend file %s {\n %s\n }\n ns ns.example.net\n %s\n }\n}", zones, paths, inner, outer)
+	}
+	base := corefile("e164.arpa", path, "reload 0", "")
+	instance, err := caddy.Start(input(base))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { stopServer(instance) }()
+	last := 100
+	for _, c := range []struct {
+		what, corefile string
+		anew           bool
+	}{
+		{"nothing", base, false},
+		{"form", corefile("e164.arpa", path, "reload 0", "form stored"), false},
+		{"negative_ttl", corefile("e164.arpa", path, "reload 0", "negative_ttl 60"), false},
+		{"soa", corefile("e164.arpa", path, "reload 0", "soa ns.example.net hm.example.net"), false},
+		{"fallthrough", corefile("e164.arpa", path, "reload 0", "fallthrough"), false},
+		{"zones", corefile("e164.arpa e164.example.net", path, "reload 0", ""), true},
+		{"files", corefile("e164.arpa", path+" "+other, "reload 0", ""), true},
+		{"reload", corefile("e164.arpa", path, "reload 1h", ""), true},
+		{"shrink", corefile("e164.arpa", path, "reload 0\n shrink off", ""), true},
+		{"require_end", corefile("e164.arpa", path, "reload 0\n require_end", ""), true},
+		{"include", corefile("e164.arpa", path, "reload 0\n include", ""), true},
+		{"generate", corefile("e164.arpa", path, "reload 0\n generate", ""), true},
+		{"ttl", corefile("e164.arpa", path, "reload 0", "ttl 60"), true},
+		{"timeout", corefile("e164.arpa", path, "reload 0", "timeout 1s"), true},
+	} {
+		for _, to := range []string{c.corefile, base} {
+			settle()
+			if c.anew {
+				last++
+				write(path, fmt.Sprintf("+12025550%d", last))
+			}
+			logged := capture(func() {
+				if instance, err = instance.Restart(input(to)); err != nil {
+					t.Fatalf("%s: %v", c.what, err)
+				}
+			})
+			if got := strings.Contains(logged, ": loaded "); got != c.anew {
+				t.Errorf("%s: loaded: %t", c.what, got)
+			}
+			udp, _ := addresses(instance)
+			name := fmt.Sprintf("%c.%c.%c.0.5.5.5.2.0.2.1.e164.arpa.", '0'+last%10, '0'+last/10%10, '0'+last/100)
+			if got := exchange(t, "udp", udp, query1(name, dns.TypeNAPTR)); len(got.Answer) != 1 {
+				t.Errorf("%s: data from before is served: %v", c.what, got)
+			}
+		}
+	}
+}
