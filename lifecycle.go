@@ -2,6 +2,7 @@ package enumim
 
 import (
 	"context"
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -18,6 +19,9 @@ var pool backend.Pool
 // openTime bounds how long opening a backend may keep CoreDNS from starting. Backends do not wait for
 // their store; what can take time is the end of an old one that holds a lock.
 const openTime = 30 * time.Second
+
+// loadTime bounds how long a reload waits for the data of a zone that is served now.
+const loadTime = time.Minute
 
 // generationKey is where the storage of a caddy.Instance holds its generation.
 type generationKey struct{}
@@ -127,13 +131,28 @@ func (g *generation) keepsServing() error {
 				continue // a store may need a moment, and is not asked before
 			}
 			for _, t := range b.trees {
-				if other.serves(t.zone) {
-					return b.errorf("backend %s has no data for %s, which is served now: the old configuration stays; mend the source, see above, and reload again", b.driver, t.zone)
+				if other.serves(t.zone) && !b.await(loadTime) {
+					why := "mend the source, see above, and reload again"
+					if !b.reporter.failed() {
+						why = fmt.Sprintf("it did not load in %v", loadTime)
+					}
+					return b.errorf("backend %s has no data for %s, which is served now: the old configuration stays; %s", b.driver, t.zone, why)
 				}
 			}
 		}
 	}
 	return nil
+}
+
+// await waits until the backend can answer, and reports whether it can: large files take longer than the start of a
+// server should. It does not wait for a backend that has told what is wrong.
+func (b *block) await(most time.Duration) bool {
+	for end := time.Now().Add(most); !b.source.Ready(); time.Sleep(20 * time.Millisecond) {
+		if b.reporter.failed() || time.Now().After(end) {
+			return false
+		}
+	}
+	return true
 }
 
 // serves reports whether a tree with this apex can answer.
@@ -151,7 +170,8 @@ func (g *generation) serves(zone string) bool {
 func (b *block) open() error {
 	ctx, cancel := context.WithTimeout(context.Background(), openTime)
 	defer cancel()
-	lease, err := pool.Acquire(ctx, b.driver, b.opener, b.limits, (&reporter{driver: b.driver}).observe)
+	b.reporter = &reporter{driver: b.driver}
+	lease, err := pool.Acquire(ctx, b.driver, b.opener, b.limits, b.reporter.observe)
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,22 @@ type reporter struct {
 	mu      sync.Mutex
 	loaded  []string // what was loaded as one source
 	sources []string // what has series because of this backend
+	faulty  []string // what was held back or out of reach, and has not been loaded since
 	closed  bool
+}
+
+// without returns what is faulty besides a source and the files it consists of.
+func (r *reporter) without(source string) []string {
+	return slices.DeleteFunc(r.faulty, func(faulty string) bool {
+		return faulty == source || slices.Contains(strings.Fields(source), faulty)
+	})
+}
+
+// failed reports whether the backend has told that it cannot have its data.
+func (r *reporter) failed() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.faulty) > 0
 }
 
 // observe gets the events of the backend.
@@ -28,6 +43,12 @@ func (r *reporter) observe(e backend.Event) {
 	defer r.mu.Unlock()
 	if r.closed {
 		return
+	}
+	switch e.Kind {
+	case backend.Refused, backend.Unavailable:
+		r.faulty = append(r.without(e.Source), e.Source)
+	case backend.Loaded, backend.Recovered:
+		r.faulty = r.without(e.Source)
 	}
 	switch e.Kind {
 	case backend.Loaded:

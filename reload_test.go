@@ -6,9 +6,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/coredns/caddy"
 	"github.com/miekg/dns"
+
+	"github.com/enumim/enumim/backend"
 )
 
 // What the README says of a reload of the Corefile: what makes the backend another loads its data anew, also when it
@@ -71,6 +74,57 @@ func TestWhatAReloadLoadsAnew(t *testing.T) {
 			if got := exchange(t, "udp", udp, query1(name, dns.TypeNAPTR)); len(got.Answer) != 1 {
 				t.Errorf("%s: data from before is served: %v", c.what, got)
 			}
+		}
+	}
+}
+
+// What is large takes a while to load. A reload waits for it, while the old instance answers.
+func TestReloadWaitsForData(t *testing.T) {
+	kept, fresh := newMemory(t, "e164.arpa", numbers), newMemory(t, "e164.arpa", numbers)
+	name := shelve(t, fresh)
+	instance := startServer(t, memoryCorefile(shelve(t, kept), ""))
+	udp, _ := addresses(instance)
+	settle()
+	fresh.notReady.Store(true)
+	stop := load(t, udp)
+	time.AfterFunc(200*time.Millisecond, func() { fresh.notReady.Store(false) })
+	next, err := instance.Restart(input(memoryCorefile(name, "")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stopServer(next)
+	settle()
+	if stop() == 0 {
+		t.Error("no replies")
+	}
+}
+
+// It waits no longer than it must: not for what has told that it is faulty, nor for ever.
+func TestWaitForDataEnds(t *testing.T) {
+	m := newMemory(t, "e164.arpa", numbers)
+	m.notReady.Store(true)
+	b := &block{source: leased{m}, reporter: &reporter{driver: "memory"}}
+	defer b.reporter.observe(backend.Event{Kind: backend.Closed})
+	if b.await(50 * time.Millisecond) {
+		t.Error("there is no data")
+	}
+	for _, c := range []struct {
+		event  backend.Event
+		failed bool
+	}{
+		{backend.Event{Kind: backend.Refused, Source: "a.txt"}, true},
+		{backend.Event{Kind: backend.Loaded, Source: "b.txt"}, true},
+		{backend.Event{Kind: backend.Finding, Source: "a.txt"}, true},
+		{backend.Event{Kind: backend.Loaded, Source: "a.txt c.txt"}, false},
+		{backend.Event{Kind: backend.Unavailable}, true},
+		{backend.Event{Kind: backend.Recovered}, false},
+	} {
+		b.reporter.observe(c.event)
+		if b.reporter.failed() != c.failed {
+			t.Errorf("after %+v: failed: %t", c.event, !c.failed)
+		}
+		if c.failed && b.await(time.Hour) {
+			t.Error("there is no data")
 		}
 	}
 }

@@ -35,6 +35,8 @@ type block struct {
 	// source is set at start-up, before the first query.
 	source source
 	local  bool // the source answers from memory
+	// reporter hears of the source, if it was opened for this block.
+	reporter *reporter
 	// serialer is nil where the backend counts no changes.
 	serialer backend.Serialer
 }
