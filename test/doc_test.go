@@ -3,7 +3,14 @@
 //   - the differential suite asks enumim, NSD and Knot DNS the same questions about the same zones
 //     (TestDifferential; docs/differences.md);
 //   - the queries of RFC 8906 and DNS flag day go to the binary (TestFlagDay);
-//   - one tree, written as a zone file and as a numbers file, gives the same answers (TestForms).
+//   - one tree, written as a zone file and as a numbers file, gives the same answers (TestForms);
+//   - while data and configuration are reloaded under load no query is lost and no reply wrong
+//     (TestReloads), whatever happens to the files (TestTruncatedFiles, TestFlippedFiles,
+//     TestSwappedFiles);
+//   - twice the load that it can answer does no harm (TestOverload).
 //
+// With -long, those of reloads and overload run at full length:
+//
+//	go test -timeout 1h -v -run 'TestReloads|Files$|TestOverload' ./test -long
 // It has tests only.
 package test

@@ -22,6 +22,7 @@ var long = flag.Bool("long", false, "run what takes long: 300 reloads, every dam
 const (
 	udpWorkers, udpWindow = 4, 16
 	tcpWorkers, tcpWindow = 2, 8
+	tcpLife               = 4 // windows that a connection lives for, on average
 	patience              = 5 * time.Second
 	breath                = 4 * time.Millisecond // between windows
 )
@@ -48,6 +49,11 @@ type load struct {
 
 // startLoad asks until stop is called or the test ends.
 func startLoad(tb testing.TB, at string, lanes []*lane) *load {
+	return startWorkers(tb, at, lanes, udpWorkers)
+}
+
+// startWorkers is startLoad with fewer workers for UDP.
+func startWorkers(tb testing.TB, at string, lanes []*lane, udpWorkers int) *load {
 	l := &load{at: at, lanes: lanes, quit: make(chan struct{})}
 	for range udpWorkers {
 		l.wg.Go(func() { l.work("udp", udpWindow) })
@@ -147,6 +153,10 @@ func (l *load) work(network string, window int) {
 			l.lost.Add(int64(len(left)) - 1)
 			l.fault(&l.lost, fmt.Errorf("%d queries over %s lost, the first %v: %w", len(left), network, left[0].question(), err))
 			break
+		}
+		if network == "tcp" && conn != nil && rand.IntN(tcpLife) == 0 {
+			conn.Close()
+			conn = nil
 		}
 		time.Sleep(breath)
 	}
