@@ -12,5 +12,6 @@
 // With -long, those of reloads and overload run at full length:
 //
 //	go test -timeout 1h -v -run 'TestReloads|Files$|TestOverload' ./test -long
+//
 // It has tests only.
 package test
