@@ -27,18 +27,22 @@ type Builder struct {
 
 	sorted  sieve // what came in ascending order
 	stage   *stage
-	runs    []*run // what came out of order
+	runs    []*run  // what came out of order
+	packing packing // of runs but sorted
 	current pending
 	named   []namedRef
 
+	joined   int
 	occluded int
 	errs     []error
+	made     *snapshot // what Finish made
 }
 
 // pending is the name that entries are being joined for.
 type pending struct {
 	item
-	ref uint32
+	ref  uint32
+	text []byte // memory for the item's text
 }
 
 type namedRef struct {
@@ -52,7 +56,10 @@ const mostErrors = 20
 // Len returns how many entries were added.
 func (b *Builder) Len() int { return b.added }
 
-// Occluded returns how many entries Publish left out because a delegation or DNAME hides them; 0
+// Joined returns how many entries Finish joined with others of their names.
+func (b *Builder) Joined() int { return b.joined }
+
+// Occluded returns how many entries Finish left out because a delegation or DNAME hides them; 0
 // without Merge.
 func (b *Builder) Occluded() int { return b.occluded }
 
@@ -85,19 +92,24 @@ func (b *Builder) Add(e *backend.Entry, ref uint32) error {
 		b.stage.add(n, nd, text, ref)
 		return nil
 	}
-	b.push(&b.sorted, item{n, nd, string(text)}, ref)
+	b.push(&b.sorted, item{n, nd, stringOf(text)}, ref)
 	return nil
 }
 
 // receiver takes joined items in ascending order.
 type receiver interface{ add(it item, ref uint32) }
 
-// push joins items of one name, and passes each name on when the next one comes.
+// push joins items of one name, and passes each name on when the next one comes. It keeps nothing of
+// the memory of the item's text.
 func (b *Builder) push(to receiver, it item, ref uint32) {
 	cur := &b.current
 	if cur.node == nil || cur.number != it.number {
 		b.pass(to)
-		*cur = pending{it, ref}
+		cur.item, cur.ref = it, ref
+		if it.text != "" {
+			cur.text = append(cur.text[:0], it.text...)
+			cur.item.text = stringOf(cur.text)
+		}
 		return
 	}
 	joined, err := b.shapes.join(e164.Name{Number: it.number}, cur.item, it, b.Merge, b.added)
@@ -108,6 +120,7 @@ func (b *Builder) push(to receiver, it item, ref uint32) {
 		b.fail(&DuplicateError{cur.ref, ref})
 	default:
 		cur.item = joined
+		b.joined++
 	}
 }
 
@@ -115,7 +128,7 @@ func (b *Builder) pass(to receiver) {
 	if b.current.node != nil {
 		to.add(b.current.item, b.current.ref)
 	}
-	b.current = pending{}
+	b.current.item = item{}
 }
 
 func (b *Builder) fail(err error) {
@@ -128,7 +141,7 @@ func (b *Builder) fail(err error) {
 func (b *Builder) drain() {
 	waiting := b.current
 	b.current = pending{}
-	r := &run{}
+	r := &run{packing: &b.packing}
 	b.stage.drain(func(it item, ref uint32) { b.push(r, it, ref) })
 	b.pass(r)
 	r.close()
@@ -136,8 +149,19 @@ func (b *Builder) drain() {
 	b.current = waiting
 }
 
+// Finish makes what Publish publishes, and returns the conflicts between entries that Publish would.
+// Nothing may be added any more. It need not be called: it is for those who look at Joined and Occluded
+// before they publish.
+func (b *Builder) Finish() (err error) {
+	b.made, err = b.finish()
+	return err
+}
+
 // finish makes the snapshot, without serial.
 func (b *Builder) finish() (*snapshot, error) {
+	if b.made != nil {
+		return b.made, nil
+	}
 	b.pass(&b.sorted)
 	out := &b.sorted
 	out.builder = b
@@ -147,6 +171,7 @@ func (b *Builder) finish() (*snapshot, error) {
 		b.stage = nil
 		runs := append([]*run{&b.sorted.run}, b.runs...)
 		out = &sieve{builder: b}
+		out.last, out.packing = true, &b.packing
 		mergeRuns(runs, func(it item, ref uint32) { b.push(out, it, ref) })
 		b.pass(out)
 		out.close()
@@ -184,6 +209,7 @@ func (b *Builder) finishNames(s *snapshot, numbers *sieve) {
 			b.fail(&DuplicateError{p.ref, m.ref})
 		default:
 			p.node, p.text = it.node, it.text
+			b.joined++
 		}
 	}
 	kept := make([]named, 0, len(joined))

@@ -3,6 +3,8 @@ package table
 import (
 	"cmp"
 	"math/bits"
+	"slices"
+	"unsafe"
 
 	"github.com/enumim/enumim/backend/table/radix"
 	"github.com/enumim/enumim/e164"
@@ -47,35 +49,47 @@ func (r *refs) at(i int) uint32 {
 type run struct {
 	index
 	refs []refs
+	last bool // nothing will be merged with it: it keeps no refs
+	*packing
+}
 
-	packer  packer
-	pending []uint32
+// packing is what a chunk is made with. Runs that are made one after the other use the same.
+type packing struct {
+	packer packer
+	refs   []uint32
 }
 
 func (r *run) add(it item, ref uint32) {
+	if r.packing == nil {
+		r.packing = &packing{}
+	}
 	if len(r.packer.numbers) == chunkSize {
 		r.flush()
 	}
 	r.packer.add(it.number, it.node, it.text)
-	r.pending = append(r.pending, ref)
+	if !r.last {
+		r.packing.refs = append(r.packing.refs, ref)
+	}
 }
 
 func (r *run) flush() {
-	if len(r.pending) == 0 {
+	if r.packing == nil || len(r.packer.numbers) == 0 {
 		return
 	}
 	c := r.packer.pack()
 	r.firsts = append(r.firsts, c.firsts[0])
 	r.chunks = append(r.chunks, c)
 	r.len += c.n
-	r.refs = append(r.refs, packRefs(r.pending))
-	r.pending = r.pending[:0]
+	if !r.last {
+		r.refs = append(r.refs, packRefs(r.packing.refs))
+		r.packing.refs = r.packing.refs[:0]
+	}
 }
 
-// close packs what is left and drops the tools.
+// close packs what is left and lets go of the tools.
 func (r *run) close() {
 	r.flush()
-	r.packer, r.pending = packer{}, nil
+	r.packing = nil
 }
 
 // staged is an entry that came out of order.
@@ -87,7 +101,12 @@ type staged struct {
 	seq      uint32 // the order in which entries came
 }
 
-const stageSize = 128 << 10
+// stageSize is how many entries are sorted at once: enough that there are few runs, few enough to stay
+// in the processor's cache.
+const stageSize = 64 << 10
+
+// smallStage is up to how many entries a stage grows little by little.
+const smallStage = stageSize / 16
 
 // stage gathers entries that come out of order until there are enough to sort them.
 type stage struct {
@@ -96,6 +115,9 @@ type stage struct {
 }
 
 func (s *stage) add(n e164.Number, nd *node, text []byte, ref uint32) {
+	if len(s.items) == cap(s.items) && len(s.items) >= smallStage {
+		s.items = slices.Grow(s.items, stageSize-len(s.items))
+	}
 	from := uint32(len(s.texts))
 	s.texts = append(s.texts, text...)
 	s.items = append(s.items, staged{n, nd, from, uint32(len(s.texts)), ref, uint32(len(s.items))})
@@ -104,7 +126,7 @@ func (s *stage) add(n e164.Number, nd *node, text []byte, ref uint32) {
 func (s *stage) full() bool { return len(s.items) >= stageSize || len(s.texts) >= stageSize*64 }
 
 // drain calls yield for each entry, ascending, those of one number in the order they came, and
-// empties the stage.
+// empties the stage. The texts of the items are good until it returns.
 func (s *stage) drain(yield func(it item, ref uint32)) {
 	radix.Sort(s.items, func(it *staged) uint64 { return uint64(it.number) }, func(a, b *staged) int {
 		if a.number != b.number {
@@ -112,7 +134,7 @@ func (s *stage) drain(yield func(it item, ref uint32)) {
 		}
 		return cmp.Compare(a.seq, b.seq)
 	})
-	texts := string(s.texts)
+	texts := stringOf(s.texts)
 	for _, it := range s.items {
 		yield(item{it.number, it.node, texts[it.from:it.to]}, it.ref)
 	}
@@ -120,26 +142,36 @@ func (s *stage) drain(yield func(it item, ref uint32)) {
 	s.items, s.texts = s.items[:0], s.texts[:0]
 }
 
+// stringOf returns b as a string without a copy. b is not to change as long as the string is used.
+func stringOf(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
 // cursor reads a run and lets go of what it has read.
 type cursor struct {
-	run   *run
-	order int // of the run among the runs
-	chunk int
-	items []item
-	pos   int
+	run    *run
+	order  int // of the run among the runs
+	chunk  int
+	pos    int
+	number e164.Number
 }
 
 func (c *cursor) next() bool {
-	if c.pos++; c.pos < len(c.items) {
-		return true
+	c.pos++
+	if c.chunk < 0 || c.pos == c.run.chunks[c.chunk].n {
+		if c.chunk >= 0 {
+			c.run.chunks[c.chunk] = nil
+		}
+		if c.chunk++; c.chunk == len(c.run.chunks) {
+			return false
+		}
+		c.pos = 0
 	}
-	if c.chunk++; c.chunk >= len(c.run.chunks) {
-		return false
-	}
-	c.items = c.run.chunks[c.chunk].appendItems(c.items[:0])
-	c.run.chunks[c.chunk] = nil
-	c.pos = 0
+	c.number = c.run.chunks[c.chunk].number(c.pos)
 	return true
+}
+
+func (c *cursor) item() item {
+	nd, text := c.run.chunks[c.chunk].node(c.pos)
+	return item{c.number, nd, text}
 }
 
 func (c *cursor) ref() uint32 { return c.run.refs[c.chunk].at(c.pos) }
@@ -149,7 +181,7 @@ type cursors []*cursor
 
 func (h cursors) less(i, j int) bool {
 	a, b := h[i], h[j]
-	return cmp.Or(cmp.Compare(a.items[a.pos].number, b.items[b.pos].number), cmp.Compare(a.order, b.order)) < 0
+	return cmp.Or(cmp.Compare(a.number, b.number), cmp.Compare(a.order, b.order)) < 0
 }
 
 // down moves the cursor at i to its place below.
@@ -183,7 +215,7 @@ func mergeRuns(runs []*run, yield func(it item, ref uint32)) {
 	}
 	for len(h) > 0 {
 		c := h[0]
-		yield(c.items[c.pos], c.ref())
+		yield(c.item(), c.ref())
 		if !c.next() {
 			h[0] = h[len(h)-1]
 			h = h[:len(h)-1]
