@@ -177,9 +177,7 @@ func (b *Builder) finish() (*snapshot, error) {
 		out.close()
 		b.runs = nil
 	}
-	// A copy, since a pointer into the sieve would keep the refs and the Builder with the snapshot.
-	numbers := index{firsts: slices.Clip(out.firsts), chunks: slices.Clip(out.chunks), len: out.len}
-	s := &snapshot{numbers: &numbers, zone: b.Zone, count: out.count}
+	s := &snapshot{numbers: newIndex(out.chunks), zone: b.Zone, count: out.count}
 	s.count.prepare()
 	b.finishNames(s, out)
 	if len(b.errs) > 0 {

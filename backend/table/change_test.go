@@ -87,9 +87,9 @@ func TestApplyAcrossChunks(t *testing.T) {
 		x := tab.current.Load().numbers
 		total := 0
 		for i, c := range x.chunks {
-			total += c.n
-			if c.n == 0 || c.n > largeChunk || x.firsts[i] != c.number(0) {
-				t.Fatalf("chunk %d has %d numbers and starts at %s, by the index %s", i, c.n, c.number(0), x.firsts[i])
+			total += c.len()
+			if c.len() == 0 || c.len() > largeChunk || c.first != rankOf(c.blocks[0].first) {
+				t.Fatalf("chunk %d has %d numbers and starts at %s, by the index at %d", i, c.len(), c.blocks[0].first, c.first)
 			}
 		}
 		if total != len(have) || x.len != total {
@@ -153,7 +153,7 @@ func TestSmallChunksJoin(t *testing.T) {
 func TestSmallChunkLeavesChangedChunks(t *testing.T) {
 	numbers := sparseNumbers(3 * chunkSize)
 	tab := buildNumbers(t, numbers, derivedEntry)
-	first := sort.Search(len(numbers), func(i int) bool { return numbers[i] >= tab.current.Load().numbers.firsts[1] })
+	first := sort.Search(len(numbers), func(i int) bool { return numbers[i] >= tab.current.Load().numbers.chunks[1].blocks[0].first })
 	gone := append(slices.Clone(numbers[10:first]), numbers[first+1])
 	var changes []backend.Change
 	for _, n := range gone {
@@ -187,7 +187,7 @@ func TestApplySharesChunks(t *testing.T) {
 	now := tab.current.Load().numbers
 	changed := 0
 	for i := range old.chunks {
-		if now.chunks[i] != old.chunks[i] {
+		if &now.chunks[i].blocks[0] != &old.chunks[i].blocks[0] {
 			changed++
 		}
 	}

@@ -1,237 +1,125 @@
 package table
 
 import (
-	"encoding/binary"
+	"math/bits"
 
 	"github.com/enumim/enumim/e164"
 )
 
 const (
-	chunkSize  = 4096                   // numbers in a full chunk: the unit of copying
+	chunkSize  = 31 * blockSize         // numbers in a full chunk: the unit of copying
 	smallChunk = chunkSize / 4          // fewer are put together with the next chunk
 	largeChunk = chunkSize + smallChunk // more are split
-	blockSize  = 128                    // numbers that share a base and bit widths
-	mostBlocks = largeChunk / blockSize
-	lineSize   = 8 // first numbers in one line of memory
-	headSize   = 8
 )
 
-// chunk is an immutable run of ascending numbers in blocks of 128. The blocks stand in one string,
-// so that texts are returned as parts of it: for each block
+// chunk is an immutable run of ascending numbers in blocks. A server's other work takes the caches
+// between two look-ups, so what counts is how many lines of memory a look-up touches, and how many
+// of those wait for another: they are the chunk itself, which is one line, one or two lines of blocks
+// at a place that is computed, and one or two of records.
 //
-//	the least end of a text, the node of all its numbers, the widths of the last two columns
-//	three columns of bits: the distances of its numbers from the first, the nodes as indexes into
-//	    nodes, the ends of the texts
-//
-// and after the blocks the texts, and 8 octets so that any bit can be read with one load. All
-// numbers are reduced to the unit of the longest in their block (see target), and each column has the
-// width that its block needs, so that full ranges of numbers take less than half a byte each.
-//
-// What a search needs before it reads a block's numbers stands apart from them, close together, so
-// that it is likely in the processor's cache: for most look-ups one load from memory is left.
+// The data is one string, so that texts are returned as parts of it: for each block its head, unless
+// the chunk is plain, and its records; then all texts, and 8 octets so that any bit can be read with
+// one load. A chunk is plain when it has one node and no texts.
 type chunk struct {
-	firsts [mostBlocks]e164.Number // of each block; behind the last the greatest
-	metas  [mostBlocks]meta
-	n      int // numbers
-	text   int // where the texts start in data
+	first  rank    // of the first number
+	scale  uint64  // blocks to the 2^64th part of linear values
+	blocks []block // and one behind them, which starts behind all numbers
 	data   string
-	nodes  []*node
-	only   *node // of a chunk that has one node alone, and no texts
+	nodes  *nodes
 }
 
-// meta describes the numbers of a block.
-type meta struct {
-	start   uint16 // in data; 54, 13 and 32 bits a number at most make it fit
-	n       uint8  // numbers, 1 to 128
-	length  uint8  // digits of the longest number
-	mixed   bool   // the numbers have several lengths, which take 4 more bits each
-	keyBits uint8  // of a distance; 0 where the values are consecutive
-	ratio   uint8  // numbers to the 256th part of the distances, see scan
+// nodes are the nodes of a chunk, or of several.
+type nodes struct {
+	one  *node // of all numbers; nil where there are several
+	list []*node
 }
 
-// head is what a block begins with.
-type head struct {
-	textBase uint32 // of its first text among the texts
-	node     uint16 // of all its numbers, where nodeBits is 0
-	nodeBits uint8
-	textBits uint8
-}
+// len returns how many numbers there are.
+func (c *chunk) len() int { return int(c.blocks[c.count()].from) }
 
-func (h head) append(b []byte) []byte {
-	b = binary.LittleEndian.AppendUint32(b, h.textBase)
-	b = binary.LittleEndian.AppendUint16(b, h.node)
-	return append(b, h.nodeBits, h.textBits)
-}
+// count returns how many blocks there are.
+func (c *chunk) count() int { return len(c.blocks) - 1 }
 
-func (c *chunk) head(m *meta) head {
-	v := load(c.data, int(m.start))
-	return head{uint32(v), uint16(v >> 32), uint8(v >> 48), uint8(v >> 56)}
-}
+// size returns how many numbers a block has.
+func (c *chunk) size(block int) int { return int(c.blocks[block+1].from - c.blocks[block].from) }
 
-// columns returns the bit at which the columns of a block start.
-func (m *meta) columns() int { return (int(m.start) + headSize) * 8 }
+// near is how many blocks are looked at together.
+const near = 4
 
-// load reads 8 octets; the compiler makes it one instruction.
-func load(s string, i int) uint64 {
-	b := s[i : i+8]
-	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
-		uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
-}
-
-// bitsAt reads width bits, at most 57, from bit position pos on.
-func bitsAt(s string, pos int, width uint8) uint64 {
-	return load(s, pos>>3) >> (pos & 7) & (1<<width - 1)
-}
-
-// value reduces a number that is not longer than the block's longest to the block's unit.
-func (m *meta) value(n e164.Number) uint64 {
-	d := decimal(n, int(m.length))
-	if m.mixed {
-		return d<<4 | uint64(n.Len())
-	}
-	return d
-}
-
-// target returns the least value that a number >= n can have in the block.
-func (m *meta) target(n e164.Number) uint64 {
-	if m.mixed {
-		if n.Len() > int(m.length) {
-			return decimal(n, int(m.length))<<4 | 15
-		}
-		return m.value(n)
-	}
-	d := decimal(n, int(m.length))
-	if n.Len() > int(m.length) {
-		d++
-	}
-	return d
-}
-
-func (m *meta) number(v uint64) e164.Number {
-	if !m.mixed {
-		return number(v, int(m.length))
-	}
-	return withLen(number(v>>4, int(m.length)), int(v&0xf))
-}
-
-// search returns the position of the least number >= n, which is the count when all are less, and whether
-// it is n. c must not be empty.
-func (c *chunk) search(n e164.Number) (pos int, found bool) {
-	// No branch in these loops depends on data, which would be mispredicted every other time, and
-	// no load waits for another.
-	line := 0
-	for i := lineSize; i < mostBlocks; i += lineSize {
-		if c.firsts[i] <= n {
-			line = i
+// search returns where the least number >= n is, or behind the last number of a block, and whether it
+// is n, whose rank is r.
+func (c *chunk) search(n e164.Number, r rank) (block, i int, found bool) {
+	guess, _ := bits.Mul64(max(r, c.first).linear()-c.first.linear(), c.scale)
+	last := c.count()
+	lo := max(0, int(min(guess, uint64(last)))-1)
+	hi := min(lo+near, last)
+	// No branch in the loop depends on data, which would be mispredicted every other time, and no
+	// load waits for another.
+	block = lo
+	for j, b := range c.blocks[lo:hi] {
+		if b.first <= n {
+			block = lo + j
 		}
 	}
-	block := line
-	for i, first := range c.firsts[line : line+lineSize] {
-		if first <= n {
-			block = line + i
-		}
+	if c.blocks[lo].first > n {
+		block = c.bisect(n, 0, lo)
+	} else if block == hi-1 && c.blocks[hi].first <= n {
+		block = c.bisect(n, hi, last)
 	}
-	first := c.firsts[block]
-	if first >= n {
-		return block * blockSize, first == n
+	b := &c.blocks[block]
+	if b.first > n {
+		return 0, 0, false
 	}
-	m := &c.metas[block]
-	want := m.target(n) - m.value(first)
-	fits := n.Len() == int(m.length) || m.mixed && n.Len() < int(m.length)
-	if m.keyBits == 0 { // consecutive values
-		i := min(want, uint64(m.n))
-		return block*blockSize + int(i), fits && i < uint64(m.n)
-	}
-	i, equal := c.scan(m, want)
-	return block*blockSize + i, fits && equal
+	i, found = b.search(c.data, n, c.size(block))
+	return block, i, found
 }
 
-// scan returns the least index in a block, from 1, whose distance is >= want, m.n where all are
-// less, and whether it is want. It starts where want would stand among evenly spread numbers and
-// halves what is left when it is not near.
-func (c *chunk) scan(m *meta, want uint64) (i int, equal bool) {
-	width := int(m.keyBits)
-	base := m.columns() - width
-	mask := uint64(1)<<width - 1
-	at := func(i int) uint64 {
-		bit := base + i*width
-		return load(c.data, bit>>3) >> (bit & 7) & mask
-	}
-	less, more := 0, int(m.n)
-	i = max(1, min(more-1, int(want>>max(0, width-8)*uint64(m.ratio)>>8)))
-	const near = 8
-	if d := at(i); d < want {
-		less = i
-		for range near {
-			if less+1 == more {
-				break
-			}
-			if d = at(less + 1); d >= want {
-				return less + 1, d == want
-			}
-			less++
-		}
-	} else {
-		more = i
-		for range near {
-			if d == want || more == less+1 {
-				return more, d == want
-			}
-			v := at(more - 1)
-			if v < want {
-				return more, false
-			}
-			d = v
-			more--
-		}
-	}
-	for more-less > 1 {
-		if mid := int(uint(less+more) >> 1); at(mid) < want {
-			less = mid
+// bisect returns the last of the blocks from..to-1 that does not start behind n, from where all do.
+func (c *chunk) bisect(n e164.Number, from, to int) int {
+	for to-from > 1 {
+		if mid := int(uint(from+to) >> 1); c.blocks[mid].first <= n {
+			from = mid
 		} else {
-			more = mid
+			to = mid
 		}
 	}
-	return more, more < int(m.n) && at(more) == want
+	return from
 }
 
-// number returns the number at pos.
-func (c *chunk) number(pos int) e164.Number {
-	block, i := pos/blockSize, pos%blockSize
-	first := c.firsts[block]
-	if i == 0 {
-		return first
+// node returns what stands at i of a block.
+func (c *chunk) node(block, i int) (nd *node, text string) {
+	b := &c.blocks[block]
+	nd = c.nodes.one
+	if nd != nil && b.stride == b.keyBits {
+		return nd, ""
 	}
-	m := &c.metas[block]
-	distance := uint64(i)
-	if m.keyBits > 0 {
-		distance = bitsAt(c.data, m.columns()+(i-1)*int(m.keyBits), m.keyBits)
-	}
-	return m.number(m.value(first) + distance)
-}
-
-// node returns what stands at pos.
-func (c *chunk) node(pos int) (nd *node, text string) {
-	block, i := pos/blockSize, pos%blockSize
-	if c.only != nil {
-		return c.only, ""
-	}
-	m := &c.metas[block]
-	h := c.head(m)
-	at := m.columns() + (int(m.n)-1)*int(m.keyBits)
-	id := int(h.node)
-	if h.nodeBits > 0 {
-		id = int(bitsAt(c.data, at+i*int(h.nodeBits), h.nodeBits))
+	h := b.head(c.data)
+	at := b.record(i) + int(b.keyBits)
+	if nd == nil {
+		id := int(h.node)
+		if h.nodeBits > 0 {
+			id = int(bitsAt(c.data, at, h.nodeBits))
+			at += int(h.nodeBits)
+		}
+		nd = c.nodes.list[id]
 	}
 	if h.textBits > 0 {
-		at += int(m.n) * int(h.nodeBits)
-		start := uint64(0)
+		start := uint64(h.text)
 		if i > 0 {
-			start = bitsAt(c.data, at+(i-1)*int(h.textBits), h.textBits)
+			start += bitsAt(c.data, at-int(b.stride), h.textBits)
 		}
-		end := bitsAt(c.data, at+i*int(h.textBits), h.textBits)
-		base := uint64(c.text) + uint64(h.textBase)
-		text = c.data[base+start : base+end]
+		text = c.data[start : uint64(h.text)+bitsAt(c.data, at, h.textBits)]
 	}
-	return c.nodes[id], text
+	return nd, text
+}
+
+// appendItems unpacks the chunk.
+func (c *chunk) appendItems(items []item) []item {
+	for block := range c.count() {
+		for i := range c.size(block) {
+			nd, text := c.node(block, i)
+			items = append(items, item{c.blocks[block].number(c.data, i), nd, text})
+		}
+	}
+	return items
 }

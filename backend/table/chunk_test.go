@@ -72,15 +72,19 @@ func TestChunkHoldsWhatWasPacked(t *testing.T) {
 			p.add(n, v.nd, v.text)
 		}
 		c := p.pack()
-		if c.n != len(numbers) {
-			t.Fatalf("chunk has %d numbers, want %d", c.n, len(numbers))
+		if c.len() != len(numbers) {
+			t.Fatalf("chunk has %d numbers, want %d", c.len(), len(numbers))
+		}
+		search := func(n e164.Number) (pos int, found bool) {
+			block, i, found := c.search(n, rankOf(n))
+			return int(c.blocks[block].from) + i, found
 		}
 		for i, n := range numbers {
-			pos, found := c.search(n)
-			if !found || pos != i || c.number(i) != n {
-				t.Fatalf("round %d: %s at %d, found %v at %d, number there %s", round, n, i, found, pos, c.number(i))
+			block, at, found := c.search(n, rankOf(n))
+			if pos, _ := search(n); !found || pos != i || c.blocks[block].number(c.data, at) != n {
+				t.Fatalf("round %d: %s at %d, found %v at %d, number there %s", round, n, i, found, pos, c.blocks[block].number(c.data, at))
 			}
-			if nd, text := c.node(i); nd != want[n].nd || text != want[n].text {
+			if nd, text := c.node(block, at); nd != want[n].nd || text != want[n].text {
 				t.Fatalf("round %d: %s has another node or text %q, want %q", round, n, text, want[n].text)
 			}
 		}
@@ -90,7 +94,7 @@ func TestChunkHoldsWhatWasPacked(t *testing.T) {
 				q = numbers[r.IntN(len(numbers))].Prefix(r.IntN(16))
 			}
 			wantPos, wantFound := slices.BinarySearch(numbers, q)
-			if pos, found := c.search(q); pos != wantPos || found != wantFound {
+			if pos, found := search(q); pos != wantPos || found != wantFound {
 				t.Fatalf("round %d: search(%s) = %d, %v, want %d, %v", round, q, pos, found, wantPos, wantFound)
 			}
 		}

@@ -84,6 +84,9 @@ func (m named) name() e164.Name { return e164.Name{Number: m.number, Labels: key
 
 const leafSize = 256
 
+// place is where a name is in names: in which leaf, and there, which may be just behind its last.
+type place struct{ leaf, pos int }
+
 // names is the sorted sequence of all names with labels: few in most trees, so it is kept plain. It
 // is immutable; updated returns another one that shares all leaves without a change.
 type names struct {
@@ -106,30 +109,30 @@ func (x *names) get(number e164.Number, key string) (*node, string) {
 	if !found {
 		return nil, ""
 	}
-	m := &x.leaves[at.chunk][at.pos]
+	m := &x.leaves[at.leaf][at.pos]
 	return m.node, m.text
 }
 
 // at returns the name at a place, or the first of the next leaf; nil at the end.
 func (x *names) at(at place) *named {
-	if at.chunk < len(x.leaves) && at.pos == len(x.leaves[at.chunk]) {
-		at = place{at.chunk + 1, 0}
+	if at.leaf < len(x.leaves) && at.pos == len(x.leaves[at.leaf]) {
+		at = place{at.leaf + 1, 0}
 	}
-	if at.chunk >= len(x.leaves) {
+	if at.leaf >= len(x.leaves) {
 		return nil
 	}
-	return &x.leaves[at.chunk][at.pos]
+	return &x.leaves[at.leaf][at.pos]
 }
 
 // before returns the name before a place; nil at the start.
 func (x *names) before(at place) *named {
 	if at.pos > 0 {
-		return &x.leaves[at.chunk][at.pos-1]
+		return &x.leaves[at.leaf][at.pos-1]
 	}
-	if at.chunk == 0 {
+	if at.leaf == 0 {
 		return nil
 	}
-	leaf := x.leaves[at.chunk-1]
+	leaf := x.leaves[at.leaf-1]
 	return &leaf[len(leaf)-1]
 }
 

@@ -3,6 +3,7 @@ package table
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 
 	"github.com/enumim/enumim/e164"
 )
@@ -17,6 +18,8 @@ type packer struct {
 	byNode  map[*node]uint16
 	last    uint16
 	buf     []byte
+	blocks  []block
+	shared  *nodes // of the last chunk
 }
 
 // add appends a number greater than those before it.
@@ -40,22 +43,23 @@ func (p *packer) add(n e164.Number, nd *node, text string) {
 }
 
 // pack returns the numbers added as a chunk; at least one, and at most largeChunk.
-func (p *packer) pack() *chunk {
-	c := &chunk{n: len(p.numbers), nodes: append([]*node(nil), p.nodes...)}
-	p.buf = p.buf[:0]
-	for block := range c.firsts {
-		from := block * blockSize
-		if from >= len(p.numbers) {
-			c.firsts[block] = ^e164.Number(0)
-			continue
+func (p *packer) pack() chunk {
+	c := chunk{first: rankOf(p.numbers[0]), nodes: p.sharedNodes()}
+	plain := len(p.nodes) == 1 && len(p.texts) == 0
+	p.buf, p.blocks = p.buf[:0], p.blocks[:0]
+	for from := 0; from < len(p.numbers); {
+		to := p.blockEnd(from)
+		p.packBlock(from, to, plain)
+		from = to
+	}
+	if !plain {
+		for _, b := range p.blocks {
+			text := p.buf[b.start-headSize:]
+			binary.LittleEndian.PutUint32(text, binary.LittleEndian.Uint32(text)+uint32(len(p.buf)))
 		}
-		c.firsts[block] = p.numbers[from]
-		c.metas[block] = p.packBlock(from, min(from+blockSize, len(p.numbers)))
 	}
-	c.text = len(p.buf)
-	if len(c.nodes) == 1 && len(p.texts) == 0 {
-		c.only = c.nodes[0]
-	}
+	c.scale = scale(len(p.blocks), rankOf(p.numbers[len(p.numbers)-1]).linear()-c.first.linear())
+	c.blocks = slices.Clone(append(p.blocks, block{first: ^e164.Number(0), from: uint16(len(p.numbers)), start: uint16(len(p.buf))}))
 	p.buf = append(p.buf, p.texts...)
 	p.buf = append(p.buf, make([]byte, 8)...)
 	c.data = string(p.buf)
@@ -68,52 +72,80 @@ func (p *packer) pack() *chunk {
 	return c
 }
 
+// sharedNodes returns the nodes, the same as last time where they are equal.
+func (p *packer) sharedNodes() *nodes {
+	if p.shared == nil || !slices.Equal(p.shared.list, p.nodes) {
+		p.shared = &nodes{list: slices.Clone(p.nodes)}
+		if len(p.nodes) == 1 {
+			p.shared.one = p.nodes[0]
+		}
+	}
+	return p.shared
+}
+
+// blockEnd returns the end of the block that starts at from. A full block of consecutive numbers
+// takes in all those that follow; with texts it does not, which would need wider ends.
+func (p *packer) blockEnd(from int) int {
+	to := min(from+blockSize, len(p.numbers))
+	if to-from < blockSize || len(p.texts) > 0 {
+		return to
+	}
+	l := p.numbers[from].Len()
+	first := decimal(p.numbers[from], l)
+	for i := from + 1; i < len(p.numbers); i++ {
+		if n := p.numbers[i]; n.Len() != l || decimal(n, l)-first != uint64(i-from) {
+			return max(to, i)
+		}
+	}
+	return len(p.numbers)
+}
+
 // packBlock appends one block.
-func (p *packer) packBlock(from, to int) meta {
+func (p *packer) packBlock(from, to int, plain bool) {
 	numbers, ids, ends := p.numbers[from:to], p.ids[from:to], p.ends[from:to]
-	m := meta{start: uint16(len(p.buf)), n: uint8(to - from)}
 	h := head{node: ids[0]}
 	if from > 0 {
-		h.textBase = p.ends[from-1]
+		h.text = p.ends[from-1]
 	}
-	maxID := uint16(0)
+	shortest, longest, maxID := e164.MaxDigits, 0, uint16(0)
 	for i, n := range numbers {
-		m.length = max(m.length, uint8(n.Len()))
-		m.mixed = m.mixed || n.Len() != numbers[0].Len()
+		shortest, longest = min(shortest, n.Len()), max(longest, n.Len())
 		maxID = max(maxID, ids[i])
 		if ids[i] != h.node {
 			h.nodeBits = 1
 		}
 	}
-	base := m.value(numbers[0])
-	if span := m.value(numbers[len(numbers)-1]) - base; span >= uint64(len(numbers)) {
-		m.keyBits = uint8(bits.Len64(span))
-		m.ratio = uint8(min(255, uint64(m.n)<<8/(span>>max(0, int(m.keyBits)-8))))
-	}
 	if h.nodeBits > 0 {
 		h.nodeBits = uint8(bits.Len16(maxID))
 	}
-	h.textBits = uint8(bits.Len32(ends[len(ends)-1] - h.textBase))
+	h.textBits = uint8(bits.Len32(ends[len(ends)-1] - h.text))
 
-	w := bitWriter{buf: h.append(p.buf), pos: m.columns()}
-	w.grow((len(numbers)-1)*int(m.keyBits) + len(numbers)*int(h.nodeBits+h.textBits))
-	if m.keyBits > 0 {
-		for _, n := range numbers[1:] {
-			w.put(m.value(n)-base, m.keyBits)
-		}
+	if !plain {
+		p.buf = h.append(p.buf)
 	}
-	if h.nodeBits > 0 {
-		for _, id := range ids {
-			w.put(uint64(id), h.nodeBits)
-		}
+	b := block{first: numbers[0], from: uint16(from), start: uint16(len(p.buf)), lengths: uint8(longest<<4 | shortest)}
+	base := b.value(b.first)
+	if span := b.value(numbers[len(numbers)-1]) - base; span >= uint64(len(numbers)) {
+		b.keyBits = uint8(bits.Len64(span))
+		b.ratio = uint8(min(255, uint64(len(numbers))<<16/(span>>max(0, int(b.keyBits)-16))))
 	}
-	if h.textBits > 0 {
-		for _, end := range ends {
-			w.put(uint64(end-h.textBase), h.textBits)
+	b.stride = b.keyBits + h.nodeBits + h.textBits
+
+	w := bitWriter{buf: p.buf, pos: b.record(0)}
+	w.grow(len(numbers) * int(b.stride))
+	for i, n := range numbers {
+		if b.keyBits > 0 {
+			w.put(b.value(n)-base, b.keyBits)
+		}
+		if h.nodeBits > 0 {
+			w.put(uint64(ids[i]), h.nodeBits)
+		}
+		if h.textBits > 0 {
+			w.put(uint64(ends[i]-h.text), h.textBits)
 		}
 	}
 	p.buf = w.buf[:(w.pos+7)/8]
-	return m
+	p.blocks = append(p.blocks, b)
 }
 
 // bitWriter writes columns, least significant bit first.

@@ -47,9 +47,9 @@ func (r *refs) at(i int) uint32 {
 
 // run is an ascending part of a build, packed.
 type run struct {
-	index
-	refs []refs
-	last bool // nothing will be merged with it: it keeps no refs
+	chunks []chunk
+	refs   []refs
+	last   bool // nothing will be merged with it: it keeps no refs
 	*packing
 }
 
@@ -76,10 +76,7 @@ func (r *run) flush() {
 	if r.packing == nil || len(r.packer.numbers) == 0 {
 		return
 	}
-	c := r.packer.pack()
-	r.firsts = append(r.firsts, c.firsts[0])
-	r.chunks = append(r.chunks, c)
-	r.len += c.n
+	r.chunks = append(r.chunks, r.packer.pack())
 	if !r.last {
 		r.refs = append(r.refs, packRefs(r.packing.refs))
 		r.packing.refs = r.packing.refs[:0]
@@ -149,32 +146,36 @@ func stringOf(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b
 type cursor struct {
 	run    *run
 	order  int // of the run among the runs
-	chunk  int
-	pos    int
+	at     position
 	number e164.Number
 }
 
 func (c *cursor) next() bool {
-	c.pos++
-	if c.chunk < 0 || c.pos == c.run.chunks[c.chunk].n {
-		if c.chunk >= 0 {
-			c.run.chunks[c.chunk] = nil
+	at := &c.at
+	if at.i++; at.chunk < 0 || at.i == c.run.chunks[at.chunk].size(at.block) {
+		at.block, at.i = at.block+1, 0
+		if at.chunk < 0 || at.block == c.run.chunks[at.chunk].count() {
+			if at.chunk >= 0 {
+				c.run.chunks[at.chunk] = chunk{}
+			}
+			if *at = (position{at.chunk + 1, 0, 0}); at.chunk == len(c.run.chunks) {
+				return false
+			}
 		}
-		if c.chunk++; c.chunk == len(c.run.chunks) {
-			return false
-		}
-		c.pos = 0
 	}
-	c.number = c.run.chunks[c.chunk].number(c.pos)
+	from := &c.run.chunks[at.chunk]
+	c.number = from.blocks[at.block].number(from.data, at.i)
 	return true
 }
 
 func (c *cursor) item() item {
-	nd, text := c.run.chunks[c.chunk].node(c.pos)
+	nd, text := c.run.chunks[c.at.chunk].node(c.at.block, c.at.i)
 	return item{c.number, nd, text}
 }
 
-func (c *cursor) ref() uint32 { return c.run.refs[c.chunk].at(c.pos) }
+func (c *cursor) ref() uint32 {
+	return c.run.refs[c.at.chunk].at(int(c.run.chunks[c.at.chunk].blocks[c.at.block].from) + c.at.i)
+}
 
 // cursors are a heap: none is before its parent, at half its index.
 type cursors []*cursor
@@ -206,7 +207,7 @@ func (h cursors) down(i int) {
 func mergeRuns(runs []*run, yield func(it item, ref uint32)) {
 	var h cursors
 	for i, r := range runs {
-		if c := (&cursor{run: r, order: i, chunk: -1}); c.next() {
+		if c := (&cursor{run: r, order: i, at: position{chunk: -1}}); c.next() {
 			h = append(h, c)
 		}
 	}

@@ -68,7 +68,7 @@ func commonLen(n, m e164.Number) int {
 func (s *snapshot) number(a *backend.Answer, q e164.Number) (encloser int) {
 	at, found := s.numbers.search(q)
 	if found {
-		here, text := s.numbers.chunks[at.chunk].node(at.pos)
+		here, text := s.numbers.node(at)
 		// Nothing is kept below a delegation or DNAME, so none needs to be looked for.
 		if here.exact != nil {
 			here.answer(a, here.exact, text)

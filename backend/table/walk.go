@@ -48,8 +48,8 @@ func (s *snapshot) walk(from, to e164.Number, yield func(backend.Entry) bool) {
 			if !emit(m.name(), m.node, m.text) {
 				return false
 			}
-			if at.pos == len(s.names.leaves[at.chunk]) {
-				at = place{at.chunk + 1, 0}
+			if at.pos == len(s.names.leaves[at.leaf]) {
+				at = place{at.leaf + 1, 0}
 			}
 			at.pos++
 		}
@@ -102,13 +102,23 @@ func (t *Table) Stats() Stats {
 		}
 	}
 	const (
-		perChunk = 16 + int(unsafe.Sizeof(chunk{})) // with its place in the index
-		perName  = 64                               // a named and its share of a leaf
+		perChunk = int(unsafe.Sizeof(chunk{}))
+		perBlock = int(unsafe.Sizeof(block{}))
+		perNodes = int(unsafe.Sizeof(nodes{}))
+		perName  = 64 // a named and its share of a leaf
 	)
-	for _, chunk := range s.numbers.chunks {
-		st.Bytes += perChunk + len(chunk.data) + 8*len(chunk.nodes)
-		st.TextBytes += len(chunk.data) - chunk.text - 8
-		for _, nd := range chunk.nodes {
+	st.Bytes += 4 * len(s.numbers.guide.places)
+	var last *nodes
+	for i := range s.numbers.chunks {
+		c := &s.numbers.chunks[i]
+		st.Bytes += perChunk + perBlock*len(c.blocks) + len(c.data)
+		st.TextBytes += len(c.data) - int(c.blocks[c.count()].start) - 8
+		if c.nodes == last {
+			continue
+		}
+		last = c.nodes
+		st.Bytes += perNodes + 8*len(last.list)
+		for _, nd := range last.list {
 			node(nd)
 		}
 	}
