@@ -13,16 +13,17 @@ import (
 	"time"
 )
 
-// fault puts something else in the place of a lane's file. What it returns takes it away again, where
-// a rename over it cannot.
+// fault puts something else in the place of a lane's file.
 type fault struct {
 	name string
-	put  func(t *testing.T, l *lane) (undo func())
+	says string // in the log, of why it is not taken
+	// What put returns takes it away again, where a rename over it cannot.
+	put func(t *testing.T, l *lane) (undo func())
 }
 
 // swap renames what create makes over the file of the lane.
-func swap(name string, create func(aside string, l *lane) error) fault {
-	return fault{name, func(t *testing.T, l *lane) func() {
+func swap(name, says string, create func(aside string, l *lane) error) fault {
+	return fault{name, says, func(t *testing.T, l *lane) func() {
 		aside := filepath.Join(filepath.Dir(l.path), "aside")
 		if err := create(aside, l); err != nil {
 			t.Fatal(err)
@@ -35,8 +36,8 @@ func swap(name string, create func(aside string, l *lane) error) fault {
 }
 
 // contents is a fault that is a regular file.
-func contents(name string, of func(l *lane) string) fault {
-	return fault{name, func(t *testing.T, l *lane) func() {
+func contents(name, says string, of func(l *lane) string) fault {
+	return fault{name, says, func(t *testing.T, l *lane) func() {
 		l.place(t, of(l))
 		return func() {}
 	}}
@@ -56,32 +57,32 @@ func junk(n int) string {
 
 func faults() []fault {
 	all := []fault{
-		{"vanished", func(t *testing.T, l *lane) func() {
+		{"vanished", "no such file", func(t *testing.T, l *lane) func() {
 			if err := os.Remove(l.path); err != nil {
 				t.Fatal(err)
 			}
 			return func() {}
 		}},
-		{"emptied in place", func(t *testing.T, l *lane) func() {
+		{"emptied in place", "is empty", func(t *testing.T, l *lane) func() {
 			if err := os.Truncate(l.path, 0); err != nil {
 				t.Fatal(err)
 			}
 			return func() {}
 		}},
-		{"stopped in the middle of writing", func(t *testing.T, l *lane) func() {
+		{"stopped in the middle of writing", "newline", func(t *testing.T, l *lane) func() {
 			if err := os.WriteFile(l.path, []byte(upcoming(l)[:2000]), 0o644); err != nil {
 				t.Fatal(err)
 			}
 			return func() {}
 		}},
-		{"directory", func(t *testing.T, l *lane) func() {
+		{"directory", "is a directory", func(t *testing.T, l *lane) func() {
 			os.Remove(l.path)
 			if err := os.Mkdir(l.path, 0o755); err != nil {
 				t.Fatal(err)
 			}
 			return func() { os.Remove(l.path) }
 		}},
-		{"FIFO whose writer is slow", func(t *testing.T, l *lane) func() {
+		{"FIFO whose writer is slow", "named pipe", func(t *testing.T, l *lane) func() {
 			aside := filepath.Join(filepath.Dir(l.path), "aside")
 			if err := syscall.Mkfifo(aside, 0o644); err != nil {
 				t.Fatal(err)
@@ -109,7 +110,7 @@ func faults() []fault {
 			})
 			return func() { close(quit); wg.Wait() }
 		}},
-		{"folder without permission", func(t *testing.T, l *lane) func() {
+		{"folder without permission", "permission denied", func(t *testing.T, l *lane) func() {
 			l.place(t, junk(100)) // so that there is something to look at
 			folder := filepath.Dir(l.path)
 			if err := os.Chmod(folder, 0); err != nil {
@@ -117,8 +118,8 @@ func faults() []fault {
 			}
 			return func() { os.Chmod(folder, 0o755) }
 		}},
-		swap("FIFO", func(aside string, _ *lane) error { return syscall.Mkfifo(aside, 0o644) }),
-		swap("socket", func(aside string, _ *lane) error {
+		swap("FIFO", "named pipe", func(aside string, _ *lane) error { return syscall.Mkfifo(aside, 0o644) }),
+		swap("socket", "is a socket", func(aside string, _ *lane) error {
 			// A listener would remove the socket at its end, by its first name.
 			s, err := net.ListenUnix("unix", &net.UnixAddr{Name: aside})
 			if err != nil {
@@ -127,31 +128,31 @@ func faults() []fault {
 			s.SetUnlinkOnClose(false)
 			return s.Close()
 		}),
-		swap("link to itself", func(aside string, l *lane) error { return os.Symlink(filepath.Base(l.path), aside) }),
-		swap("link to nothing", func(aside string, _ *lane) error { return os.Symlink("nothing", aside) }),
-		swap("link to a device", func(aside string, _ *lane) error { return os.Symlink("/dev/zero", aside) }),
-		swap("file without permission", func(aside string, l *lane) error {
+		swap("link to itself", "too many links", func(aside string, l *lane) error { return os.Symlink(filepath.Base(l.path), aside) }),
+		swap("link to nothing", "no such file", func(aside string, _ *lane) error { return os.Symlink("nothing", aside) }),
+		swap("link to a device", "is a device", func(aside string, _ *lane) error { return os.Symlink("/dev/zero", aside) }),
+		swap("file without permission", "permission denied", func(aside string, l *lane) error {
 			if err := os.WriteFile(aside, []byte(upcoming(l)), 0o644); err != nil {
 				return err
 			}
 			return os.Chmod(aside, 0)
 		}),
-		swap("file of 5 GiB", func(aside string, _ *lane) error { return sparse(aside, 5<<30) }),
-		swap("file of 32 MiB zeros", func(aside string, _ *lane) error { return sparse(aside, 32<<20) }),
-		contents("empty file", func(*lane) string { return "" }),
-		contents("junk", func(*lane) string { return junk(1 << 16) }),
-		contents("junk with an end marker", func(l *lane) string {
+		swap("file of 5 GiB", "split it", func(aside string, _ *lane) error { return sparse(aside, 5<<30) }),
+		swap("file of 32 MiB zeros", "", func(aside string, _ *lane) error { return sparse(aside, 32<<20) }),
+		contents("empty file", "is empty", func(*lane) string { return "" }),
+		contents("junk", "", func(*lane) string { return junk(1 << 16) }),
+		contents("junk with an end marker", "", func(l *lane) string {
 			return junk(1<<16) + map[bool]string{false: "\n$END\n", true: "\n; $END\n"}[l.zone]
 		}),
-		contents("junk in the middle", func(l *lane) string { s := upcoming(l); return s[:3000] + junk(100) + s[3100:] }),
-		contents("no newline at the end", func(l *lane) string { return strings.TrimSuffix(upcoming(l), "\n") }),
-		contents("no end marker", func(l *lane) string { return strings.TrimSuffix(strings.TrimSuffix(upcoming(l), "$END\n"), "; ") }),
-		contents("comments only", func(*lane) string { return "; nothing\n" }),
-		contents("the other format", func(l *lane) string {
+		contents("junk in the middle", "", func(l *lane) string { s := upcoming(l); return s[:3000] + junk(100) + s[3100:] }),
+		contents("no newline at the end", "newline", func(l *lane) string { return strings.TrimSuffix(upcoming(l), "\n") }),
+		contents("no end marker", "lost its end marker", func(l *lane) string { return strings.TrimSuffix(strings.TrimSuffix(upcoming(l), "$END\n"), "; ") }),
+		contents("comments only", "", func(*lane) string { return "; nothing\n" }),
+		contents("the other format", "restart the server or give the file another name", func(l *lane) string {
 			other := &lane{apex: l.apex, zone: !l.zone, size: l.size}
 			return other.file(l.high.Load() + 1)
 		}),
-		contents("much smaller", func(l *lane) string {
+		contents("much smaller", "set shrink off", func(l *lane) string {
 			small := &lane{apex: l.apex, zone: l.zone, size: l.size / 2}
 			return small.file(l.high.Load() + 1)
 		}),
@@ -210,6 +211,9 @@ func (d *daemon) suffers(t *testing.T, lanes []*lane, f fault) {
 	for _, l := range lanes {
 		if d.verdict(t, n, l) {
 			t.Fatalf("%s: taken", f.name)
+		}
+		if text := d.journal.since(n); !strings.Contains(text, f.says) {
+			t.Errorf("%s: the log does not say %q but:\n%s", f.name, f.says, text)
 		}
 		if err := d.serves(l.high.Load(), l.queries()...); err != nil {
 			t.Fatalf("%s: %v", f.name, err)
