@@ -76,36 +76,24 @@ func (l *loader) loadZones(ctx context.Context, due []*dataFile) {
 	}
 }
 
-// parseZone reads a zone file into a builder.
+// parseZone reads a zone file into a builder. Nearly all of a large zone are numbers with NAPTR records
+// that stand together, which the builder can take in any order. Where the zone has more of a number, or
+// faults, it is read again, in a way that takes more memory and finds out what is wrong.
 func (l *loader) parseZone(ctx context.Context, v *version) error {
 	f := v.file
 	v.table = l.newTable(backend.Stored)
 	if f.zone != nil {
 		v.table = f.zone.table
 	}
-	v.builder = v.table.Builder()
-	v.builder.Merge = true
-	o := master.Options{File: f.path, Generate: l.o.generate, Stop: f.stop(ctx)}
-	if l.o.include {
-		o.Open = f.include(l.rest)
+	apex, err := l.readZone(ctx, v, true)
+	if _, faulty := errors.AsType[*source.Errors](err); faulty || err == nil && v.builder.Joined()+v.builder.Occluded() > 0 {
+		apex, err = l.readZone(ctx, v, false)
 	}
-	if len(l.o.apexes) == 1 {
-		o.Origin = l.o.apexes[0].String()
-	}
-	check := zoneCheck{path: f.path}
-	var apex e164.Apex
-	if err := f.parse(func(text io.Reader) (err error) {
-		v.builder.Zone, apex, v.stats, err = master.Read(text, o, func(e *backend.Entry, line int) error {
-			check.entry(e, line)
-			return addAt(v.builder, e, f.path, line, uint32(line))
-		})
-		return err
-	}); err != nil {
+	if err != nil {
 		return err
 	}
 	l.octets += f.tried.size
 	stats, frame := &v.stats, v.builder.Zone
-	stats.Findings = append(stats.Findings, check.found...)
 	v.stamp, v.hash, v.serial, v.records = f.tried, f.hash, frame.Serial, stats.Records
 	if err := l.checkApex(f, apex); err != nil {
 		return err
@@ -114,6 +102,34 @@ func (l *loader) parseZone(ctx context.Context, v *version) error {
 		return err
 	}
 	return v.checkSerial(f.zone)
+}
+
+// readZone does the reading of parseZone.
+func (l *loader) readZone(ctx context.Context, v *version, unordered bool) (apex e164.Apex, err error) {
+	f := v.file
+	b := v.table.Builder()
+	b.Merge = true
+	v.builder = b
+	o := master.Options{File: f.path, Generate: l.o.generate, Unordered: unordered, Stop: f.stop(ctx)}
+	if l.o.include {
+		o.Open = f.include(l.rest)
+	}
+	if len(l.o.apexes) == 1 {
+		o.Origin = l.o.apexes[0].String()
+	}
+	check := zoneCheck{path: f.path}
+	err = f.parse(func(text io.Reader) (err error) {
+		b.Zone, apex, v.stats, err = master.Read(text, o, func(e *backend.Entry, line int) error {
+			check.entry(e, line)
+			return addAt(b, e, f.path, line, uint32(line))
+		})
+		if err == nil {
+			err = b.Finish()
+		}
+		return err
+	})
+	v.stats.Findings = append(v.stats.Findings, check.found...)
+	return apex, err
 }
 
 // checkApex refuses a zone that the block does not serve, or not from this file.

@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/file/master"
 )
 
 func mkfifo(path string) error { return syscall.Mkfifo(path, 0o644) }
@@ -288,6 +290,43 @@ func TestIncludeAndGenerate(t *testing.T) {
 		refused(t, r, "numbers:1")
 		if err := s.Check(t.Context()); err == nil {
 			t.Errorf("%s: included", name)
+		}
+	}
+}
+
+// What a zone holds of one number in several places is judged as if it stood together, and what is found
+// in it is told.
+func TestZoneInPieces(t *testing.T) {
+	const naptr = ` NAPTR 1 %d "u" "E2U+im" "!^.*$!im:%s@example.com!" .` + "\n"
+	const one, two = "0.0.1.0.5.5.5.2.0.2.1", "1.0.1.0.5.5.5.2.0.2.1"
+	a, b, c := fmt.Sprintf(one+naptr, 2, "a"), fmt.Sprintf(two+naptr, 1, "b"), fmt.Sprintf(one+naptr, 1, "c")
+	for _, tc := range []struct{ name, text, rule, refused string }{
+		{"a number in two places", a + b + c, "", ""},
+		{"a record twice", a + c + b + a, master.RuleDuplicate, ""},
+		{"two TTLs", a + c + b + strings.Replace(c, "NAPTR 1 1", "60 NAPTR 1 3", 1), master.RuleTTL, ""},
+		{"beside a CNAME", a + c + b + one + " CNAME x.example.com.\n", "", "nothing beside the CNAME"},
+		{"below a delegation", a + c + b + "5.5.5.2.0.2.1 NS ns.example.com.\n", master.RuleOccluded, ""},
+		{"below a DNAME", "5.5.5.2.0.2.1 DNAME x.example.com.\n" + a + c + b, master.RuleOccluded, ""},
+	} {
+		path := filepath.Join(t.TempDir(), "zone")
+		write(t, path, "$ORIGIN e164.arpa.\n"+zoneText(1, 0)+tc.text)
+		l, r, tables := once(t, 0, path)
+		l.round(t.Context())
+		events := r.take()
+		if tc.refused != "" {
+			if len(events) != 1 || events[0].Err == nil || !strings.Contains(events[0].Err.Error(), tc.refused) {
+				t.Errorf("%s: %+v", tc.name, events)
+			}
+			continue
+		}
+		found := slices.ContainsFunc(events, func(e backend.Event) bool { return e.Kind == backend.Finding && e.Rule == tc.rule })
+		if found != (tc.rule != "") || (*tables)[apex] == nil {
+			t.Errorf("%s: %+v", tc.name, events)
+		}
+		if tc.rule != master.RuleOccluded {
+			if got := ask(t, (*tables)[apex], apex, first); got != "im:a@example.com" {
+				t.Errorf("%s: got %s", tc.name, got)
+			}
 		}
 	}
 }

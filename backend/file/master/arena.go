@@ -3,6 +3,7 @@ package master
 import (
 	"encoding/binary"
 	"strings"
+	"unsafe"
 
 	"github.com/enumim/enumim/e164"
 )
@@ -33,15 +34,23 @@ type arena struct {
 // begin prepares for appending one RDATA to cur. Without finish it is dropped.
 func (a *arena) begin() { a.cur = append(a.cur[:0], 0, 0) }
 
-// finish keeps the RDATA and returns its place.
-func (a *arena) finish() uint64 {
+// finish keeps the RDATA under way and returns its place.
+func (a *arena) finish() uint64 { return a.keep(a.raw()) }
+
+// raw returns the RDATA under way behind its length.
+func (a *arena) raw() []byte {
 	binary.BigEndian.PutUint16(a.cur, uint16(len(a.cur)-2))
-	if a.chunk.Cap() == 0 || chunkSize-a.chunk.Len() < len(a.cur) {
+	return a.cur
+}
+
+// keep keeps RDATA that stands behind its length.
+func (a *arena) keep(raw []byte) uint64 {
+	if a.chunk.Cap() == 0 || chunkSize-a.chunk.Len() < len(raw) {
 		a.seal()
 		a.chunk.Grow(chunkSize)
 	}
 	at := uint64(len(a.done))*chunkSize + uint64(a.chunk.Len())
-	a.chunk.Write(a.cur)
+	a.chunk.Write(raw)
 	return at
 }
 
@@ -64,3 +73,6 @@ func (a *arena) at(off uint64) string {
 	}
 	return s[2:][:int(s[0])<<8|int(s[1])]
 }
+
+// stringOf returns b as a string without a copy. b is not to change as long as the string is used.
+func stringOf(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

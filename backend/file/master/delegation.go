@@ -53,7 +53,7 @@ func (z *zone) delegate(i, j int, name e164.Name) error {
 
 // host adds the addresses of one name server.
 func (z *zone) host(ns ref, cut e164.Name) {
-	server := z.p.arena.at(ns.off)
+	server := z.data.at(ns.off)
 	number, labels, inside := z.p.locate([]byte(server))
 	if !inside {
 		return
@@ -67,7 +67,7 @@ func (z *zone) host(ns ref, cut e164.Name) {
 			continue
 		}
 		r.used = true
-		data := strings.Clone(z.p.arena.at(r.off))
+		data := strings.Clone(z.data.at(r.off))
 		if !slices.ContainsFunc(sets, func(s backend.RRset) bool { return s.Type == r.typ && slices.Contains(s.Data, data) }) {
 			sets = appendData(sets, r.typ, r.ttl, data)
 		}

@@ -34,6 +34,12 @@ type Options struct {
 	Stop func() error
 	// Generate allows $GENERATE.
 	Generate bool
+	// Unordered has what is plain handed out as it is read, so that nothing of it is kept and
+	// sorted: the NAPTR records that stand together at a number which has no others there. What the
+	// file holds of such a number elsewhere comes as further entries; that these belong together, or
+	// contradict each other, or are hidden by a delegation or DNAME, is neither told nor mended.
+	// Where that is so, the file is to be read again without Unordered.
+	Unordered bool
 }
 
 // Stats tells what was read.
@@ -74,8 +80,8 @@ var ruleText = map[string]string{
 
 // Read reads the master file src and hands its entries to add, ascending by name; line is where the
 // entry's first record stands. The entry, its slices and the arrays of the slices are used again for
-// the next one. The strings of its records and of glue stay valid but share memory with many others:
-// copy what is kept for long. Of the text, no more than about two mebibytes are in memory at once.
+// the next one; its strings are good until add returns. Of the text, no more than about two mebibytes are
+// in memory at once.
 //
 // The zone frame holds the SOA and the RRsets of the apex but NAPTR, which comes as an entry of kind
 // Number at the name of the apex. A DNAME at the apex stands in the frame and comes as an entry, too.
@@ -93,7 +99,9 @@ func Parse(src []byte, o Options, add func(e *backend.Entry, line int) error) (*
 }
 
 func (p *parser) read(text *source.Window, add func(e *backend.Entry, line int) error) (*backend.Zone, e164.Apex, Stats, error) {
+	p.direct = zone{p: p, data: &p.gathered, add: add}
 	p.parse(text)
+	p.pass()
 	if p.stop == nil {
 		p.stop = text.Err
 	}
@@ -146,6 +154,9 @@ type parser struct {
 	names names
 	arena arena
 	refs  []ref
+
+	gathered gathered
+	direct   zone // for what is plain
 }
 
 func newParser(o Options) *parser {

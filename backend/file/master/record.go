@@ -118,15 +118,15 @@ func (p *parser) body(k kind) (kind, bool) {
 		p.lostSOA(h.typ)
 		return k, false
 	}
-	off := p.arena.finish()
 	p.stats.Records++
 	// A record whose owner cannot be read was reported with the owner.
 	if p.owner.broken {
 		p.lostSOA(h.typ)
 		return end, true
 	}
-	r := ref{off: off, typ: h.typ, line: uint32(at.line), file: uint8(p.file)}
+	r := ref{typ: h.typ, line: uint32(at.line), file: uint8(p.file)}
 	if h.typ == rr.TypeSOA {
+		r.off = p.arena.finish()
 		p.addSOA(r, h, at)
 		return end, true
 	}
@@ -145,7 +145,7 @@ func (p *parser) body(k kind) (kind, bool) {
 		r.ttl = p.ttl
 	}
 	r.number, r.labels = p.owner.number, p.owner.labels
-	p.refs = append(p.refs, r)
+	p.take(r)
 	return end, true
 }
 

@@ -18,6 +18,7 @@ import (
 type zone struct {
 	p    *parser
 	refs []ref // by name, then as in the file
+	data interface{ at(off uint64) string }
 	add  func(e *backend.Entry, line int) error
 
 	apex  e164.Name
@@ -49,7 +50,7 @@ func (p *parser) deliver(add func(e *backend.Entry, line int) error) (*backend.Z
 	})
 	soa := p.arena.at(p.soa.off)
 	z := &zone{
-		p: p, refs: p.refs, add: add, apex: e164.Name{Number: p.apex.Prefix()},
+		p: p, refs: p.refs, data: &p.arena, add: add, apex: e164.Name{Number: p.apex.Prefix()},
 		frame: &backend.Zone{
 			SOA:    backend.RRset{Type: rr.TypeSOA, TTL: p.soa.ttl, Data: []string{strings.Clone(soa)}},
 			Serial: binary.BigEndian.Uint32([]byte(soa[len(soa)-20:])),
@@ -144,7 +145,7 @@ func (z *zone) unique(refs []ref) {
 		seen = make(map[string]int, len(refs))
 	}
 	for _, r := range refs {
-		data := z.p.arena.at(r.off)
+		data := z.data.at(r.off)
 		again := -1
 		if seen != nil {
 			key := string([]byte{byte(r.typ >> 8), byte(r.typ)}) + data
@@ -154,7 +155,7 @@ func (z *zone) unique(refs []ref) {
 				seen[key] = len(z.group)
 			}
 		} else {
-			again = slices.IndexFunc(z.group, func(o ref) bool { return o.typ == r.typ && z.p.arena.at(o.off) == data })
+			again = slices.IndexFunc(z.group, func(o ref) bool { return o.typ == r.typ && z.data.at(o.off) == data })
 		}
 		if again >= 0 {
 			z.p.find(RuleDuplicate, r)
@@ -220,7 +221,7 @@ func (z *zone) records() {
 	size := 0
 	for _, r := range z.group {
 		if r.typ == rr.TypeNAPTR {
-			data := z.p.arena.at(r.off)
+			data := z.data.at(r.off)
 			size += len(data)
 			e.Records = append(e.Records, decode(data))
 		}
@@ -234,7 +235,7 @@ func (z *zone) sets(wanted func(typ uint16) bool) {
 	e.Sets = e.Sets[:0]
 	for _, r := range z.group {
 		if wanted(r.typ) {
-			e.Sets = appendData(e.Sets, r.typ, 0, strings.Clone(z.p.arena.at(r.off)))
+			e.Sets = appendData(e.Sets, r.typ, 0, strings.Clone(z.data.at(r.off)))
 		}
 	}
 	for i := range e.Sets {
