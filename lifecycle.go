@@ -235,13 +235,14 @@ func (g *generation) shutdown() error {
 	return nil
 }
 
-// forget takes the series of the zones away that the instance which took over does not serve.
+// forget takes the series of the zones away that the instance which took over does not serve. This one is
+// none of those that run any more.
 func (g *generation) forget() {
 	served := make(map[string]bool)
 	for other := range generations {
 		for _, b := range other.blocks {
 			for _, t := range b.trees {
-				served[t.zone] = served[t.zone] || other != g
+				served[t.zone] = true
 			}
 		}
 	}

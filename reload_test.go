@@ -114,6 +114,8 @@ func TestWaitForDataEnds(t *testing.T) {
 	}{
 		{backend.Event{Kind: backend.Refused, Source: "a.txt"}, true},
 		{backend.Event{Kind: backend.Loaded, Source: "b.txt"}, true},
+		{backend.Event{Kind: backend.Refused, Source: "b.txt"}, true},
+		{backend.Event{Kind: backend.Loaded, Source: "b.txt"}, true},
 		{backend.Event{Kind: backend.Finding, Source: "a.txt"}, true},
 		{backend.Event{Kind: backend.Loaded, Source: "a.txt c.txt"}, false},
 		{backend.Event{Kind: backend.Unavailable}, true},

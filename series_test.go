@@ -132,8 +132,24 @@ func TestSeriesOfSharedSource(t *testing.T) {
 	}
 	b.observe(backend.Event{Kind: backend.Closed})
 	b.observe(loaded("x.txt"))
-	b.observe(backend.Event{Kind: backend.Closed})
 	if got := seriesWith(t, `"shared"`); len(got) != 0 {
+		t.Errorf("got %q", got)
+	}
+}
+
+// A zone of a store has the time of its look-ups, too.
+func TestSeriesOfStoreZone(t *testing.T) {
+	local := newMemory(t, "store.series.example", "")
+	e := serve(t, "store.series.example", &store{memory: local, serial: func() (uint32, error) { return 1, nil }})
+	askHandler(t, e, query1("1.store.series.example.", dns.TypeNAPTR), nil)
+	const of = `zone="store.series.example."`
+	if got := seriesWith(t, "lookup_duration_seconds_count{"+of); len(got) != 1 {
+		t.Errorf("got %q", got)
+	}
+	for _, tree := range e.forest.trees {
+		tree.forget()
+	}
+	if got := seriesWith(t, of); len(got) != 0 {
 		t.Errorf("got %q", got)
 	}
 }

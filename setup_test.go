@@ -174,6 +174,7 @@ func TestParseWarnings(t *testing.T) {
 			"Testfile:1: zone 4.4.e164.arpa. is outside of the zones of its server block (example.org., example.net.): only queries that the rewrite plugin changes get here"},
 		{"apex at, below and above", "enumim 4.4.e164.arpa 1.4.4.e164.arpa e164.arpa {\nbackend memory x\n}", []string{"dns://4.4.e164.arpa.:53"}, ""},
 		{"apex in one of the zones", "enumim 4.4.e164.arpa {\nbackend memory x\n}", []string{"dns://example.org.:53", "dns://E164.arpa.:53"}, ""},
+		{"no server block", "enumim 4.4.e164.arpa {\nbackend memory x\n}", nil, ""},
 		{"server block for everything", "enumim 4.4.e164.arpa {\nbackend memory x\n}", []string{"dns://.:53"}, ""},
 		{"fallthrough elsewhere", "enumim 4.4.e164.arpa {\nbackend memory x\nfallthrough example.net 9.4.e164.arpa\n}", []string{"dns://.:53"},
 			"Testfile:3: fallthrough: zone example.net. has nothing to do with the zones of this block"},

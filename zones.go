@@ -33,7 +33,7 @@ func wrongWay(name string, apex e164.Apex) error {
 	labels = labels[:len(labels)-2] // those of e164.arpa
 	meant := slices.Clone(labels)
 	for i, label := range labels {
-		if len(label) > 1 && strings.Trim(label, "0123456789") == "" {
+		if strings.Trim(label, "0123456789") == "" {
 			digits := strings.Split(label, "")
 			slices.Reverse(digits)
 			meant[i] = strings.Join(digits, ".")
