@@ -98,7 +98,7 @@ func (g *generation) warnOfLost() {
 		}
 		for _, t := range b.trees {
 			if host := t.lost(g.covers); host != "" {
-				log.Warningf("%s: zone %s: its name server %s has no address, so that who follows it finds nobody: write ns and a name that has one",
+				log.Warningf("%s: zone %s: its name server %s has no address, so that nobody finds it: name one that has, such as ns ns1.example.net",
 					b.pos, t.zone, host)
 				break
 			}
