@@ -138,8 +138,8 @@ func (l *lane) freshReplies(tb testing.TB, path string) map[string]string {
 // A file with one bit flipped is refused, or it is another legal file, and then it is answered as by a
 // server that never saw anything else.
 func TestFlippedFiles(t *testing.T) {
-	const each = 6
-	stride := 41 // of the bits
+	const each = 12
+	stride := 23 // of the bits
 	if *long {
 		stride = 1
 	}

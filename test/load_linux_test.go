@@ -24,7 +24,7 @@ const (
 	tcpWorkers, tcpWindow = 2, 8
 	tcpLife               = 4 // windows that a connection lives for, on average
 	patience              = 5 * time.Second
-	breath                = 4 * time.Millisecond // between windows
+	breath                = 8 * time.Millisecond // between windows
 )
 
 // load asks a server all the time, over UDP and TCP, and checks every reply. No query is asked twice,

@@ -212,9 +212,7 @@ func (d *daemon) suffers(t *testing.T, lanes []*lane, f fault) {
 		if d.verdict(t, n, l) {
 			t.Fatalf("%s: taken", f.name)
 		}
-		if text := d.journal.since(n); !strings.Contains(text, f.says) {
-			t.Errorf("%s: the log does not say %q but:\n%s", f.name, f.says, text)
-		}
+		d.awaitLog(t, n, f.says)
 		if err := d.serves(l.high.Load(), l.queries()...); err != nil {
 			t.Fatalf("%s: %v", f.name, err)
 		}
