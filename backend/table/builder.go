@@ -75,7 +75,9 @@ func (b *Builder) Add(e *backend.Entry, ref uint32) error {
 	if err != nil {
 		return err
 	}
-	b.added++
+	if b.added++; b.added == 1 {
+		b.sorted.served = b.table.current.Load().numbers
+	}
 	n := name.Number
 	switch {
 	case !name.IsNumber():
@@ -170,9 +172,10 @@ func (b *Builder) finish() (*snapshot, error) {
 		b.drain()
 		b.stage = nil
 		runs := append([]*run{&b.sorted.run}, b.runs...)
+		served := b.sorted.served
 		out = &sieve{builder: b}
-		out.last, out.packing = true, &b.packing
-		mergeRuns(runs, func(it item, ref uint32) { b.push(out, it, ref) })
+		out.last, out.packing, out.served = true, &b.packing, served
+		mergeRuns(runs, &b.packing.waste, func(it item, ref uint32) { b.push(out, it, ref) })
 		b.pass(out)
 		out.close()
 		b.runs = nil

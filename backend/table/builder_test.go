@@ -11,6 +11,7 @@ import (
 	"slices"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/e164"
@@ -417,6 +418,68 @@ func TestShapesStayFew(t *testing.T) {
 		a := lookup(t, tab, e164.Name{Number: n})
 		if out, _ := a.Rules[0].AppendStored(nil, []byte(n.String()), a.Text); string(out) != fmt.Sprintf("!^.*$!im:user@host%d.example.com!", i) {
 			t.Fatalf("%s has %q", n, out)
+		}
+	}
+}
+
+// TestReloadSharesChunks: what a load does not change costs no memory, wherever it puts in or takes out,
+// and in whichever order the entries come.
+func TestReloadSharesChunks(t *testing.T) {
+	numbers := denseNumbers(20 * chunkSize)
+	for _, order := range []string{"ascending", "mixed"} {
+		tab := New(Options{})
+		load := func(numbers []e164.Number, user string) []chunk {
+			t.Helper()
+			numbers = slices.Clone(numbers)
+			if order == "mixed" {
+				rand.New(rand.NewPCG(1, 2)).Shuffle(len(numbers), func(i, j int) { numbers[i], numbers[j] = numbers[j], numbers[i] })
+			}
+			b := tab.Builder()
+			for i, n := range numbers {
+				e := backend.Entry{Name: e164.Name{Number: n}, TTL: 1, Records: []naptr.Record{{Flags: "u", Services: "E2U+im", Regexp: "!^.*$!im:" + user + n.Digits()[5:] + "x@example.com!"}}}
+				if err := b.Add(&e, uint32(i)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := b.Publish(false); err != nil {
+				t.Fatal(err)
+			}
+			if got := tab.Len(); got != len(numbers) {
+				t.Fatalf("%d numbers, want %d", got, len(numbers))
+			}
+			return tab.current.Load().numbers.chunks
+		}
+		old := load(numbers, "a")
+		for name, change := range map[string]func([]e164.Number) []e164.Number{
+			"nothing":           func(s []e164.Number) []e164.Number { return s },
+			"one less":          func(s []e164.Number) []e164.Number { return slices.Delete(s, 7*chunkSize+5, 7*chunkSize+6) },
+			"one chunk less":    func(s []e164.Number) []e164.Number { return slices.Delete(s, 7*chunkSize, 8*chunkSize) },
+			"the first is gone": func(s []e164.Number) []e164.Number { return s[1:] },
+		} {
+			now := load(change(slices.Clone(numbers)), "a")
+			shared := 0
+			for i := range now {
+				if slices.ContainsFunc(old, func(c chunk) bool { return unsafe.StringData(c.data) == unsafe.StringData(now[i].data) }) {
+					shared++
+				}
+			}
+			if shared < len(old)-3 {
+				t.Errorf("%s, %s: %d of %d chunks are shared", order, name, shared, len(now))
+			}
+			old = load(numbers, "a")
+		}
+		for i, c := range load(numbers, "b") {
+			if c.data == old[min(i, len(old)-1)].data {
+				t.Errorf("%s: an old chunk is served", order)
+			}
+		}
+		for i, n := range numbers {
+			if i%100 == 0 {
+				a := mustLookup(t, tab, "", e164.Name{Number: n})
+				if len(a.Rules) != 1 {
+					t.Fatalf("%s: %+v", n, a)
+				}
+			}
 		}
 	}
 }

@@ -3,6 +3,7 @@ package table
 import (
 	"cmp"
 	"math/bits"
+	"runtime"
 	"slices"
 	"unsafe"
 
@@ -51,19 +52,37 @@ type run struct {
 	refs   []refs
 	last   bool // nothing will be merged with it: it keeps no refs
 	*packing
+
+	served *index // what is served now, whose chunks are shared where they stay the same; may be nil
+	next   int    // the first chunk of served that the last number is not behind
 }
 
 // packing is what a chunk is made with. Runs that are made one after the other use the same.
 type packing struct {
 	packer packer
 	refs   []uint32
+	waste  waste
+}
+
+// waste counts octets that a build lets go of, and has them collected before they add up to more than
+// a share of a large index: left alone, the heap would first grow to twice its size.
+type waste int
+
+const mostWaste = 8 << 20
+
+func (w *waste) add(c *chunk) {
+	if *w += waste(len(c.data) + len(c.blocks)*int(unsafe.Sizeof(block{}))); *w >= mostWaste {
+		*w = 0
+		runtime.GC()
+	}
 }
 
 func (r *run) add(it item, ref uint32) {
 	if r.packing == nil {
 		r.packing = &packing{}
 	}
-	if len(r.packer.numbers) == chunkSize {
+	switch n := len(r.packer.numbers); {
+	case n == largeChunk, n >= chunkSize && r.served == nil, n >= smallChunk && r.meets(it.number):
 		r.flush()
 	}
 	r.packer.add(it.number, it.node, it.text)
@@ -76,11 +95,42 @@ func (r *run) flush() {
 	if r.packing == nil || len(r.packer.numbers) == 0 {
 		return
 	}
-	r.chunks = append(r.chunks, r.packer.pack())
+	r.chunks = append(r.chunks, r.shared(r.packer.pack()))
 	if !r.last {
 		r.refs = append(r.refs, packRefs(r.packing.refs))
 		r.packing.refs = r.packing.refs[:0]
 	}
+}
+
+// meets reports whether a chunk of what is served begins with n, so that one of the run should, too.
+func (r *run) meets(n e164.Number) bool {
+	if r.served == nil {
+		return false
+	}
+	chunks := r.served.chunks
+	for r.next < len(chunks) && chunks[r.next].blocks[0].first < n {
+		r.next++
+	}
+	return r.next < len(chunks) && chunks[r.next].blocks[0].first == n
+}
+
+// shared returns the chunk of what is served that is the same as c, else c.
+func (r *run) shared(c chunk) chunk {
+	if r.served == nil || len(r.served.chunks) == 0 {
+		return c
+	}
+	old := &r.served.chunks[r.served.chunk(c.first)]
+	if !old.same(&c) {
+		return c
+	}
+	r.waste.add(&c)
+	return *old
+}
+
+// same reports whether the chunks hold the same, if perhaps with other nodes of the same meaning.
+func (c *chunk) same(d *chunk) bool {
+	return c.first == d.first && c.scale == d.scale && c.data == d.data && slices.Equal(c.blocks, d.blocks) &&
+		slices.EqualFunc(c.nodes.list, d.nodes.list, func(a, b *node) bool { return a.key == b.key })
 }
 
 // close packs what is left and lets go of the tools.
@@ -146,6 +196,7 @@ func stringOf(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b
 type cursor struct {
 	run    *run
 	order  int // of the run among the runs
+	waste  *waste
 	at     position
 	number e164.Number
 }
@@ -156,6 +207,7 @@ func (c *cursor) next() bool {
 		at.block, at.i = at.block+1, 0
 		if at.chunk < 0 || at.block == c.run.chunks[at.chunk].count() {
 			if at.chunk >= 0 {
+				c.waste.add(&c.run.chunks[at.chunk])
 				c.run.chunks[at.chunk] = chunk{}
 			}
 			if *at = (position{at.chunk + 1, 0, 0}); at.chunk == len(c.run.chunks) {
@@ -204,10 +256,10 @@ func (h cursors) down(i int) {
 
 // mergeRuns calls yield for the items of all runs, ascending, those of one number in the order of
 // the runs. It empties the runs as it goes.
-func mergeRuns(runs []*run, yield func(it item, ref uint32)) {
+func mergeRuns(runs []*run, w *waste, yield func(it item, ref uint32)) {
 	var h cursors
 	for i, r := range runs {
-		if c := (&cursor{run: r, order: i, at: position{chunk: -1}}); c.next() {
+		if c := (&cursor{run: r, order: i, waste: w, at: position{chunk: -1}}); c.next() {
 			h = append(h, c)
 		}
 	}
