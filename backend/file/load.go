@@ -16,7 +16,7 @@ import (
 )
 
 // largeLoad is how many octets a load reads before its memory is given back to the system at once.
-const largeLoad = 64 << 20
+const largeLoad = 16 << 20
 
 // loader reads the files and builds the tables. One goroutine owns it.
 type loader struct {

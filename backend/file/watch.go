@@ -13,7 +13,7 @@ const (
 	settleTime = 200 * time.Millisecond
 	// gather is for how long after a look notifications are gathered: one change of a file brings
 	// several, and the first is answered at once.
-	gather = 20 * time.Millisecond
+	gather = 5 * time.Millisecond
 	// restlessTime is after how long a file that never rests is told of.
 	restlessTime = time.Minute
 )
