@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	blockSize = 128 // numbers in a block, more where they are consecutive
+	blockSize = 128 // numbers in a block, more where they are consecutive or evenly spread
 	headSize  = 8
 )
 
@@ -99,15 +99,18 @@ func (b *block) number(data string, i int) e164.Number {
 }
 
 // search returns the position of the least of the size numbers that is >= n, size when all are
-// less, and whether it is n, which is not less than the first.
-func (b *block) search(data string, n e164.Number, size int) (i int, found bool) {
+// less, and whether it is n, which is not less than the first. near is where it is likely; negative for not known.
+func (b *block) search(data string, n e164.Number, size, near int) (i int, found bool) {
 	v, fits := b.target(n)
 	want := v - b.value(b.first)
 	if b.keyBits == 0 {
 		i := min(want, uint64(size))
 		return int(i), fits && i < uint64(size)
 	}
-	i, equal := b.scan(data, want, size)
+	if near < 0 {
+		near = b.guess(want)
+	}
+	i, equal := b.scan(data, want, size, near)
 	return i, fits && equal
 }
 
@@ -117,32 +120,41 @@ func (b *block) guess(want uint64) int {
 }
 
 // scan returns the least position whose distance is >= want, size where all are less, and whether
-// it is want.
-func (b *block) scan(data string, want uint64, size int) (i int, equal bool) {
-	// The distances around the guess are counted, all of them: which of them is the first that is
-	// not less could not be predicted. Seldom another window is needed; there are 8 at most.
-	const window = 16
+// it is want, looking near a position first.
+func (b *block) scan(data string, want uint64, size, near int) (i int, equal bool) {
+	// The distances in a window are counted, all of them: which of them is the first that is not
+	// less could not be predicted. Seldom it is in one of the windows beside, else the rest is halved.
+	const window, beside = 16, 2
 	stride, mask := int(b.stride), uint64(1)<<b.keyBits-1
 	less, more := 0, size // before less all are less, from more on none is
-	lo := max(0, min(b.guess(want)-window/2, more-window))
-	hi := min(lo+window, more)
-	for {
-		count := 0
-		for bit, end := b.record(lo), b.record(hi); bit < end; bit += stride {
-			if load(data, bit>>3)>>(bit&7)&mask < want {
-				count++
-			}
-		}
+	lo := max(0, min(near-window/2, more-window))
+	for turn := 0; ; turn++ {
+		hi := min(lo+window, more)
+		count := countLess(data, b.record(lo), b.record(hi), stride, mask, want)
 		switch {
 		case count == 0 && lo > less:
-			more, hi = lo, lo
-			lo = max(less, lo-window)
+			more = lo
+			lo -= window
 		case count == hi-lo && hi < more:
-			less, lo = hi, hi
-			hi = min(more, hi+window)
+			less = hi
+			lo = hi
 		default:
 			i = lo + count
 			return i, i < size && bitsAt(data, b.record(i), b.keyBits) == want
 		}
+		if turn >= beside {
+			lo = (less + more - window) / 2
+		}
+		lo = max(less, lo)
 	}
+}
+
+// countLess counts the records from one bit to another whose distances are less.
+func countLess(data string, bit, end, stride int, mask, want uint64) (count int) {
+	for ; bit < end; bit += stride {
+		if load(data, bit>>3)>>(bit&7)&mask < want {
+			count++
+		}
+	}
+	return count
 }

@@ -14,19 +14,23 @@ const (
 
 // chunk is an immutable run of ascending numbers in blocks. A server's other work takes the caches
 // between two look-ups, so what counts is how many lines of memory a look-up touches, and how many
-// of those wait for another: they are the chunk itself, which is one line, one or two lines of blocks
-// at a place that is computed, and one or two of records.
+// of those wait for another: they are the chunk itself, which is two lines that are known together,
+// one or two of blocks at a place that is computed, and one or two of records, likewise.
 //
 // The data is one string, so that texts are returned as parts of it: for each block its head, unless
 // the chunk is plain, and its records; then all texts, and 8 octets so that any bit can be read with
 // one load. A chunk is plain when it has one node and no texts.
 type chunk struct {
 	first  rank    // of the first number
-	scale  uint64  // blocks to the 2^64th part of linear values
+	scale  uint64  // parts to the 2^64th part of linear values
 	blocks []block // and one behind them, which starts behind all numbers
 	data   string
 	nodes  *nodes
+	alone  block         // where there is only one
+	ends   [parts]uint16 // how many numbers there are up to each of the equal parts of the linear values
 }
+
+const parts = 24
 
 // nodes are the nodes of a chunk, or of several.
 type nodes struct {
@@ -49,9 +53,22 @@ const near = 4
 // search returns where the least number >= n is, or behind the last number of a block, and whether it
 // is n, whose rank is r.
 func (c *chunk) search(n e164.Number, r rank) (block, i int, found bool) {
-	guess, _ := bits.Mul64(max(r, c.first).linear()-c.first.linear(), c.scale)
+	part, rest := bits.Mul64(max(r, c.first).linear()-c.first.linear(), c.scale)
+	part = min(part, parts-1)
 	last := c.count()
-	lo := max(0, int(min(guess, uint64(last)))-1)
+	if last == 1 {
+		if c.alone.first > n {
+			return 0, 0, false
+		}
+		from, to := 0, int(c.ends[part])
+		if part > 0 {
+			from = int(c.ends[part-1])
+		}
+		i, found = c.alone.search(c.data, n, int(c.ends[parts-1]), from+(to-from)*int(rest>>32)>>32)
+		return 0, i, found
+	}
+	guess := int((part<<16 | rest>>48) * uint64(last) / parts >> 16)
+	lo := max(0, guess-1)
 	hi := min(lo+near, last)
 	// No branch in the loop depends on data, which would be mispredicted every other time, and no
 	// load waits for another.
@@ -70,7 +87,7 @@ func (c *chunk) search(n e164.Number, r rank) (block, i int, found bool) {
 	if b.first > n {
 		return 0, 0, false
 	}
-	i, found = b.search(c.data, n, c.size(block))
+	i, found = b.search(c.data, n, c.size(block), -1)
 	return block, i, found
 }
 
@@ -88,7 +105,10 @@ func (c *chunk) bisect(n e164.Number, from, to int) int {
 
 // node returns what stands at i of a block.
 func (c *chunk) node(block, i int) (nd *node, text string) {
-	b := &c.blocks[block]
+	b := &c.alone
+	if c.count() > 1 {
+		b = &c.blocks[block]
+	}
 	nd = c.nodes.one
 	if nd != nil && b.stride == b.keyBits {
 		return nd, ""

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"slices"
+	"unsafe"
 
 	"github.com/enumim/enumim/e164"
 )
@@ -18,6 +19,7 @@ type packer struct {
 	byNode  map[*node]uint16
 	last    uint16
 	buf     []byte
+	other   []byte // of buf, for packWide
 	blocks  []block
 	shared  *nodes // of the last chunk
 }
@@ -52,13 +54,25 @@ func (p *packer) pack() chunk {
 		p.packBlock(from, to, plain)
 		from = to
 	}
+	p.packWide(plain)
 	if !plain {
 		for _, b := range p.blocks {
 			text := p.buf[b.start-headSize:]
 			binary.LittleEndian.PutUint32(text, binary.LittleEndian.Uint32(text)+uint32(len(p.buf)))
 		}
 	}
-	c.scale = scale(len(p.blocks), rankOf(p.numbers[len(p.numbers)-1]).linear()-c.first.linear())
+	c.scale = scale(parts, rankOf(p.numbers[len(p.numbers)-1]).linear()-c.first.linear())
+	at := 0
+	for i, n := range p.numbers {
+		part, _ := bits.Mul64(rankOf(n).linear()-c.first.linear(), c.scale)
+		for ; at < int(part); at++ {
+			c.ends[at] = uint16(i)
+		}
+	}
+	for ; at < parts; at++ {
+		c.ends[at] = uint16(len(p.numbers))
+	}
+	c.alone = p.blocks[0]
 	c.blocks = slices.Clone(append(p.blocks, block{first: ^e164.Number(0), from: uint16(len(p.numbers)), start: uint16(len(p.buf))}))
 	p.buf = append(p.buf, p.texts...)
 	p.buf = append(p.buf, make([]byte, 8)...)
@@ -70,6 +84,27 @@ func (p *packer) pack() chunk {
 	clear(p.byNode)
 	p.last = 0
 	return c
+}
+
+// packWide makes one block of all where that takes little more memory, as it does for numbers that
+// are evenly spread. It saves look-ups in large tables a load from memory, since all blocks would not
+// fit in the processor's cache.
+func (p *packer) packWide(plain bool) {
+	const spare = 4 // a quarter more
+	narrow := len(p.buf) + len(p.blocks)*int(unsafe.Sizeof(block{}))
+	if len(p.blocks) == 1 || narrow < len(p.numbers) {
+		return
+	}
+	p.other, p.buf = p.buf, p.other[:0]
+	blocks := len(p.blocks)
+	p.packBlock(0, len(p.numbers), plain)
+	fits := len(p.texts) > 0 || len(p.buf)*8 <= 46*len(p.numbers) // less than 6 octets
+	if fits && len(p.buf) <= narrow+narrow/spare {
+		p.blocks = append(p.blocks[:0], p.blocks[blocks])
+		return
+	}
+	p.other, p.buf = p.buf, p.other
+	p.blocks = p.blocks[:blocks]
 }
 
 // sharedNodes returns the nodes, the same as last time where they are equal.
