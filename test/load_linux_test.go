@@ -28,7 +28,7 @@ const (
 )
 
 // load asks a server all the time, over UDP and TCP, and checks every reply. No query is asked twice,
-// with one exception: see reloads.
+// with one exception: see closed.
 type load struct {
 	at    string
 	lanes []*lane

@@ -201,7 +201,7 @@ func TestOverload(t *testing.T) {
 	if wrong := s.wrong.Load(); wrong != nil {
 		t.Errorf("a wrong reply: %s", *wrong)
 	}
-	if float64(sent) < 1.8*float64(answered) || float64(sent) < 1.5*capacity*length.Seconds() {
+	if float64(sent) < 1.8*float64(answered) {
 		t.Error("that was no overload: the queries were not sent fast enough")
 	}
 	if peak-base > maxGrowth {
