@@ -57,7 +57,7 @@ const (
 	wantLF    = `a line feed behind the carriage return: lines end in LF or CRLF`
 	wantWord  = `no quote inside a word; write \" for the character, or a blank before the quoted text`
 	wantEsc   = `a character behind the backslash`
-	wantShort = `a shorter record: with all its lines, one has at most 1048576 octets`
+	wantShort = `a shorter record: with all its lines, one has at most 524288 octets`
 )
 
 // next reads the next token of the record.
@@ -177,6 +177,15 @@ func (l *lexer) word() kind {
 func (l *lexer) quote() kind {
 	s, i := l.src, l.pos+1
 	l.esc = false
+	// Nearly all quoted texts have no escape, and looking for one octet is several times as quick.
+	if n := bytes.IndexByte(s[i:], '"'); n >= 0 {
+		if text := s[i : i+n]; bytes.IndexByte(text, '\\') < 0 && bytes.IndexByte(text, '\n') < 0 {
+			l.mark(l.pos, i+n+1)
+			l.tok = text
+			l.pos = i + n + 1
+			return quoted
+		}
+	}
 	for ; i < len(s); i++ {
 		if !ends[s[i]] {
 			continue

@@ -80,8 +80,8 @@ var ruleText = map[string]string{
 
 // Read reads the master file src and hands its entries to add, ascending by name; line is where the
 // entry's first record stands. The entry, its slices and the arrays of the slices are used again for
-// the next one; its strings are good until add returns. Of the text, no more than about two mebibytes are
-// in memory at once.
+// the next one; its strings are good until add returns. Of the text, no more than about a mebibyte is in
+// memory at once, and a record with all its lines has half of that at most.
 //
 // The zone frame holds the SOA and the RRsets of the apex but NAPTR, which comes as an entry of kind
 // Number at the name of the apex. A DNAME at the apex stands in the frame and comes as an entry, too.

@@ -13,11 +13,11 @@ type sizes struct {
 	window int
 }
 
-// usual leaves room for the longest RDATA with each octet of it escaped, four times over.
-var usual = sizes{record: 1 << 20, window: windowSize}
+// usual leaves room for the longest RDATA with each octet of it escaped, twice.
+var usual = sizes{record: 512 << 10, window: windowSize}
 
 // windowSize is how much of a text is in memory at once, in octets.
-const windowSize = 2 << 20
+const windowSize = 1 << 20
 
 // parse reads the whole of one file.
 func (p *parser) parse(w *source.Window) {
