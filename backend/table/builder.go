@@ -2,6 +2,7 @@ package table
 
 import (
 	"errors"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -32,6 +33,7 @@ type Builder struct {
 	current pending
 	named   []namedRef
 
+	steps    uint
 	joined   int
 	occluded int
 	errs     []error
@@ -78,6 +80,7 @@ func (b *Builder) Add(e *backend.Entry, ref uint32) error {
 	if b.added++; b.added == 1 {
 		b.sorted.served = b.table.current.Load().numbers
 	}
+	b.step()
 	n := name.Number
 	switch {
 	case !name.IsNumber():
@@ -104,6 +107,7 @@ type receiver interface{ add(it item, ref uint32) }
 // push joins items of one name, and passes each name on when the next one comes. It keeps nothing of
 // the memory of the item's text.
 func (b *Builder) push(to receiver, it item, ref uint32) {
+	b.step()
 	cur := &b.current
 	if cur.node == nil || cur.number != it.number {
 		b.pass(to)
@@ -123,6 +127,15 @@ func (b *Builder) push(to receiver, it item, ref uint32) {
 	default:
 		cur.item = joined
 		b.joined++
+	}
+}
+
+// step lets others have the processor every now and then: where there is only one, a goroutine that just
+// goes on keeps it for 10 ms, and queries wait.
+func (b *Builder) step() {
+	const some = 128
+	if b.steps++; b.steps%some == 0 {
+		runtime.Gosched()
 	}
 }
 
