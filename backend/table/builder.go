@@ -133,7 +133,7 @@ func (b *Builder) push(to receiver, it item, ref uint32) {
 // step lets others have the processor every now and then: where there is only one, a goroutine that just
 // goes on keeps it for 10 ms, and queries wait.
 func (b *Builder) step() {
-	const some = 128
+	const some = 1024 // a pause may move the build to another processor, which costs
 	if b.steps++; b.steps%some == 0 {
 		runtime.Gosched()
 	}
