@@ -130,3 +130,50 @@ func TestWaitForDataEnds(t *testing.T) {
 		}
 	}
 }
+
+// Under reload 0 nothing but a reload of the Corefile loads a file that has changed, and one that has not is kept.
+func TestReloadOfWhatIsLoadedOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "numbers.txt")
+	write := func(text string) {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	corefile := fmt.Sprintf("e164.arpa:0 {\n bind 127.0.0.1\n enumim {\n backend file %s {\n reload 0\n }\n }\n}", path)
+	write("+12025550199 im:a@example.com\n")
+	instance, err := caddy.Start(input(corefile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { stopServer(instance) }()
+	for _, c := range []struct {
+		data   string
+		loaded bool
+		fails  bool
+	}{
+		{"", false, false},
+		{"+12025550100 im:a@example.com\n", true, false},
+		{"", false, false},
+		{"garbage\n", false, true},
+		{"+12025550100 im:b@example.com\n", true, false},
+	} {
+		settle()
+		if c.data != "" {
+			write(c.data)
+		}
+		logged := capture(func() {
+			next, err := instance.Restart(input(corefile))
+			if (err != nil) != c.fails {
+				t.Errorf("%q: %v", c.data, err)
+			}
+			instance = next
+		})
+		if strings.Contains(logged, ": loaded ") != c.loaded {
+			t.Errorf("%q: logged %s", c.data, logged)
+		}
+	}
+	udp, _ := addresses(instance)
+	if got := exchange(t, "udp", udp, query1(number0, dns.TypeNAPTR)); len(got.Answer) != 1 || !strings.Contains(got.Answer[0].String(), "im:b@") {
+		t.Errorf("got %v", got)
+	}
+}

@@ -103,7 +103,7 @@ func faults() []fault {
 					select {
 					case <-quit:
 						return
-					case <-time.After(400 * time.Millisecond):
+					case <-time.After(time.Millisecond):
 					}
 				}
 				<-quit

@@ -141,12 +141,20 @@ func (o *options) apexNames() []string {
 	return names
 }
 
-// Key implements backend.Opener. The order of paths, apexes and options does not matter.
+// Key implements backend.Opener. The order of paths, apexes and options does not matter. Files that are loaded
+// once are part of it: a reload of the Corefile is how its user asks for those that have changed.
 func (o *options) Key() string {
 	paths := slices.Sorted(slices.Values(o.paths))
 	apexes := slices.Sorted(slices.Values(o.apexNames()))
-	return fmt.Sprintf("%+q %+q dialplan=%t ttl=%d include=%t generate=%t require_end=%t reload=%s shrink=%d",
+	var key strings.Builder
+	fmt.Fprintf(&key, "%+q %+q dialplan=%t ttl=%d include=%t generate=%t require_end=%t reload=%s shrink=%d",
 		paths, apexes, o.dialPlan, o.ttl, o.include, o.generate, o.requireEnd, o.reload, o.shrink)
+	if o.reload == 0 {
+		for _, path := range paths {
+			fmt.Fprintf(&key, " %+v", look(path))
+		}
+	}
+	return key.String()
 }
 
 // Open implements backend.Opener. It waits for the first load, but not for longer than firstWait:

@@ -63,7 +63,7 @@ func (l *loader) round(ctx context.Context) (busy bool) {
 			if f.restless.IsZero() {
 				f.restless = now
 			} else if now.Sub(f.restless) > restlessTime {
-				l.refuse(f.path, &f.reported, errRestless)
+				l.refuse(f.path, "", &f.reported, errRestless)
 			}
 		}
 	}
@@ -103,7 +103,7 @@ func (l *loader) load(ctx context.Context, due []*dataFile) {
 	}
 	for _, f := range l.files {
 		if f.err != nil {
-			l.refuse(f.path, &f.reported, f.err)
+			l.refuse(f.path, f.tried.version(), &f.reported, f.err)
 		}
 	}
 	l.tellUnserved()
@@ -116,9 +116,10 @@ func (l *loader) put(tables served) {
 	l.publish(l.tables)
 }
 
-// refuse tells that a source was held back, unless that was told already.
-func (l *loader) refuse(source string, reported *string, err error) {
-	if text := err.Error(); text != *reported {
+// refuse tells that a version of a source was held back, unless that was told already. Who saves a file that is
+// as faulty as before is told again.
+func (l *loader) refuse(source, version string, reported *string, err error) {
+	if text := version + err.Error(); text != *reported {
 		*reported = text
 		l.observe(backend.Event{Kind: backend.Refused, Source: source, Err: err})
 	}

@@ -43,7 +43,7 @@ func (l *loader) loadNumbers(ctx context.Context) {
 	}
 	set := sourceOf(files)
 	if len(l.free()) == 0 {
-		l.refuse(set, &l.numbers.reported, fmt.Errorf(
+		l.refuse(set, versions(files), &l.numbers.reported, fmt.Errorf(
 			"no apex is left for it: %s", oneOrTheOther))
 		return
 	}
@@ -64,8 +64,17 @@ func (l *loader) loadNumbers(ctx context.Context) {
 		l.numbers.due = false
 	default:
 		l.numbers.due = false
-		l.refuse(set, &l.numbers.reported, err)
+		l.refuse(set, versions(files), &l.numbers.reported, err)
 	}
+}
+
+// versions tells the versions of files that were tried last apart.
+func versions(files []*dataFile) string {
+	var b strings.Builder
+	for _, f := range files {
+		b.WriteString(f.tried.version())
+	}
+	return b.String()
 }
 
 // parseNumbers reads the files and publishes them. It returns errFaulty where the faults are in the

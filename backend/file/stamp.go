@@ -2,6 +2,7 @@ package file
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -34,7 +35,8 @@ func look(path string) stamp {
 	s := stampOf(fi)
 	s.target = target
 	if why := irregular(fi.Mode()); why != "" {
-		s.fault = why
+		// A pipe that is written to all the time would never rest, and nobody be told.
+		s.size, s.mtime, s.ctime, s.fault = 0, 0, 0, why
 	}
 	return s
 }
@@ -48,6 +50,9 @@ func stampOf(fi os.FileInfo) stamp {
 	}
 	return s
 }
+
+// version tells this version of a file from others, for comparing.
+func (s stamp) version() string { return fmt.Sprintf("%+v ", s) }
 
 // sameFile reports whether both stamps are of one inode: the file was changed in place.
 func (s stamp) sameFile(t stamp) bool {

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/e164"
@@ -130,11 +131,14 @@ func (b *Builder) push(to receiver, it item, ref uint32) {
 	}
 }
 
-// step lets others have the processor every now and then: where there is only one, a goroutine that just
-// goes on keeps it for 10 ms, and queries wait.
+// step lets queries in. Where there is one processor Go looks for packets only when nothing can run, or
+// every 10 ms: so a build that just goes on keeps queries waiting for that long, and so does one that only
+// yields. The yield behind the pause is for the queries that the pause has let in; without it they wait
+// for the next. When nobody is served yet, nobody waits.
 func (b *Builder) step() {
-	const some = 1024 // a pause may move the build to another processor, which costs
-	if b.steps++; b.steps%some == 0 {
+	const some, pause = 1024, 20 * time.Microsecond
+	if b.steps++; b.steps%some == 0 && b.sorted.served != nil && runtime.GOMAXPROCS(0) == 1 {
+		time.Sleep(pause)
 		runtime.Gosched()
 	}
 }
