@@ -6,7 +6,7 @@ FUZZ    ?= 20s
 QUESTIONS ?= 100000
 SEED      ?= 1
 
-.PHONY: build check test lint fuzz bench cover differential
+.PHONY: build check test lint fuzz bench cover differential endure
 
 build: ## the server, ./coredns
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o coredns ./cmd/coredns
@@ -32,6 +32,9 @@ fuzz: ## each fuzz target for FUZZ
 
 differential: ## QUESTIONS questions to enumim, NSD and Knot DNS (packages nsd and knot); other ones with SEED
 	DIFFERENTIAL_QUESTIONS=$(QUESTIONS) DIFFERENTIAL_SEED=$(SEED) $(GO) test -count=1 -timeout 1h -v -run '^TestDifferential$$' ./test
+
+endure: ## reloads, damaged files and overload at length, which takes most of an hour
+	$(GO) test -count=1 -timeout 3h -v -run 'TestReloads|Files$$|TestOverload' ./test -long
 
 bench: ## the benchmarks of the packages
 	$(GO) test -run '^$$' -bench . ./...
