@@ -36,6 +36,12 @@ type scratch struct {
 	octets []byte // of a regexp that has to be escaped
 }
 
+// escape escapes the last regexp, which begins at from.
+func (s *scratch) escape(from int) {
+	s.octets = append(s.octets[:0], s.text[from:]...)
+	s.text = rr.Escape(s.text[:from], s.octets)
+}
+
 // appendAUS appends the Application Unique String of n (RFC 6116 section 3.1; of a dial plan section 2).
 func (q *query) appendAUS(b []byte, n e164.Number) []byte {
 	if !q.t.options.dialPlan {
@@ -65,7 +71,6 @@ func (q *query) addRules(a *backend.Answer, name e164.Name, owner string) error 
 	if len(a.Rules) > cap(records) {
 		records = make([]dns.NAPTR, 0, len(a.Rules))
 	}
-	hdr := dns.RR_Header{Name: owner, Rrtype: dns.TypeNAPTR, Class: dns.ClassINET, Ttl: q.ttl(a.TTL)}
 	text := a.Text
 	for i := range a.Rules {
 		rule, ok := &a.Rules[i], true
@@ -87,14 +92,15 @@ func (q *query) addRules(a *backend.Answer, name e164.Name, owner string) error 
 			return fmt.Errorf("%w: NAPTR replacement: %w", backend.ErrInvalidData, err)
 		}
 		if !rr.Plain(regexp) {
-			s.octets = append(s.octets[:0], regexp...)
-			s.text = rr.Escape(s.text[:from], s.octets)
+			s.escape(from)
 		}
 		s.ends = append(s.ends, len(s.text))
-		records = append(records, dns.NAPTR{
-			Hdr: hdr, Order: rule.Order, Preference: rule.Preference,
-			Flags: rr.Text(rule.Flags), Service: rr.Text(rule.Services), Replacement: replacement,
-		})
+		// Field by field: a record that is put together first takes stack (see lookup).
+		records = records[:len(records)+1]
+		r := &records[len(records)-1]
+		r.Hdr.Name, r.Hdr.Rrtype, r.Hdr.Class, r.Hdr.Ttl = owner, dns.TypeNAPTR, dns.ClassINET, q.ttl(a.TTL)
+		r.Order, r.Preference, r.Replacement = rule.Order, rule.Preference, replacement
+		r.Flags, r.Service = rr.Text(rule.Flags), rr.Text(rule.Services)
 	}
 	all, from := string(s.text), 0
 	for i := range records {

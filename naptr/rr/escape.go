@@ -43,6 +43,10 @@ func Text(octets string) string {
 	if Plain(octets) {
 		return octets
 	}
+	return escapedText(octets)
+}
+
+func escapedText(octets string) string {
 	return string(Escape(make([]byte, 0, len(octets)+16), octets))
 }
 
