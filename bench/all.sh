@@ -30,7 +30,7 @@ table cpu_size $compare -rounds $((rounds * 2)) \
 table cpu_size_sparse $compare -sparse -rounds $((rounds * 2)) \
 	-servers enumim-derived@$small,enumim-derived@$large,enumim-derived@$huge
 table cpu_plugins $compare -n $large -rounds $((rounds * 2)) \
-	-servers enumim-derived,enumim-derived+errors,enumim-derived+prometheus,enumim-derived+log,enumim-derived+cache
+	-servers floor,floor+errors,floor+errors+prometheus,enumim-derived,enumim-derived+errors,enumim-derived+errors+prometheus,enumim-derived+log,enumim-derived+cache
 
 # Memory. The others need 4 GB and more for the huge set.
 table memory_large go run ./bench/memory -n $large -servers enumim-derived,enumim-distinct,enumim-zone,nsd,knot,bind
