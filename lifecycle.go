@@ -20,8 +20,9 @@ var pool backend.Pool
 // their store; what can take time is the end of an old one that holds a lock.
 const openTime = 30 * time.Second
 
-// loadTime bounds how long a reload waits for the data of a zone that is served now.
-const loadTime = time.Minute
+// loadTime bounds how long a reload waits for the data of a zone that is served now. Caddy hears no other
+// signal meanwhile, and Kubernetes kills what has not ended after 30 s.
+const loadTime = 20 * time.Second
 
 // generationKey is where the storage of a caddy.Instance holds its generation.
 type generationKey struct{}

@@ -216,7 +216,7 @@ func (d *daemon) suffers(t *testing.T, lanes []*lane, f fault) {
 		if d.verdict(t, n, l) {
 			t.Fatalf("%s: taken", f.name)
 		}
-		d.awaitLog(t, n, f.says)
+		d.awaitLog(t, n, l.path, f.says)
 		if err := d.serves(l.high.Load(), l.queries()...); err != nil {
 			t.Fatalf("%s: %v", f.name, err)
 		}

@@ -43,17 +43,24 @@ func misread(head []byte) bool {
 }
 
 // formatOf tells the format by content: the first line of a zone file that is neither blank, a
-// comment nor a directive holds the SOA record, which parentheses may spread over several lines.
+// comment nor a directive holds the SOA record, which parentheses may spread over several lines. What has
+// no end within mostHead, or a NUL octet, as files have after a crash, is no zone file.
 func formatOf(text *bufio.Reader) format {
 	if mark, _ := text.Peek(len(bom)); string(mark) == bom {
 		_, _ = text.Discard(len(bom)) // they are there
 	}
 	depth, started, quoted, comment := 0, false, false, false
 	var word []byte // the beginning of the current one
-	for {
+	for n := 0; ; n++ {
 		c, err := text.ReadByte()
 		if err != nil {
 			c = '\n'
+		}
+		if c == 0 || n == mostHead {
+			return numbersFile
+		}
+		if c == '\n' && !started {
+			n = 0
 		}
 		switch {
 		case comment && c != '\n':
@@ -92,6 +99,10 @@ func formatOf(text *bufio.Reader) format {
 		}
 	}
 }
+
+// mostHead is how many octets a line before the first record, and that record, may have. A longer record
+// is none that a zone file may have.
+const mostHead = 1 << 20
 
 // bom is the byte order mark that some editors begin a text in UTF-8 with.
 const bom = "\xef\xbb\xbf"

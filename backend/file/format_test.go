@@ -26,6 +26,9 @@ func TestFormatOf(t *testing.T) {
 		{"end marker alone", "$END\n", numbersFile},
 		{"no line", "", numbersFile},
 		{"parenthesis without end", "@ (\n", numbersFile},
+		{"zone, many comments first", strings.Repeat("; a comment\n", mostHead/8) + "@ IN SOA a.\n", zoneFile},
+		{"no end of the first line", strings.Repeat("a ", mostHead) + "SOA\n", numbersFile},
+		{"NUL", "\x00 SOA\n", numbersFile},
 	} {
 		if got := formatOf(bufio.NewReader(strings.NewReader(c.text))); got != c.want {
 			t.Errorf("%s: got %v, want %v", c.name, got, c.want)

@@ -31,12 +31,14 @@ func (l *loader) run(ctx context.Context, first chan<- struct{}) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	var looked time.Time
+	rest := gather
 	next := time.Now()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-timer.C:
+			began := time.Now()
 			n.arm(l.o.paths)
 			l.tellNotifier(n.fault)
 			wait := l.o.reload
@@ -44,6 +46,8 @@ func (l *loader) run(ctx context.Context, first chan<- struct{}) {
 				wait = min(wait, l.rest)
 			}
 			looked = time.Now()
+			// In a folder where others write all the time, looking takes a tenth of the time at most.
+			rest = max(gather, min(10*looked.Sub(began), settleTime))
 			next = looked.Add(wait)
 			timer.Reset(wait)
 			continue
@@ -52,7 +56,7 @@ func (l *loader) run(ctx context.Context, first chan<- struct{}) {
 		case <-n.errors(): //nolint:errcheck // whatever it says, the answer is to look
 			// Events were lost, so anything may have changed.
 		}
-		if soon := looked.Add(gather); soon.Before(next) {
+		if soon := looked.Add(rest); soon.Before(next) {
 			next = soon
 			timer.Reset(time.Until(soon))
 		}

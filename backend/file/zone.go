@@ -78,7 +78,7 @@ func (l *loader) loadZones(ctx context.Context, due []*dataFile) {
 
 // parseZone reads a zone file into a builder. Nearly all of a large zone are numbers with NAPTR records
 // that stand together, which the builder can take in any order. Where the zone has more of a number, or
-// faults, it is read again, in a way that takes more memory and finds out what is wrong.
+// something that is hidden, it is read again, in a way that takes more memory and knows what to tell of it.
 func (l *loader) parseZone(ctx context.Context, v *version) error {
 	f := v.file
 	v.table = l.newTable(backend.Stored)
@@ -86,7 +86,7 @@ func (l *loader) parseZone(ctx context.Context, v *version) error {
 		v.table = f.zone.table
 	}
 	apex, err := l.readZone(ctx, v, true)
-	if _, faulty := errors.AsType[*source.Errors](err); faulty || err == nil && v.builder.Joined()+v.builder.Occluded() > 0 {
+	if err == nil && v.builder.Joined()+v.builder.Occluded() > 0 {
 		apex, err = l.readZone(ctx, v, false)
 	}
 	if err != nil {
