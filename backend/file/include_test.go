@@ -340,3 +340,25 @@ func TestFolderGoesAndComesBack(t *testing.T) {
 	swap(t, path, one+two)
 	eventually(t, s, apex, second, "im:two@example.com")
 }
+
+// A change of an included file is noticed, not only found by looking, in a folder of its own, too.
+func TestIncludeIsNoticed(t *testing.T) {
+	for name, f := range including {
+		dir := t.TempDir()
+		main, sub := filepath.Join(dir, "main"), filepath.Join(dir, "sub")
+		must(t, os.Mkdir(sub, 0o755))
+		text := func(version int) string { return strings.Replace(f.main(version), "more", "sub/more", 1) }
+		write(t, main, text(1))
+		write(t, filepath.Join(sub, "more"), f.more("old"))
+		s, _ := setup(t, apex, []string{main}, "reload 1h", "include")
+		eventually(t, s, apex, first, "im:old@example.com")
+		write(t, filepath.Join(sub, "more"), f.more("new"))
+		eventually(t, s, apex, first, "im:new@example.com")
+		must(t, os.Mkdir(filepath.Join(dir, "other"), 0o755))
+		write(t, filepath.Join(dir, "other", "more"), f.more("other"))
+		swap(t, main, strings.Replace(f.main(2), "more", "other/more", 1))
+		eventually(t, s, apex, first, "im:other@example.com")
+		write(t, filepath.Join(dir, "other", "more"), f.more(name))
+		eventually(t, s, apex, first, "im:"+name+"@example.com")
+	}
+}

@@ -2,6 +2,7 @@ package file
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/enumim/enumim/backend"
@@ -39,12 +40,13 @@ func (l *loader) run(ctx context.Context, first chan<- struct{}) {
 			return
 		case <-timer.C:
 			began := time.Now()
-			n.arm(l.o.paths)
+			n.arm(l.watched())
 			l.tellNotifier(n.fault)
 			wait := l.o.reload
 			if l.round(ctx) {
 				wait = min(wait, l.rest)
 			}
+			n.arm(l.watched()) // what it has found included
 			looked = time.Now()
 			// In a folder where others write all the time, looking takes a tenth of the time at most.
 			rest = max(gather, min(10*looked.Sub(began), settleTime))
@@ -61,6 +63,17 @@ func (l *loader) run(ctx context.Context, first chan<- struct{}) {
 			timer.Reset(time.Until(soon))
 		}
 	}
+}
+
+// watched are the paths of all files, included ones too.
+func (l *loader) watched() []string {
+	paths := slices.Clone(l.o.paths)
+	for _, f := range l.files {
+		for _, i := range f.included {
+			paths = append(paths, i.path)
+		}
+	}
+	return paths
 }
 
 // pause waits for d; false means that ctx ended first.

@@ -14,6 +14,7 @@ import (
 	"github.com/enumim/enumim/backend/file/source"
 	"github.com/enumim/enumim/backend/table"
 	"github.com/enumim/enumim/e164"
+	"github.com/enumim/enumim/enumservice"
 )
 
 // zone is what is served of a zone file.
@@ -117,7 +118,8 @@ func (l *loader) readZone(ctx context.Context, v *version, unordered bool) (apex
 	if len(l.o.apexes) == 1 {
 		o.Origin = l.o.apexes[0].String()
 	}
-	check := zoneCheck{path: f.path}
+	public := slices.ContainsFunc(l.o.apexes, e164.Apex.Public)
+	check := zoneCheck{path: f.path, checker: enumservice.Checker{Private: !public, DialPlan: l.o.dialPlan}}
 	err = f.parse(func(text io.Reader) (err error) {
 		b.Zone, apex, v.stats, err = master.Read(text, o, func(e *backend.Entry, line int) error {
 			check.entry(e, line)

@@ -1,6 +1,9 @@
 package file
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/file/master"
 	"github.com/enumim/enumim/e164"
@@ -15,13 +18,44 @@ type zoneCheck struct {
 	checker enumservice.Checker
 	found   []master.Finding
 	scratch []enumservice.Finding
+	good    [4]likeness // of records without fault; nearly all of a large zone are like one of few
+	next    int         // in good
 }
 
-// entry checks the expressions of an entry. Literal ones, which nearly all are, have none that could
-// be wrong.
+// likeness is what a record has in common with others that the same can be said of.
+type likeness struct{ flags, services, scheme, host string }
+
+// like returns the likeness of a record whose expression is a literal URI with an ordinary user part.
+func like(r naptr.Record) (l likeness, ok bool) {
+	uri, ok := naptr.CutLiteral(r.Regexp)
+	if !ok || len(r.Replacement) > 1 {
+		return l, false
+	}
+	scheme, rest, ok := strings.Cut(uri, ":")
+	if !ok {
+		return l, false
+	}
+	for i := range len(rest) {
+		switch c := rest[i]; {
+		case c == '@':
+			return likeness{r.Flags, r.Services, scheme, rest[i:]}, i > 0
+		case c|0x20 >= 'a' && c|0x20 <= 'z', c >= '0' && c <= '9', c == '+', c == '-', c == '.', c == '_':
+		default:
+			return l, false
+		}
+	}
+	return l, false
+}
+
+func (l likeness) clone() likeness {
+	return likeness{strings.Clone(l.flags), strings.Clone(l.services), strings.Clone(l.scheme), strings.Clone(l.host)}
+}
+
+// entry checks the records of an entry.
 func (c *zoneCheck) entry(e *backend.Entry, line int) {
 	for _, r := range e.Records {
-		if _, literal := naptr.CutLiteral(r.Regexp); literal || r.Regexp == "" {
+		l, ordinary := like(r)
+		if ordinary && slices.Contains(c.good[:], l) {
 			continue
 		}
 		var n e164.Number // of a wildcard, none that it could be evaluated for
@@ -29,10 +63,13 @@ func (c *zoneCheck) entry(e *backend.Entry, line int) {
 			n = e.Name.Number
 		}
 		c.scratch = c.checker.Append(c.scratch[:0], n, r)
+		c.scratch = slices.DeleteFunc(c.scratch, func(f enumservice.Finding) bool { return f.Severity != enumservice.Error })
 		for _, f := range c.scratch {
-			if f.Severity == enumservice.Error {
-				c.add(f, line)
-			}
+			c.add(f, line)
+		}
+		if ordinary && len(c.scratch) == 0 {
+			c.good[c.next%len(c.good)] = l.clone()
+			c.next++
 		}
 	}
 }

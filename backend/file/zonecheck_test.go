@@ -1,6 +1,7 @@
 package file
 
 import (
+	"maps"
 	"path/filepath"
 	"testing"
 
@@ -39,5 +40,40 @@ $TTL 60
 	}
 	if len(got) != len(want) {
 		t.Errorf("got %v", got)
+	}
+}
+
+// What is wrong beside the expression, or in a literal URI, is told as well, also between many records in order.
+func TestZoneRecordsWithOtherFaults(t *testing.T) {
+	good := ` NAPTR 100 10 "u" "E2U+im" "!^.*$!im:a.b@example.com!" .
+`
+	path := filepath.Join(t.TempDir(), "zone")
+	write(t, path, `$ORIGIN e164.arpa.
+$TTL 60
+@ SOA ns1 hm 1 7200 900 1209600 300
+  NS ns1
+1`+good+`2`+good+`1.3 NAPTR 100 10 "u" "E2U+im" "!^.*$!im:a@@example.com!" .
+2.3 NAPTR 100 10 "u" "E2U+im" "!^.*$!foo!" .
+3.3 NAPTR 100 10 "u" "E2U+sip" "!^.*$!im:a@example.com!" .
+4.3 NAPTR 100 10 "u" "BLA+sip" "!^.*$!im:a@example.com!" .
+5.3 NAPTR 100 10 "q" "E2U+im" "!^.*$!im:a@example.com!" .
+6.3 NAPTR 100 10 "u" "E2U+im" "" .
+7.3 NAPTR 100 10 "u" "E2U+im" "!^.*$!im:a@example.com!" example.com.
+8.3 NAPTR 100 10 "u" "E2U+im" "!^.*$!im:a b@example.com!" .
+9.3 NAPTR 100 10 "u" "E2U+im" "!^.*$!im:@example.com!" .
+4`+good+`5 NAPTR 100 10 "s" "SIP+D2U" "" _sip._udp.example.net.
+6 NAPTR 100 10 "" "" "" 1.e164.arpa.
+7 NAPTR 100 10 "u" "E2U+voice:tel" "!^.*$!tel:+7!" .
+`)
+	_, r := setup(t, apex, []string{path})
+	got := map[string]int{}
+	for _, e := range r.take() {
+		if e.Kind == backend.Finding {
+			got[e.Rule] += e.Count
+		}
+	}
+	want := map[string]int{"U10": 1, "U01": 1, "S06": 1, "S21": 1, "F05": 1, "F04": 1, "F03": 1, "U02": 1, "I12": 1}
+	if !maps.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }
