@@ -23,6 +23,7 @@ table() {
 # CPU a query: beside the others; against the floor with as many records as it has; by size; and with
 # plugins in front. Many short rounds: a virtual machine is faster in one minute than in the next.
 compare="go run ./bench/compare -time 500ms"
+table cpu_small $compare -n $small -rounds $rounds -servers floor,enumim-derived,enumim-distinct,enumim-zone,nsd,knot,bind
 table cpu_large $compare -n $large -rounds $rounds
 table cpu_floor $compare -n $large -rounds $((rounds * 3)) -single -servers floor,enumim-derived,enumim-distinct,enumim-zone
 table cpu_size $compare -rounds $((rounds * 2)) \
