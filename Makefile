@@ -33,7 +33,7 @@ fuzz: ## each fuzz target for FUZZ
 differential: ## QUESTIONS questions to enumim, NSD and Knot DNS (packages nsd and knot); other ones with SEED
 	DIFFERENTIAL_QUESTIONS=$(QUESTIONS) DIFFERENTIAL_SEED=$(SEED) $(GO) test -count=1 -timeout 1h -v -run '^TestDifferential$$' ./test
 
-endure: ## reloads, damaged files and overload at length, which takes most of an hour
+endure: ## reloads, damaged files and overload at length
 	$(GO) test -count=1 -timeout 3h -v -run 'TestReloads|Files$$|TestOverload' ./test -long
 
 bench: ## the benchmarks of the packages

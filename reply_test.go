@@ -37,20 +37,22 @@ func TestRepliesMayBeKept(t *testing.T) {
 // in it.
 func TestSmallMessagesFit(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
+	kinds := 1 // without escapes the sizes are nearly exact
 	text := func(most int) string {
 		var b strings.Builder
 		for range random.IntN(most + 1) {
-			b.WriteString([]string{"a", "5", "!", `\"`, `\200`, `\\`}[random.IntN(6)])
+			b.WriteString([]string{"a", "5", "!", `\"`, `\200`, `\\`}[random.IntN(kinds)])
 		}
 		return b.String()
 	}
 	smalls := 0
 	for range 100_000 {
+		kinds = []int{1, 6}[random.IntN(2)]
 		m := query1(vectorName("3.8.0.0.6.9.2.3.6.1"), dns.TypeNAPTR)
-		for range random.IntN(6) {
+		for range random.IntN(4) {
 			m.Answer = append(m.Answer, &dns.NAPTR{
 				Hdr:   dns.RR_Header{Name: m.Question[0].Name, Rrtype: dns.TypeNAPTR, Class: dns.ClassINET},
-				Flags: text(2), Service: text(30), Regexp: text(120), Replacement: []string{".", "1.2.e164.arpa."}[random.IntN(2)],
+				Flags: text(2), Service: text(200), Regexp: text(255), Replacement: []string{".", "1.2.e164.arpa."}[random.IntN(2)],
 			})
 		}
 		if !small(m) {

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Runs all measurements, one after the other, and writes their tables to bench/results. That takes
-# about three quarters of an hour, 12 GB of memory and 12 GB of disk for temporary files, and a machine of two
-# cores that does nothing else. `bench/all.sh quick` runs everything small, to see that it works.
+# Runs all measurements, one after the other, and writes their tables to bench/results. That takes long, 10 GB
+# of disk for temporary files, and a machine of two cores that does nothing else. `bench/all.sh quick` runs
+# everything small, to see that it works.
 set -eu
 cd "$(dirname "$0")/.."
 

@@ -55,6 +55,7 @@ $TTL 60
 1`+good+`2`+good+`1.3 NAPTR 100 10 "u" "E2U+im" "!^.*$!im:a@@example.com!" .
 2.3 NAPTR 100 10 "u" "E2U+im" "!^.*$!foo!" .
 3.3 NAPTR 100 10 "u" "E2U+sip" "!^.*$!im:a@example.com!" .
+3.3.3 NAPTR 100 10 "u" "E2U+sip" "!^.*$!im:a@example.com!" .
 4.3 NAPTR 100 10 "u" "BLA+sip" "!^.*$!im:a@example.com!" .
 5.3 NAPTR 100 10 "q" "E2U+im" "!^.*$!im:a@example.com!" .
 6.3 NAPTR 100 10 "u" "E2U+im" "" .
@@ -72,8 +73,25 @@ $TTL 60
 			got[e.Rule] += e.Count
 		}
 	}
-	want := map[string]int{"U10": 1, "U01": 1, "S06": 1, "S21": 1, "F05": 1, "F04": 1, "F03": 1, "U02": 1, "I12": 1}
+	want := map[string]int{"U10": 1, "U01": 1, "S06": 2, "S21": 1, "F05": 1, "F04": 1, "F03": 1, "U02": 1, "I12": 1}
 	if !maps.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// A type that must not leave its private network may stand in the zone of one.
+func TestZoneRecordsOfPrivateNetworks(t *testing.T) {
+	for zone, want := range map[string]int{"e164.arpa.": 1, "e164.example.com.": 0} {
+		path := filepath.Join(t.TempDir(), "zone")
+		write(t, path, "$ORIGIN "+zone+`
+$TTL 60
+@ SOA ns1 hm 1 7200 900 1209600 300
+  NS ns1.example.net.
+1 NAPTR 100 10 "u" "E2U+P-desk" "!^.*$!sip:a@example.com!" .
+`)
+		_, r := setup(t, zone, []string{path})
+		if got := r.count(backend.Finding); got != want {
+			t.Errorf("%s: %d findings, want %d", zone, got, want)
+		}
 	}
 }
