@@ -1,0 +1,52 @@
+// Command enumim checks, explains, asks and converts ENUM data.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit codes, the same for all subcommands.
+const (
+	exitOK       = 0
+	exitFindings = 1 // the command did its work, and what it looked at has faults or is not there
+	exitUsage    = 2 // the command was called the wrong way, or could not read or reach what it was given
+)
+
+// errFindings ends a command with exitFindings, without a message of its own.
+var errFindings = errors.New("findings")
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// root returns the command tree.
+func root() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:           "enumim",
+		Short:         "Check, explain, ask and convert ENUM data",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	return cmd
+}
+
+// finish maps the error of a command to its exit code and tells it.
+func finish(cmd *cobra.Command, err error) int {
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errFindings):
+		return exitFindings
+	}
+	fmt.Fprintf(cmd.ErrOrStderr(), "enumim: %v\n", err)
+	return exitUsage
+}
