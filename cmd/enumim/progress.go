@@ -1,0 +1,63 @@
+package main
+
+import (
+	"io"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"github.com/spf13/cobra"
+)
+
+// bar shows how far long work is, on standard error and only where that is a terminal. The zero bar
+// shows nothing.
+type bar struct{ b *progressbar.ProgressBar }
+
+// progress begins a bar for work of total octets; a total of -1 is not known. It appears when the work
+// takes longer than a moment, and goes with Close.
+func progress(cmd *cobra.Command, title string, total int64) *bar {
+	w := cmd.ErrOrStderr()
+	if !terminal(w) {
+		return &bar{}
+	}
+	return &bar{progressbar.NewOptions64(total,
+		progressbar.OptionSetWriter(w),
+		progressbar.OptionSetDescription(title),
+		progressbar.OptionShowBytes(true),
+		progressbar.OptionThrottle(100*time.Millisecond),
+		progressbar.OptionClearOnFinish(),
+		progressbar.OptionUseANSICodes(true),
+	)}
+}
+
+// Add tells of n octets more.
+func (b *bar) Add(n int) {
+	if b.b != nil {
+		_ = b.b.Add(n) // a terminal that went away is no reason to stop
+	}
+}
+
+// Close takes the bar away.
+func (b *bar) Close() {
+	if b.b != nil {
+		_ = b.b.Clear()
+	}
+}
+
+// reading returns r, whose octets move the bar.
+func (b *bar) reading(r io.Reader) io.Reader {
+	if b.b == nil {
+		return r
+	}
+	return &counted{r, b}
+}
+
+type counted struct {
+	io.Reader
+	b *bar
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.b.Add(n)
+	return n, err
+}
