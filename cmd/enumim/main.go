@@ -36,6 +36,8 @@ func root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
+	cmd.AddCommand(newName())
+	cmd.AddCommand(newNumber())
 	return cmd
 }
 
