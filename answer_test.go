@@ -15,6 +15,7 @@ import (
 	"github.com/miekg/dns"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/corefile"
 	"github.com/enumim/enumim/e164"
 	"github.com/enumim/enumim/naptr"
 	"github.com/enumim/enumim/naptr/rr"
@@ -29,8 +30,8 @@ $ORIGIN e164.arpa.
 1.0.1.0.5.5.5.2.0.2.1   0 IN TXT "TTL 0"
 `
 
-func plain(b *block)  { f := backend.Plain; b.options.form = &f }
-func stored(b *block) { f := backend.Stored; b.options.form = &f }
+func plain(b *block)  { f := backend.Plain; b.Options.Form = &f }
+func stored(b *block) { f := backend.Stored; b.Options.Form = &f }
 
 const number0 = "0.0.1.0.5.5.5.2.0.2.1.e164.arpa."
 
@@ -65,7 +66,7 @@ func TestDialPlan(t *testing.T) {
 	m := newMemory(t, "dial.example.net", `
 $ORIGIN dial.example.net.
 4.3.2.1 300 IN NAPTR 100 10 "u" "E2U+sip" "!^(.*)$!sip:\\1@pbx.example.net!" .`)
-	e := serve(t, "dial.example.net", m, plain, func(b *block) { b.options.dialPlan = true })
+	e := serve(t, "dial.example.net", m, plain, func(b *block) { b.Options.DialPlan = true })
 	wantReply(t, askHandler(t, e, query1("4.3.2.1.dial.example.net.", dns.TypeNAPTR), nil), `NOERROR aa
 		answer: 4.3.2.1.dial.example.net. 300 IN NAPTR 100 10 "u" "E2U+sip" "!^.*$!sip:1234@pbx.example.net!" .`)
 }
@@ -108,9 +109,9 @@ func TestFrame(t *testing.T) {
 	})
 	t.Run("options", func(t *testing.T) {
 		e := serve(t, "e164.arpa", m, func(b *block) {
-			b.options.ttl, b.options.negativeTTL = 60, 900
-			b.options.ns = []string{"ns1.example.net.", "ns2.example.net."}
-			b.options.soa = &soaOption{"ns1.example.net.", "hm.example.net.", 1, 2, 3}
+			b.Options.TTL, b.Options.NegativeTTL = 60, 900
+			b.Options.NS = []string{"ns1.example.net.", "ns2.example.net."}
+			b.Options.SOA = &corefile.SOA{MName: "ns1.example.net.", RName: "hm.example.net.", Refresh: 1, Retry: 2, Expire: 3}
 		})
 		wantReply(t, askHandler(t, e, query1("e164.arpa.", dns.TypeNS), nil), `NOERROR aa
 			answer: e164.arpa. 60 IN NS ns1.example.net.
@@ -490,8 +491,8 @@ func (n *next) ServeDNS(_ context.Context, w dns.ResponseWriter, r *dns.Msg) (in
 }
 
 func TestWhatIsPassedOn(t *testing.T) {
-	all := func(b *block) { b.options.fall = fall.Root }
-	one := func(b *block) { b.options.fall = fall.F{Zones: []string{"9.4.4.e164.arpa."}} }
+	all := func(b *block) { b.Options.Fall = fall.Root }
+	one := func(b *block) { b.Options.Fall = fall.F{Zones: []string{"9.4.4.e164.arpa."}} }
 	none := func(*block) {}
 	question := func(name string, change func(*dns.Msg)) *dns.Msg {
 		r := withOPT(query1(name, dns.TypeNAPTR), 1232, false)
@@ -569,7 +570,7 @@ func TestNestedApexes(t *testing.T) {
 		}
 	}
 	outer.hook, inner.hook = hook("outer"), hook("inner")
-	blocks := []*block{{apexes: []e164.Apex{mustApex("e164.arpa")}}, {apexes: []e164.Apex{mustApex("9.4.e164.arpa")}}}
+	blocks := []*block{{Block: &corefile.Block{Apexes: []e164.Apex{mustApex("e164.arpa")}}}, {Block: &corefile.Block{Apexes: []e164.Apex{mustApex("9.4.e164.arpa")}}}}
 	trees, err := forestOf(blocks)
 	if err != nil {
 		t.Fatal(err)
@@ -701,7 +702,7 @@ func TestZeroTTLOfZone(t *testing.T) {
 
 // An alias that leads nowhere exists itself: it does not fall through.
 func TestAliasDoesNotFallThrough(t *testing.T) {
-	e := serve(t, "4.4.e164.arpa", newMemory(t, "4.4.e164.arpa", aliases), func(b *block) { b.options.fall = fall.Root })
+	e := serve(t, "4.4.e164.arpa", newMemory(t, "4.4.e164.arpa", aliases), func(b *block) { b.Options.Fall = fall.Root })
 	n := &next{}
 	e.Next = n
 	got := askHandler(t, e, query1(vectorName("6.1"), dns.TypeNAPTR), nil)
@@ -782,7 +783,7 @@ func TestRepliesAreNotShared(t *testing.T) {
 }
 
 func TestMetadata(t *testing.T) {
-	e := serve(t, "4.4.e164.arpa", newMemory(t, "4.4.e164.arpa", fixture), func(b *block) { b.options.fall = fall.Root })
+	e := serve(t, "4.4.e164.arpa", newMemory(t, "4.4.e164.arpa", fixture), func(b *block) { b.Options.Fall = fall.Root })
 	for _, c := range []struct{ name, result, synthesized string }{
 		{"3.8.0.0.6.9.2.3.6.1", "found", ""},
 		{"7.1.3.6.9.7.0.2", "found", "wildcard"},
@@ -827,7 +828,7 @@ func TestDSOfApex(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			var blocks []*block
 			for apex, zone := range map[string]string{"4.4.e164.arpa": child, "e164.arpa": soa + c.parent} {
-				b := &block{options: options{ttl: defaultTTL, negativeTTL: defaultNegativeTTL}, apexes: []e164.Apex{mustApex(apex)}}
+				b := &block{Block: &corefile.Block{Options: corefile.Defaults(), Apexes: []e164.Apex{mustApex(apex)}}}
 				blocks = append(blocks, b)
 				b.source, b.local = leased{newMemory(t, apex, zone)}, true
 			}

@@ -10,6 +10,7 @@ import (
 	"github.com/miekg/dns"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/corefile"
 	"github.com/enumim/enumim/e164"
 	"github.com/enumim/enumim/naptr/rr"
 )
@@ -31,16 +32,16 @@ type zoneSOA struct {
 
 // setFrame makes the frame from the options, with the defaults ns.ZONE and hostmaster.ZONE.
 func (t *tree) setFrame() error {
-	o := &t.options
-	hosts := o.ns
+	o := &t.Options
+	hosts := o.NS
 	if len(hosts) == 0 {
 		hosts = []string{"ns." + t.zone}
 	}
-	soa := soaOption{mname: hosts[0], rname: "hostmaster." + t.zone, refresh: 7200, retry: 900, expire: 1209600}
-	if o.soa != nil {
-		soa = *o.soa
+	soa := corefile.SOA{MName: hosts[0], RName: "hostmaster." + t.zone, Refresh: 7200, Retry: 900, Expire: 1209600}
+	if o.SOA != nil {
+		soa = *o.SOA
 	}
-	t.frame.ns = backend.RRset{Type: dns.TypeNS, TTL: o.ttl}
+	t.frame.ns = backend.RRset{Type: dns.TypeNS, TTL: o.TTL}
 	for _, host := range hosts {
 		wire, err := rr.NameToWire(host)
 		if err != nil {
@@ -48,7 +49,7 @@ func (t *tree) setFrame() error {
 		}
 		t.frame.ns.Data = append(t.frame.ns.Data, wire)
 	}
-	for _, name := range []string{soa.mname, soa.rname} {
+	for _, name := range []string{soa.MName, soa.RName} {
 		wire, err := rr.NameToWire(name)
 		if err != nil {
 			return fmt.Errorf("soa %s: %w", name, err)
@@ -56,9 +57,9 @@ func (t *tree) setFrame() error {
 		t.frame.names += wire
 	}
 	t.frame.soa = dns.SOA{
-		Hdr: dns.RR_Header{Rrtype: dns.TypeSOA, Class: dns.ClassINET, Ttl: o.ttl},
-		Ns:  soa.mname, Mbox: soa.rname,
-		Refresh: soa.refresh, Retry: soa.retry, Expire: soa.expire, Minttl: o.negativeTTL,
+		Hdr: dns.RR_Header{Rrtype: dns.TypeSOA, Class: dns.ClassINET, Ttl: o.TTL},
+		Ns:  soa.MName, Mbox: soa.RName,
+		Refresh: soa.Refresh, Retry: soa.Retry, Expire: soa.Expire, Minttl: o.NegativeTTL,
 	}
 	return nil
 }
@@ -166,7 +167,7 @@ func (s *serial) due() bool {
 func (s *serial) ask(ctx context.Context, t *tree) uint32 {
 	if !t.local { // memory needs no timer, which would cost more than a negative answer
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, t.limits.Timeout)
+		ctx, cancel = context.WithTimeout(ctx, t.Limits.Timeout)
 		defer cancel()
 	}
 	n, err := t.serialer.Serial(ctx, t.zone)

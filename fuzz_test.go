@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/coredns/coredns/plugin"
 	"github.com/coredns/coredns/request"
@@ -86,10 +87,10 @@ func FuzzCorefile(f *testing.F) {
 			return
 		}
 		for _, b := range blocks {
-			if b.opener == nil || b.limits.Timeout < minTimeout || b.limits.Timeout > maxTimeout || b.options.negativeTTL > maxNegativeTTL {
+			if b.Opener == nil || b.Limits.Timeout < 10*time.Millisecond || b.Limits.Timeout > 10*time.Second || b.Options.NegativeTTL > 86400 {
 				t.Errorf("got %+v", b)
 			}
-			for _, apex := range b.apexes {
+			for _, apex := range b.Apexes {
 				if got := trees.match(apex.String()); got == nil || got.block != b {
 					t.Errorf("%s does not lead to its block", apex)
 				}

@@ -146,7 +146,7 @@ func (q *query) add(a *backend.Answer, name e164.Name, owner string, step int) (
 		if q.forest.exists(owner) {
 			break
 		}
-		if step == 0 && q.t.options.fall.Through(q.name) {
+		if step == 0 && q.t.Options.Fall.Through(q.name) {
 			q.result = resultFallthrough
 			return "", nil
 		}

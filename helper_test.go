@@ -7,12 +7,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/coredns/coredns/core/dnsserver"
 	"github.com/coredns/coredns/plugin"
 	"github.com/miekg/dns"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/corefile"
 )
 
 func init() {
@@ -74,12 +76,12 @@ func (l leased) Lookup(ctx context.Context, q backend.Query, a *backend.Answer) 
 // serve makes an Enumim with one tree that answers from s. Each change may alter the block.
 func serve(tb testing.TB, apex string, s lender, changes ...func(*block)) Enumim {
 	tb.Helper()
-	b := &block{
-		driver:  "memory",
-		options: options{ttl: defaultTTL, negativeTTL: defaultNegativeTTL},
-		limits:  backend.Limits{Timeout: defaultTimeout},
-	}
-	b.apexes = append(b.apexes, mustApex(apex))
+	b := &block{Block: &corefile.Block{
+		Driver:  "memory",
+		Options: corefile.Defaults(),
+		Limits:  backend.Limits{Timeout: 500 * time.Millisecond},
+	}}
+	b.Apexes = append(b.Apexes, mustApex(apex))
 	for _, change := range changes {
 		change(b)
 	}

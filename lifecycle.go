@@ -78,7 +78,7 @@ func (g *generation) open() error {
 	for _, b := range g.blocks {
 		if err := b.open(); err != nil {
 			g.release()
-			return b.errorf("backend %s: %w", b.driver, err)
+			return b.Errorf("backend %s: %w", b.Driver, err)
 		}
 	}
 	if err := g.keepsServing(); err != nil {
@@ -100,7 +100,7 @@ func (g *generation) warnOfLost() {
 		for _, t := range b.trees {
 			if host := t.lost(g.covers); host != "" {
 				log.Warningf("%s: zone %s: its name server %s has no address, so that nobody finds it: name one that has, such as ns ns1.example.net",
-					b.pos, t.zone, host)
+					b.Pos, t.zone, host)
 				break
 			}
 		}
@@ -137,7 +137,7 @@ func (g *generation) keepsServing() error {
 					if !b.reporter.failed() {
 						why = fmt.Sprintf("it did not load in %v", loadTime)
 					}
-					return b.errorf("backend %s has no data for %s, which is served now: the old configuration stays; %s", b.driver, t.zone, why)
+					return b.Errorf("backend %s has no data for %s, which is served now: the old configuration stays; %s", b.Driver, t.zone, why)
 				}
 			}
 		}
@@ -171,8 +171,8 @@ func (g *generation) serves(zone string) bool {
 func (b *block) open() error {
 	ctx, cancel := context.WithTimeout(context.Background(), openTime)
 	defer cancel()
-	b.reporter = &reporter{driver: b.driver}
-	lease, err := pool.Acquire(ctx, b.driver, b.opener, b.limits, b.reporter.observe)
+	b.reporter = &reporter{driver: b.Driver}
+	lease, err := pool.Acquire(ctx, b.Driver, b.Opener, b.Limits, b.reporter.observe)
 	if err != nil {
 		return err
 	}

@@ -44,7 +44,7 @@ func (s *scratch) escape(from int) {
 
 // appendAUS appends the Application Unique String of n (RFC 6116 section 3.1; of a dial plan section 2).
 func (q *query) appendAUS(b []byte, n e164.Number) []byte {
-	if !q.t.options.dialPlan {
+	if !q.t.Options.DialPlan {
 		b = append(b, '+')
 	}
 	return n.AppendDigits(b)
@@ -53,8 +53,8 @@ func (q *query) appendAUS(b []byte, n e164.Number) []byte {
 // addRules adds the NAPTR records, in the order of the rules.
 func (q *query) addRules(a *backend.Answer, name e164.Name, owner string) error {
 	form := a.Form
-	if q.t.options.form != nil {
-		form = *q.t.options.form
+	if q.t.Options.Form != nil {
+		form = *q.t.Options.Form
 	}
 	if _, branch := name.Branch(); !branch && !name.IsNumber() {
 		form = backend.Stored // there is no number to expand it for

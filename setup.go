@@ -5,6 +5,8 @@ import (
 	"github.com/coredns/coredns/core/dnsserver"
 	"github.com/coredns/coredns/plugin"
 
+	"github.com/enumim/enumim/corefile"
+
 	_ "github.com/enumim/enumim/backend/file" // the backend that is always there
 )
 
@@ -30,4 +32,20 @@ func setup(c *caddy.Controller) error {
 		return handler
 	})
 	return nil
+}
+
+// parse reads the blocks of a server block, and logs what is probably not meant.
+func parse(c *caddy.Controller) ([]*block, error) {
+	directives, err := corefile.Parse(&c.Dispenser, corefile.Place{Keys: c.ServerBlockKeys, Root: dnsserver.GetConfig(c).Root})
+	if err != nil {
+		return nil, err
+	}
+	blocks := make([]*block, len(directives))
+	for i, d := range directives {
+		blocks[i] = &block{Block: d}
+		for _, warning := range d.Warnings {
+			log.Warning(warning)
+		}
+	}
+	return blocks, nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/coredns/coredns/core/dnsserver"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/corefile"
 )
 
 func parseText(text string, keys ...string) ([]*block, error) {
@@ -26,56 +27,56 @@ func TestParse(t *testing.T) {
 		check      func(b *block) bool
 	}{
 		{"defaults", b(""), nil, func(b *block) bool {
-			o := b.options
-			return fmt.Sprint(b.apexes) == "[e164.arpa.]" && o.ttl == 3600 && o.negativeTTL == 300 && o.soa == nil && o.ns == nil &&
-				o.form == nil && !o.dialPlan && o.fall.Zones == nil && b.limits.Timeout == 500*time.Millisecond && b.driver == "memory"
+			o := b.Options
+			return fmt.Sprint(b.Apexes) == "[e164.arpa.]" && o.TTL == 3600 && o.NegativeTTL == 300 && o.SOA == nil && o.NS == nil &&
+				o.Form == nil && !o.DialPlan && o.Fall.Zones == nil && b.Limits.Timeout == 500*time.Millisecond && b.Driver == "memory"
 		}},
 		{"several zones, any case, with and without dot", "enumim E164.ARPA 4.4.e164.example.net. {\nbackend memory x\n}", nil, func(b *block) bool {
-			return fmt.Sprint(b.apexes) == "[e164.arpa. 4.4.e164.example.net.]"
+			return fmt.Sprint(b.Apexes) == "[e164.arpa. 4.4.e164.example.net.]"
 		}},
 		{"zones of the server block; the root and reverse zones are none", "enumim {\nbackend memory x\n}",
 			[]string{"dns://.:53", "dns://e164.arpa.:1053", "dns://2.0.192.in-addr.arpa.:53", "dns://8.b.d.0.1.0.0.2.ip6.arpa.:53"},
-			func(b *block) bool { return fmt.Sprint(b.apexes) == "[e164.arpa.]" }},
-		{"C15 tls://", "enumim {\nbackend memory x\n}", []string{"tls://e164.arpa.:853"}, func(b *block) bool { return fmt.Sprint(b.apexes) == "[e164.arpa.]" }},
-		{"ttl in seconds", b("ttl 60"), nil, func(b *block) bool { return b.options.ttl == 60 }},
-		{"ttl as duration", b("ttl 1h30m"), nil, func(b *block) bool { return b.options.ttl == 5400 }},
-		{"negative_ttl", b("negative_ttl 1h"), nil, func(b *block) bool { return b.options.negativeTTL == 3600 }},
-		{"negative_ttl at its bound", b("negative_ttl 24h"), nil, func(b *block) bool { return b.options.negativeTTL == 86400 }},
-		{"timeout", b("timeout 250ms"), nil, func(b *block) bool { return b.limits.Timeout == 250*time.Millisecond }},
-		{"timeout in seconds", b("timeout 2"), nil, func(b *block) bool { return b.limits.Timeout == 2*time.Second }},
+			func(b *block) bool { return fmt.Sprint(b.Apexes) == "[e164.arpa.]" }},
+		{"C15 tls://", "enumim {\nbackend memory x\n}", []string{"tls://e164.arpa.:853"}, func(b *block) bool { return fmt.Sprint(b.Apexes) == "[e164.arpa.]" }},
+		{"ttl in seconds", b("ttl 60"), nil, func(b *block) bool { return b.Options.TTL == 60 }},
+		{"ttl as duration", b("ttl 1h30m"), nil, func(b *block) bool { return b.Options.TTL == 5400 }},
+		{"negative_ttl", b("negative_ttl 1h"), nil, func(b *block) bool { return b.Options.NegativeTTL == 3600 }},
+		{"negative_ttl at its bound", b("negative_ttl 24h"), nil, func(b *block) bool { return b.Options.NegativeTTL == 86400 }},
+		{"timeout", b("timeout 250ms"), nil, func(b *block) bool { return b.Limits.Timeout == 250*time.Millisecond }},
+		{"timeout in seconds", b("timeout 2"), nil, func(b *block) bool { return b.Limits.Timeout == 2*time.Second }},
 		{"soa", b("soa ns1.example.net hm.example.net."), nil, func(b *block) bool {
-			return *b.options.soa == soaOption{"ns1.example.net.", "hm.example.net.", 7200, 900, 1209600}
+			return *b.Options.SOA == corefile.SOA{MName: "ns1.example.net.", RName: "hm.example.net.", Refresh: 7200, Retry: 900, Expire: 1209600}
 		}},
 		{"soa with times", b("soa ns1.example.net hm.example.net 1h 60 30s"), nil, func(b *block) bool {
-			return *b.options.soa == soaOption{"ns1.example.net.", "hm.example.net.", 3600, 60, 30}
+			return *b.Options.SOA == corefile.SOA{MName: "ns1.example.net.", RName: "hm.example.net.", Refresh: 3600, Retry: 60, Expire: 30}
 		}},
 		{"ns", b("ns ns1.example.net NS2.example.net."), nil, func(b *block) bool {
-			return fmt.Sprint(b.options.ns) == "[ns1.example.net. NS2.example.net.]"
+			return fmt.Sprint(b.Options.NS) == "[ns1.example.net. NS2.example.net.]"
 		}},
-		{"form plain", b("form plain"), nil, func(b *block) bool { return *b.options.form == backend.Plain }},
-		{"form stored", b("form stored"), nil, func(b *block) bool { return *b.options.form == backend.Stored }},
-		{"dialplan", "enumim dial.example.net {\nbackend memory x\ndialplan\n}", nil, func(b *block) bool { return b.options.dialPlan }},
-		{"fallthrough", b("fallthrough"), nil, func(b *block) bool { return b.options.fall.Through("1.e164.arpa.") }},
+		{"form plain", b("form plain"), nil, func(b *block) bool { return *b.Options.Form == backend.Plain }},
+		{"form stored", b("form stored"), nil, func(b *block) bool { return *b.Options.Form == backend.Stored }},
+		{"dialplan", "enumim dial.example.net {\nbackend memory x\ndialplan\n}", nil, func(b *block) bool { return b.Options.DialPlan }},
+		{"fallthrough", b("fallthrough"), nil, func(b *block) bool { return b.Options.Fall.Through("1.e164.arpa.") }},
 		{"fallthrough with zones", b("fallthrough 4.4.e164.arpa"), nil, func(b *block) bool {
-			return b.options.fall.Through("1.4.4.e164.arpa.") && !b.options.fall.Through("1.e164.arpa.")
+			return b.Options.Fall.Through("1.4.4.e164.arpa.") && !b.Options.Fall.Through("1.e164.arpa.")
 		}},
 		{"fallthrough with several zones, one the root", b("fallthrough 4.4.E164.arpa. ."), nil, func(b *block) bool {
-			return fmt.Sprint(b.options.fall.Zones) == "[4.4.e164.arpa. .]"
+			return fmt.Sprint(b.Options.Fall.Zones) == "[4.4.e164.arpa. .]"
 		}},
 		{"a private apex may have labels of any digits", "enumim 44.enum.example.net 1.2.0.example.net {\nbackend memory x\n}", nil, func(b *block) bool {
-			return len(b.apexes) == 2
+			return len(b.Apexes) == 2
 		}},
 		{"an apex of the public tree with other labels", "enumim i.4.4.e164.arpa x.4.4.e164.arpa 0.2.1.e164.arpa {\nbackend memory x\n}", nil, func(b *block) bool {
-			return len(b.apexes) == 3
+			return len(b.Apexes) == 3
 		}},
 		{"options behind the braces of the backend are read", "enumim e164.arpa {\nbackend memory x {\nnote a b\nfail\n}\nttl 60\n}", nil, func(b *block) bool {
-			return b.options.ttl == 60 && b.opener == memoryOpener{name: "x", fail: true}
+			return b.Options.TTL == 60 && b.Opener == memoryOpener{name: "x", fail: true}
 		}},
-		{"empty braces", "enumim e164.arpa {\nbackend memory x {\n}\nttl 60\n}", nil, func(b *block) bool { return b.options.ttl == 60 }},
+		{"empty braces", "enumim e164.arpa {\nbackend memory x {\n}\nttl 60\n}", nil, func(b *block) bool { return b.Options.TTL == 60 }},
 		{"a backend without braces swallows nothing", "enumim e164.arpa {\nbackend memory x\nttl 60\nns a.example.\n}", nil, func(b *block) bool {
-			return b.options.ttl == 60 && len(b.options.ns) == 1
+			return b.Options.TTL == 60 && len(b.Options.NS) == 1
 		}},
-		{"options before the backend", "enumim e164.arpa {\nttl 60\nbackend memory x\n}", nil, func(b *block) bool { return b.options.ttl == 60 }},
+		{"options before the backend", "enumim e164.arpa {\nttl 60\nbackend memory x\n}", nil, func(b *block) bool { return b.Options.TTL == 60 }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			blocks, err := parseText(c.text, c.keys...)
@@ -83,7 +84,7 @@ func TestParse(t *testing.T) {
 				t.Fatalf("got %d blocks, %v", len(blocks), err)
 			}
 			if !c.check(blocks[0]) {
-				t.Errorf("got %+v with %+v", blocks[0], blocks[0].options)
+				t.Errorf("got %+v with %+v", blocks[0], blocks[0].Options)
 			}
 		})
 	}
@@ -203,7 +204,7 @@ func TestManyZones(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := &forest{}
-	for _, apex := range blocks[0].apexes {
+	for _, apex := range blocks[0].Apexes {
 		f.add(&tree{block: blocks[0], apex: apex, zone: apex.String()})
 	}
 	if got := f.match("1.z77777.example.net."); got == nil || got.zone != "z77777.example.net." {

@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/corefile"
 	"github.com/enumim/enumim/e164"
 )
 
@@ -23,12 +24,7 @@ type source interface {
 
 // block is one enumim block of a Corefile: a backend and the trees that it answers for.
 type block struct {
-	pos     backend.Pos
-	driver  string
-	opener  backend.Opener
-	limits  backend.Limits
-	options options
-	apexes  []e164.Apex
+	*corefile.Block
 
 	trees []*tree
 
@@ -68,6 +64,22 @@ type forest struct {
 	lengths []int // of the apexes, descending
 	// over holds the names between the apexes of two trees, below the one and above the other.
 	over map[string]bool
+}
+
+// forestOf returns the trees of blocks.
+func forestOf(blocks []*block) (*forest, error) {
+	f := &forest{}
+	for _, b := range blocks {
+		for _, apex := range b.Apexes {
+			t, err := newTree(b, apex)
+			if err != nil {
+				return nil, b.Errorf("zone %s: %w", apex, err)
+			}
+			f.add(t)
+		}
+	}
+	f.link()
+	return f, nil
 }
 
 func (f *forest) add(t *tree) {
@@ -154,12 +166,4 @@ func above(name string, labels int) string {
 		off = next
 	}
 	return name[off:]
-}
-
-// plainName reports whether an apex consists of letters, digits, hyphens and underscores, so that its
-// text is the same to everybody.
-func plainName(zone string) bool {
-	return !strings.ContainsFunc(zone, func(r rune) bool {
-		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789-_.", r)
-	})
 }
