@@ -160,16 +160,17 @@ func each(cmd *cobra.Command, args []string, asJSON bool, turn func(string) (pai
 			return err
 		}
 		p, err := turn(s)
-		switch {
-		case err != nil:
+		if err != nil {
 			fmt.Fprintf(cmd.ErrOrStderr(), "enumim: %v\n", err)
 			wrong = true
-		case asJSON:
+			continue
+		}
+		if asJSON {
 			err = enc.Encode(p)
-		default:
+		} else {
 			_, err = fmt.Fprintln(cmd.OutOrStdout(), p.shown)
 		}
-		if err != nil && !wrong {
+		if err != nil {
 			return err
 		}
 	}
