@@ -3,5 +3,6 @@
 // protocol; the domain is looked up as RFC 3861 says.
 //
 // Parse tells apart what is no such URI (an error) and what is one but asks too much of some reader
-// (a Caution). The package depends on the standard library alone and does no I/O.
+// (a Caution). A Resolver finds the servers that a URI leads to. The package depends on the standard
+// library alone and does no I/O: a Resolver asks through the interface DNS.
 package im

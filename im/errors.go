@@ -38,3 +38,28 @@ var (
 	// ErrHeader: a header without "=" (RFC 3860 appendix A.2).
 	ErrHeader = errors.New(`header without "=": write ?name=value`)
 )
+
+// Errors of Resolver.Resolve. They contain neither the user part nor the domain.
+var (
+	// ErrNoProtocol: the client speaks no protocol that is registered for im: and pres: URIs.
+	ErrNoProtocol = errors.New("no common protocol: sip and xmpp are registered")
+	// ErrAddress: the domain is an IP address, for which RFC 3861 has no look-up; where to send is
+	// for the client to decide.
+	ErrAddress = errors.New("the domain is an IP address, which is not looked up")
+	// ErrNotFQDN: the domain has one label, so public DNS cannot know it (RFC 3861 section 3).
+	ErrNotFQDN = errors.New("the domain has one label: write it in full")
+	// ErrIDNA: the domain has characters that IDNA cannot write as A-labels (RFC 5891).
+	ErrIDNA = errors.New("the domain cannot be written in A-labels")
+	// ErrLongName: the domain is so long that no SRV name of the protocol fits below it.
+	ErrLongName = errors.New("the domain is too long for SRV records")
+	// ErrNoSRV: the domain has no SRV record for the protocol.
+	ErrNoSRV = errors.New("no SRV record")
+	// ErrAbsent: the domain declares by the target "." that it does not serve the protocol (RFC 2782).
+	ErrAbsent = errors.New(`the domain does not serve the protocol: target "."`)
+	// ErrUnreachable: there are SRV records, and none leads to an address.
+	ErrUnreachable = errors.New("SRV records that lead to no address")
+	// ErrNoServer: neither SRV records nor an address.
+	ErrNoServer = errors.New("neither SRV records nor an address")
+	// ErrTemporary: DNS could not tell. It is wrapped with the reason; try again.
+	ErrTemporary = errors.New("cannot be told now")
+)
