@@ -29,7 +29,7 @@ type dataFile struct {
 	// The version that was read last.
 	tried    stamp
 	again    bool   // try that version again: it could not be read, or another file stood in its way
-	format   format // of the last version that could be read
+	format   Format // of the last version that could be read
 	apex     string // of the last version that was a zone file; "" where it is not known
 	hash     uint64
 	hashed   bool  // hash is known: the version was read to its end
@@ -123,12 +123,12 @@ func (f *dataFile) probe(now time.Time) bool {
 
 // formatNow reads as much of the version that was seen last as the format shows in. Where the size is
 // that of what is served, it reads it all for its hash, which takes a small part of the time of parsing.
-func (f *dataFile) formatNow() (is format, err error) {
+func (f *dataFile) formatNow() (is Format, err error) {
 	r, err := start(f.seen, os.OpenFile)
 	if err != nil {
-		return unknownFormat, err
+		return UnknownFormat, err
 	}
-	is = formatOf(bufio.NewReaderSize(r, headSize))
+	is = FormatOf(bufio.NewReaderSize(r, headSize))
 	if f.served && f.seen.size == f.size {
 		_, _ = io.CopyBuffer(io.Discard, struct{ io.Reader }{r}, make([]byte, headSize)) // Close tells the error
 		f.hash, f.hashed = r.hash.Sum64(), r.whole()

@@ -5,21 +5,21 @@ import (
 	"bytes"
 )
 
-// format is what a data file is written in.
-type format uint8
+// Format is what a data file is written in.
+type Format uint8
 
 const (
-	unknownFormat format = iota
-	numbersFile
-	zoneFile
+	UnknownFormat Format = iota
+	NumbersFile          // docs/numbers-file.md
+	ZoneFile             // RFC 1035 section 5
 )
 
 // String names the format for users.
-func (f format) String() string {
+func (f Format) String() string {
 	switch f {
-	case numbersFile:
+	case NumbersFile:
 		return "numbers file"
-	case zoneFile:
+	case ZoneFile:
 		return "zone file"
 	}
 	return "unknown file"
@@ -42,10 +42,11 @@ func misread(head []byte) bool {
 	return false
 }
 
-// formatOf tells the format by content: the first line of a zone file that is neither blank, a
-// comment nor a directive holds the SOA record, which parentheses may spread over several lines. What has
-// no end within mostHead, or a NUL octet, as files have after a crash, is no zone file.
-func formatOf(text *bufio.Reader) format {
+// FormatOf tells the format by content, and reads as much of text as that takes: the first line of a
+// zone file that is neither blank, a comment nor a directive holds the SOA record, which parentheses may
+// spread over several lines. What has no end within mostHead, or a NUL octet, as files have after a crash,
+// is no zone file.
+func FormatOf(text *bufio.Reader) Format {
 	if mark, _ := text.Peek(len(bom)); string(mark) == bom {
 		_, _ = text.Discard(len(bom)) // they are there
 	}
@@ -57,7 +58,7 @@ func formatOf(text *bufio.Reader) format {
 			c = '\n'
 		}
 		if c == 0 || n == mostHead {
-			return numbersFile
+			return NumbersFile
 		}
 		if c == '\n' && !started {
 			n = 0
@@ -81,7 +82,7 @@ func formatOf(text *bufio.Reader) format {
 			continue
 		}
 		if bytes.EqualFold(word, []byte("SOA")) {
-			return zoneFile
+			return ZoneFile
 		}
 		started, word, comment = true, word[:0], c == ';'
 		switch c {
@@ -93,7 +94,7 @@ func formatOf(text *bufio.Reader) format {
 			depth--
 		case '\n':
 			if depth <= 0 || err != nil {
-				return numbersFile
+				return NumbersFile
 			}
 			quoted = false
 		}

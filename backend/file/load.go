@@ -88,9 +88,9 @@ func (l *loader) load(ctx context.Context, due []*dataFile) {
 	for _, f := range due {
 		switch {
 		case f.err != nil:
-		case f.format == numbersFile:
+		case f.format == NumbersFile:
 			l.numbers.due = true
-		case f.format == zoneFile:
+		case f.format == ZoneFile:
 			zones = append(zones, f)
 		}
 	}
@@ -176,7 +176,7 @@ func (l *loader) free() []e164.Apex {
 func (l *loader) claims(apex string) []*dataFile {
 	var claims []*dataFile
 	for _, f := range l.files {
-		if f.format == zoneFile && f.apex == apex {
+		if f.format == ZoneFile && f.apex == apex {
 			claims = append(claims, f)
 		}
 	}
@@ -187,7 +187,7 @@ func (l *loader) claims(apex string) []*dataFile {
 // file must not answer for an apex: the other file may be its zone.
 func (l *loader) known() bool {
 	for _, f := range l.files {
-		if f.format == unknownFormat || f.format == zoneFile && f.apex == "" {
+		if f.format == UnknownFormat || f.format == ZoneFile && f.apex == "" {
 			return false
 		}
 	}

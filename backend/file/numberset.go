@@ -28,7 +28,7 @@ type numberSet struct {
 func (l *loader) numberFiles() []*dataFile {
 	var files []*dataFile
 	for _, f := range l.files {
-		if f.format == numbersFile {
+		if f.format == NumbersFile {
 			files = append(files, f)
 		}
 	}

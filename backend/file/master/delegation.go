@@ -16,12 +16,29 @@ func (z *zone) hides(name e164.Name) { z.cover = &name }
 func (z *zone) hide(i, j int) {
 	for k := i; k < j; k++ {
 		r := z.refs[k]
-		if isAddress(r.typ) {
+		switch {
+		case isAddress(r.typ):
 			z.occluded = append(z.occluded, k)
-		} else {
+		case r.typ != rr.TypeNAPTR || z.p.o.Lint == nil:
 			z.p.find(RuleOccluded, r)
 		}
 	}
+}
+
+// hidden sends the NAPTR records below a delegation or DNAME, for a look at them.
+func (z *zone) hidden(i, j int, name e164.Name) error {
+	z.unique(z.refs[i:j])
+	z.group = slices.DeleteFunc(z.group, func(r ref) bool { return r.typ != rr.TypeNAPTR })
+	if len(z.group) == 0 {
+		return nil
+	}
+	e := &z.entry
+	e.Kind, e.Name, e.Sets = backend.Number, name, e.Sets[:0]
+	if name.IsWildcard() {
+		e.Kind, e.Name = backend.Wildcard, name.Parent()
+	}
+	z.records()
+	return z.send()
 }
 
 func isAddress(typ uint16) bool { return typ == rr.TypeA || typ == rr.TypeAAAA }

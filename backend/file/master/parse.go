@@ -40,6 +40,8 @@ type Options struct {
 	// contradict each other, or are hidden by a delegation or DNAME, is neither told nor mended.
 	// Where that is so, the file is to be read again without Unordered.
 	Unordered bool
+	// Lint, if not nil, has the file looked through instead of prepared to be served.
+	Lint *source.Lint
 }
 
 // Stats tells what was read.
@@ -161,6 +163,9 @@ type parser struct {
 
 func newParser(o Options) *parser {
 	p := &parser{o: o, sizes: usual, files: []string{o.File}}
+	if o.Lint != nil {
+		p.errs.Most = o.Lint.Faults
+	}
 	if o.Origin != "" {
 		if err := p.setOrigin([]byte(o.Origin)); err != nil {
 			p.errs.Add(&source.Error{File: o.File, Line: 1, Want: "expected an origin that is a domain name: " + err.Error()})
@@ -213,6 +218,9 @@ func (p *parser) failf(format string, args ...any) { p.fail(fmt.Sprintf(format, 
 
 // find counts a finding.
 func (p *parser) find(rule string, r ref) {
+	if p.o.Lint != nil && p.o.Lint.Found != nil {
+		p.o.Lint.Found(rule, ruleText[rule], source.Place{File: p.files[r.file], Line: int(r.line)})
+	}
 	for i := range p.stats.Findings {
 		if f := &p.stats.Findings[i]; f.Rule == rule {
 			f.Count++

@@ -28,6 +28,7 @@ type zone struct {
 	occluded []int // hidden addresses that may yet be somebody's glue
 	entry    backend.Entry
 	group    []ref // the records of one name, without duplicates
+	placed   []source.Place
 }
 
 // deliver checks the records name by name and hands out the entries, unless the file was found faulty
@@ -39,7 +40,7 @@ func (p *parser) deliver(add func(e *backend.Entry, line int) error) (*backend.Z
 	p.arena.seal()
 	// Let go of the text: what is found from here on is told by line alone.
 	p.lx, p.owner = lexer{}, owner{}
-	if p.faults() > 0 {
+	if p.faults() > 0 && p.o.Lint == nil {
 		add = func(*backend.Entry, int) error { return nil }
 	}
 	radix.Sort(p.refs, func(r *ref) uint64 { return uint64(r.number) }, func(a, b *ref) int {
@@ -85,7 +86,10 @@ func (z *zone) name(i, j int) error {
 	name := z.p.names.name(&z.refs[i])
 	if z.cover != nil && name.Under(*z.cover) {
 		z.hide(i, j)
-		return nil
+		if z.p.o.Lint == nil {
+			return nil
+		}
+		return z.hidden(i, j, name)
 	}
 	z.unique(z.refs[i:j])
 	has := func(typ uint16) bool {
@@ -129,7 +133,25 @@ func (z *zone) name(i, j int) error {
 
 func (z *zone) send() error {
 	z.p.stats.Entries++
+	if l := z.p.o.Lint; l != nil && l.Placed != nil {
+		l.Placed(z.places())
+	}
 	return z.add(&z.entry, int(z.group[0].line))
+}
+
+// places tells where the records of z.entry stand.
+func (z *zone) places() []source.Place {
+	z.placed = z.placed[:0]
+	for i := range z.group {
+		if r := &z.group[i]; r.typ == rr.TypeNAPTR && len(z.placed) < len(z.entry.Records) {
+			z.placed = append(z.placed, source.Place{File: z.p.files[r.file], Line: int(r.line)})
+		}
+	}
+	if len(z.placed) == 0 {
+		r := &z.group[0]
+		z.placed = append(z.placed, source.Place{File: z.p.files[r.file], Line: int(r.line)})
+	}
+	return z.placed
 }
 
 // unique fills z.group with the records but those that repeat another. Of two TTLs the lower counts.

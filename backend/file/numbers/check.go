@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/enumim/enumim/backend/file/source"
 	"github.com/enumim/enumim/e164"
 	"github.com/enumim/enumim/enumservice"
 	"github.com/enumim/enumim/naptr"
@@ -18,7 +19,11 @@ func (p *parser) checkItem(it *item, rec naptr.Record, prefix e164.Number) bool 
 	first, last := ends(k, prefix)
 	c := p.check
 	c.Sample = k.block
-	p.found = c.Append(p.found[:0], first, rec)
+	p.found = p.found[:0]
+	judge := p.o.Lint == nil
+	if judge {
+		p.found = c.Append(p.found, first, rec)
+	}
 	if it.template && k.block {
 		for _, n := range []e164.Number{first, last} {
 			uri := appendExact(nil, it.uri, n, k.number.Len(), p.o.DialPlan)
@@ -26,9 +31,11 @@ func (p *parser) checkItem(it *item, rec naptr.Record, prefix e164.Number) bool 
 				p.failAt(it.line, it.col, it.uri, want)
 				return false
 			}
-			rec := rec
-			rec.Regexp = "!^.*$!" + string(uri) + "!"
-			p.found = p.check.Append(p.found, n, rec)
+			if judge {
+				rec := rec
+				rec.Regexp = "!^.*$!" + string(uri) + "!"
+				p.found = p.check.Append(p.found, n, rec)
+			}
 		}
 	}
 	if want := faults(p.found); want != "" {
@@ -76,6 +83,9 @@ func (p *parser) note(line int) {
 	for i, f := range p.found {
 		if f.Severity != enumservice.Warning || slices.Contains(p.found[:i], f) {
 			continue
+		}
+		if p.o.Lint != nil && p.o.Lint.Found != nil {
+			p.o.Lint.Found(f.Code, f.Text, source.Place{File: p.file.name, Line: line})
 		}
 		at := slices.IndexFunc(p.res.Findings, func(have Finding) bool { return have.Code == f.Code })
 		if at < 0 {

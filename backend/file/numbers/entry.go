@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/file/source"
 	"github.com/enumim/enumim/e164"
 	"github.com/enumim/enumim/naptr"
 )
@@ -152,7 +153,24 @@ func (p *parser) emit(kind backend.EntryKind, n e164.Number) {
 	if kind == backend.Block {
 		p.out.Min, p.out.Max = e.key.min, e.key.max
 	}
+	if p.o.Lint != nil && p.o.Lint.Placed != nil {
+		p.o.Lint.Placed(p.places())
+	}
 	if p.stop = p.add(&p.out, p.file.ref(e.line)); p.stop == nil {
 		p.res.Entries++
 	}
+}
+
+// places tells where the records of the entry stand.
+func (p *parser) places() []source.Place {
+	e := &p.entry
+	p.placed = p.placed[:0]
+	for i := range e.items {
+		it := &e.items[i]
+		p.placed = append(p.placed, source.Place{File: p.file.name, Line: it.line, Column: it.col, Template: it.template})
+	}
+	if len(p.placed) == 0 {
+		p.placed = append(p.placed, source.Place{File: p.file.name, Line: e.line, Column: e.word.col})
+	}
+	return p.placed
 }

@@ -42,6 +42,8 @@ type Options struct {
 	// Stop is asked every few thousand lines and at each $INCLUDE. Its error ends the reading and is
 	// returned as it is. nil never stops.
 	Stop func() error
+	// Lint, if not nil, has the file looked through instead of prepared to be served.
+	Lint *source.Lint
 }
 
 // Result is what is known of a file beside its entries.
@@ -94,6 +96,9 @@ const windowSize = 256 << 10
 
 func read(text *source.Window, window int, o Options, add func(e *backend.Entry, line int) error) (Result, error) {
 	p := &parser{o: o, add: add, window: window, services: map[string]string{}}
+	if o.Lint != nil {
+		p.errs.Most = o.Lint.Faults
+	}
 	p.check = enumservice.Checker{Private: private(o.Apexes), DialPlan: o.DialPlan}
 	f := &file{name: o.File, path: path.Base(filepath.ToSlash(o.File)), text: text, ttl: cmp.Or(o.TTL, DefaultTTL)}
 	p.read(f)
@@ -126,6 +131,7 @@ type parser struct {
 	services map[string]string // by scheme as written: the Enumservice, "" where there is none
 	check    enumservice.Checker
 	found    []enumservice.Finding // about the record that is being checked
+	placed   []source.Place
 
 	// What the last URI was like that stood at this place in its entry, counted from 0; the lines of
 	// large files are alike.

@@ -2,6 +2,7 @@
 package source
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -38,16 +39,17 @@ func (e *Error) Error() string {
 // single: the text is to be found in the file as it is shown.
 func quote(text string) string { return strings.ReplaceAll(strconv.Quote(text), `\\`, `\`) }
 
-// Errors are the faults of one file: the first MaxErrors of them, and how many more there were.
+// Errors are the faults of one file: the first of them, and how many more there were.
 // The zero value is ready for use.
 type Errors struct {
 	List []*Error
 	More int
+	Most int // how many are kept; 0 stands for MaxErrors
 }
 
-// Add keeps e, or counts it once MaxErrors are kept.
+// Add keeps e, or counts it once enough are kept.
 func (l *Errors) Add(e *Error) {
-	if len(l.List) < MaxErrors {
+	if len(l.List) < cmp.Or(l.Most, MaxErrors) {
 		l.List = append(l.List, e)
 	} else {
 		l.More++
