@@ -40,6 +40,20 @@ type (
 		Walk(ctx context.Context, apex string) iter.Seq2[Entry, error]
 	}
 
+	// Tracer lists, from one consistent snapshot, the entries at a name and at the names above it below
+	// the apex: what may decide about the name. The shortest name comes first. It is for explaining an
+	// answer, not for giving one.
+	Tracer interface {
+		Trace(ctx context.Context, q Query) ([]Entry, error)
+	}
+
+	// Locator tells where the entries of an apex were provisioned: "numbers.txt:12", the key of a row.
+	// The places stand in the order of the entries, "" for one that is not known. It may read through
+	// the whole store.
+	Locator interface {
+		Locate(ctx context.Context, apex string, entries []Entry) ([]string, error)
+	}
+
 	// Serialer tells the generation of the data below an apex: it grows with each change
 	// (RFC 1982 arithmetic) and becomes the SOA serial where the backend brings no zone.
 	Serialer interface {

@@ -273,6 +273,21 @@ func (m *Model) Walk(ctx context.Context, _ string) iter.Seq2[backend.Entry, err
 	}
 }
 
+// Trace lists the entries at a name and above it. The apex does not matter.
+func (m *Model) Trace(ctx context.Context, q backend.Query) ([]backend.Entry, error) {
+	var entries []backend.Entry
+	for e, err := range m.Walk(ctx, q.Apex) {
+		if err != nil {
+			return nil, err
+		}
+		if q.Name.Under(e.Name) {
+			entries = append(entries, e)
+		}
+	}
+	slices.SortStableFunc(entries, func(a, b backend.Entry) int { return a.Name.Depth() - b.Name.Depth() })
+	return entries, nil
+}
+
 // compareEntries orders entries by number, then by labels, and those of one name by kind and length.
 func compareEntries(a, b backend.Entry) int {
 	if c := a.Name.Number.Compare(b.Name.Number); c != 0 {

@@ -81,6 +81,7 @@ type mutant struct {
 	*Model
 	lookup func(*Model, context.Context, backend.Query) (backend.Answer, error)
 	walk   func(*Model, context.Context) iter.Seq2[backend.Entry, error]
+	trace  func([]backend.Entry) []backend.Entry
 	serial func(*Model) uint32
 	watch  func(*Model, context.Context, func()) error
 	close  func(*Model) error
@@ -100,6 +101,14 @@ func (m *mutant) Walk(ctx context.Context, apex string) iter.Seq2[backend.Entry,
 		return m.Model.Walk(ctx, apex)
 	}
 	return m.walk(m.Model, ctx)
+}
+
+func (m *mutant) Trace(ctx context.Context, q backend.Query) ([]backend.Entry, error) {
+	entries, err := m.Model.Trace(ctx, q)
+	if m.trace != nil {
+		entries = m.trace(entries)
+	}
+	return entries, err
 }
 
 func (m *mutant) Serial(ctx context.Context, apex string) (uint32, error) {
@@ -550,6 +559,13 @@ func TestMutants(t *testing.T) {
 				}
 			}
 		}}, nil},
+		{"an explanation leaves out blocks", "trace-as-walk", mutant{trace: func(entries []backend.Entry) []backend.Entry {
+			return slices.DeleteFunc(entries, func(e backend.Entry) bool { return e.Kind == backend.Block })
+		}}, nil},
+		{"an explanation begins at the wrong end", "trace-as-walk", mutant{trace: func(entries []backend.Entry) []backend.Entry {
+			slices.Reverse(entries)
+			return entries
+		}}, nil},
 		{"the walk goes on when it is left", "walk-stops", mutant{walk: func(m *Model, ctx context.Context) iter.Seq2[backend.Entry, error] {
 			return func(yield func(backend.Entry, error) bool) {
 				for e, err := range m.Walk(ctx, "") {
@@ -811,7 +827,7 @@ func TestCapabilitiesAreOptional(t *testing.T) {
 		}
 	}
 	want := []string{
-		"deadline", "walk-complete", "walk-ascending", "walk-as-lookup", "walk-stops", "walk-context", "walk-snapshot",
+		"deadline", "walk-complete", "walk-ascending", "walk-as-lookup", "walk-stops", "walk-context", "walk-snapshot", "trace-as-walk",
 		"change", "answers-unchanged", "change-while-asked", "serial", "watch", "watch-ends", "model-of-changes",
 	}
 	if !slices.Equal(skipped, want) {

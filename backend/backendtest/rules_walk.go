@@ -190,4 +190,51 @@ var walkRules = []rule{{
 			}
 		}
 	},
+}, {
+	"trace-as-walk",
+	"Trace lists what Walk lists at a name and above it, the shortest name first: an explanation that leaves out an entry is wrong",
+	func(t testing.TB, s *suite) {
+		b := s.open(t, append(many(),
+			block("4989", 8, 9, "open"), block("49891", 8, 8, "of"), number("49891111", "one"), number("498911112", "more"))...)
+		tracer, ok := backend.As[backend.Tracer](b)
+		if !ok {
+			t.Skip("the backend is no Tracer")
+		}
+		all := s.walk(t, b)
+		for _, e := range all {
+			names := []e164.Name{e.Name, e.Name.Wildcard()}
+			if n, ok := e.Name.Number.Child('7'); ok && e.Name.Labels == "" {
+				names = append(names, e164.Name{Number: n})
+			}
+			for _, name := range names {
+				var want, got []string
+				for _, other := range all {
+					if name.Under(other.Name) {
+						want = append(want, showEntry(other))
+					}
+				}
+				traced, err := tracer.Trace(t.Context(), backend.Query{Apex: s.apex.String(), Name: name})
+				if err != nil {
+					t.Errorf("Trace: %v", err)
+					return
+				}
+				depth := 0
+				for _, e := range traced {
+					if e.Name.Depth() < depth {
+						t.Errorf("Trace of %s lists %s behind a longer name", showName(name), showName(e.Name))
+					}
+					depth = e.Name.Depth()
+					if e.Name != (e164.Name{}) || e.Kind == backend.Wildcard {
+						got = append(got, showEntry(e))
+					}
+				}
+				slices.Sort(want)
+				slices.Sort(got)
+				if !slices.Equal(got, want) {
+					t.Errorf("Trace of %s lists\n  %q\nwant\n  %q", showName(name), got, want)
+					return
+				}
+			}
+		}
+	},
 }}

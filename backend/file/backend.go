@@ -23,11 +23,12 @@ type served map[string]*table.Table
 // store is the backend. Look-ups read one atomic pointer; everything that changes belongs to the
 // goroutine that loads.
 type store struct {
-	apexes []string
-	tables atomic.Pointer[served]
-	closed atomic.Bool
-	stop   context.CancelFunc
-	done   chan struct{} // closed when the loading goroutine has ended
+	options *options
+	apexes  []string
+	tables  atomic.Pointer[served]
+	closed  atomic.Bool
+	stop    context.CancelFunc
+	done    chan struct{} // closed when the loading goroutine has ended
 
 	mu       sync.Mutex
 	watchers map[*func()]struct{}
@@ -38,7 +39,7 @@ func open(ctx context.Context, o *options, rest time.Duration, observe func(back
 	if observe == nil {
 		observe = func(backend.Event) {}
 	}
-	s := &store{apexes: o.apexNames(), done: make(chan struct{}), watchers: map[*func()]struct{}{}}
+	s := &store{options: o, apexes: o.apexNames(), done: make(chan struct{}), watchers: map[*func()]struct{}{}}
 	s.tables.Store(&served{})
 	// What ctx says of the start must not end what the backend does afterwards.
 	var own context.Context
@@ -121,6 +122,15 @@ func (s *store) Walk(ctx context.Context, apex string) iter.Seq2[backend.Entry, 
 		}
 		t.Walk(ctx, apex)(yield)
 	}
+}
+
+// Trace implements backend.Tracer.
+func (s *store) Trace(ctx context.Context, q backend.Query) ([]backend.Entry, error) {
+	t, err := s.table(q.Apex)
+	if err != nil {
+		return nil, err
+	}
+	return t.Trace(ctx, q)
 }
 
 // Serial implements backend.Serialer.

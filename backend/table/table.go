@@ -58,6 +58,7 @@ var (
 	_ backend.Serialer = (*Table)(nil)
 	_ backend.Watcher  = (*Table)(nil)
 	_ backend.Checker  = (*Table)(nil)
+	_ backend.Tracer   = (*Table)(nil)
 	_ backend.Sink     = (*Table)(nil)
 )
 
