@@ -1,0 +1,195 @@
+package explain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/client"
+	"github.com/enumim/enumim/e164"
+	"github.com/enumim/enumim/naptr"
+	"github.com/enumim/enumim/naptr/rr"
+)
+
+// ErrOutside: the number does not lie below the apex.
+var ErrOutside = errors.New("number does not lie below the apex")
+
+// Question is a number whose answer is to be explained.
+type Question struct {
+	Apex     e164.Apex
+	Number   e164.Number
+	DialPlan bool          // numbers are digits of a private dial plan, without "+"
+	Form     *backend.Form // how records are answered; nil for what suits the data
+}
+
+// Report says why a number is answered as it is. It is about the number's owner: not for logs.
+type Report struct {
+	Question
+	// Hops are the names that were looked up: the number's, then those that aliases lead to.
+	Hops []Hop
+	// Kind is what the data holds for the last of Hops.
+	Kind backend.Kind
+	TTL  uint32 // of the records, seconds
+	// Records are the NAPTR records as they are sent.
+	Records []naptr.Record
+	// Silent are those of the entry that are not sent: their expression does not match the number.
+	Silent []naptr.Record
+	// Target is the alias that leads out of the tree, "" for none.
+	Target string
+	Stale  bool // the data could not be refreshed in time
+}
+
+// Hop is one name that was looked up.
+type Hop struct {
+	Name  e164.Name
+	Steps []Step
+}
+
+// maxHops is how many aliases are followed, as many as the plugin follows in one answer.
+const maxHops = 8
+
+// Of asks the backend for the number and explains the answer. Without the capabilities Tracer and Locator
+// of the backend there are no steps, or they have no places. It returns ErrOutside, and the errors of the
+// backend.
+func Of(ctx context.Context, b backend.Backend, q Question) (*Report, error) {
+	if !q.Number.HasPrefix(q.Apex.Prefix()) || !q.Number.IsValid() {
+		return nil, fmt.Errorf("%w %s", ErrOutside, q.Apex)
+	}
+	r := &Report{Question: q}
+	name := e164.Name{Number: q.Number}
+	for range maxHops + 1 {
+		query := backend.Query{Apex: q.Apex.String(), Name: name}
+		a, err := b.Lookup(ctx, query)
+		if err != nil {
+			return nil, err
+		}
+		steps, err := steps(ctx, b, query, &a)
+		if err != nil {
+			return nil, err
+		}
+		r.Hops = append(r.Hops, Hop{name, steps})
+		r.Kind, r.TTL, r.Stale = a.Kind, a.TTL, r.Stale || a.Stale
+		target, err := r.alias(&a, name)
+		if err != nil {
+			return nil, err
+		}
+		if target == "" {
+			return r, r.send(&a, name)
+		}
+		next, err := q.Apex.Parse(target)
+		if err != nil || slices.ContainsFunc(r.Hops, func(h Hop) bool { return h.Name == next }) {
+			r.Target = target
+			return r, nil
+		}
+		name = next
+	}
+	return r, nil
+}
+
+// RR types of aliases.
+const (
+	typeCNAME = 5
+	typeDNAME = 39
+)
+
+// alias returns the name that the answer leads on to.
+func (r *Report) alias(a *backend.Answer, name e164.Name) (string, error) {
+	typ := uint16(typeCNAME)
+	switch {
+	case a.Kind == backend.Renamed:
+		typ = typeDNAME
+	case a.Kind != backend.Found || len(a.Rules) > 0:
+		return "", nil
+	}
+	i := slices.IndexFunc(a.Sets, func(set backend.RRset) bool { return set.Type == typ })
+	if i < 0 || len(a.Sets[i].Data) == 0 {
+		return "", nil
+	}
+	target, err := rr.NameFromWire(a.Sets[i].Data[0])
+	if err != nil {
+		return "", fmt.Errorf("%w: alias: %w", backend.ErrInvalidData, err)
+	}
+	if typ == typeCNAME {
+		return target, nil
+	}
+	full, above := r.Apex.AppendName(nil, name), r.Apex.AppendName(nil, a.Owner)
+	kept := string(full[:len(full)-len(above)])
+	if target == "." {
+		return kept, nil
+	}
+	return kept + target, nil
+}
+
+// aus is the Application Unique String (RFC 6116 section 3.1).
+func (r *Report) aus(n e164.Number) []byte {
+	if r.DialPlan {
+		return n.AppendDigits(nil)
+	}
+	return n.AppendDigits([]byte{'+'})
+}
+
+// send makes the records of the answer.
+func (r *Report) send(a *backend.Answer, name e164.Name) error {
+	form := a.Form
+	if r.Form != nil {
+		form = *r.Form
+	}
+	asked, own := r.aus(r.Number), r.aus(name.Number)
+	text := a.Text
+	for i := range a.Rules {
+		rule := &a.Rules[i]
+		stored, rest := rule.AppendStored(nil, own, text)
+		sent, ok := stored, true
+		if form == backend.Plain {
+			sent, _, ok = rule.AppendAliased(nil, asked, own, text)
+		}
+		text = rest
+		record := naptr.Record{
+			Order: rule.Order, Preference: rule.Preference, Flags: rule.Flags, Services: rule.Services,
+			Regexp: string(stored), Replacement: rule.Replacement,
+		}
+		if !ok {
+			r.Silent = append(r.Silent, record)
+			continue
+		}
+		record.Regexp = string(sent)
+		if err := record.Check(); err != nil {
+			return fmt.Errorf("%w: %w", backend.ErrInvalidData, err)
+		}
+		r.Records = append(r.Records, record)
+	}
+	return nil
+}
+
+// Dialled is what one client makes of an answer.
+type Dialled struct {
+	Client  *client.Profile
+	Outcome client.Outcome
+}
+
+// Dial returns what each of the clients makes of the records, which came for the number below the apex. An
+// empty service stands for what each looks for by itself.
+func Dial(q Question, records []naptr.Record, service string, clients []*client.Profile) []Dialled {
+	name := q.Apex.Domain(q.Number)
+	size := client.Query{
+		Number: q.Number, Service: service, Records: records, Name: len(name), Size: size(name, records),
+	}
+	dialled := make([]Dialled, len(clients))
+	for i, p := range clients {
+		dialled[i] = Dialled{p, p.Dial(size)}
+	}
+	return dialled
+}
+
+// size is how many octets a response with the records has: header, question, and the records, whose owner
+// is compressed, with an OPT.
+func size(name string, records []naptr.Record) int {
+	const header, question, fixed, opt = 12, 4, 12, 11
+	n := header + len(name) + 1 + question + opt
+	for _, r := range records {
+		n += fixed + 4 + 3 + len(r.Flags) + len(r.Services) + len(r.Regexp) + max(1, len(r.Replacement))
+	}
+	return n
+}
