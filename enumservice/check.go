@@ -152,7 +152,7 @@ func (c Checker) services(dst []Finding, field string, claims []claim) []Finding
 		return dst
 	}
 	dst = letterCase(dst, field)
-	seen := [...]bool{ruleLongURI: false}
+	var seen [rules]bool
 	once := func(f rule) {
 		if !seen[f] {
 			seen[f] = true
