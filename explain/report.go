@@ -13,7 +13,7 @@ import (
 	"github.com/enumim/enumim/naptr/rr"
 )
 
-// ErrOutside: the number does not lie below the apex.
+// ErrOutside says that the number does not lie below the apex.
 var ErrOutside = errors.New("number does not lie below the apex")
 
 // Question is a number whose answer is to be explained.
