@@ -7,15 +7,28 @@ import (
 	"github.com/enumim/enumim/naptr"
 )
 
+// shortest is the length of the shortest expression that yields a URI, such as "!.!a:b!".
+const shortest = 7
+
 // expression judges a substitution expression and evaluates it. uri is empty where it yields none;
 // fixed says that it is the same for every number.
 func (c Checker) expression(dst []Finding, n e164.Number, regexp string) (_ []Finding, uri string, fixed bool) {
 	if uri, ok := naptr.CutLiteral(regexp); ok && uri != "" {
+		if strings.IndexByte(uri, '\'') >= 0 {
+			dst = report(dst, ruleSplitting)
+		}
 		return dst, uri, true
+	}
+	if len(regexp) < shortest {
+		dst = report(dst, ruleShort)
 	}
 	x, err := naptr.ParseExpression(regexp)
 	if err != nil {
-		return report(dst, ruleFor(err, expressionCauses, rulePattern)), "", false
+		f := ruleFor(err, expressionCauses, rulePattern)
+		if f == ruleBackslash && strings.Contains(regexp, `\\`) {
+			f = ruleDoubleBackslash
+		}
+		return report(dst, f), "", false
 	}
 	dst = style(dst, x, regexp)
 	if uri, ok := x.Literal(); ok {
@@ -77,11 +90,12 @@ func style(dst []Finding, x *naptr.Expression, regexp string) []Finding {
 	if escaped {
 		dst = report(dst, ruleEscapedDelimiter)
 	}
-	for i := range len(ere) {
-		if ere[i] >= 0x80 {
-			dst = report(dst, rulePatternText)
-			break
-		}
+	dst = patternText(dst, ere)
+	if strings.Contains(ere, `\\`) {
+		dst = report(dst, ruleDoubleBackslash)
+	}
+	if strings.ContainsAny(ere, " \t\"'") || strings.IndexByte(repl, '\'') >= 0 {
+		dst = report(dst, ruleSplitting)
 	}
 	switch {
 	case ere == ".*":
@@ -89,6 +103,37 @@ func style(dst []Finding, x *naptr.Expression, regexp string) []Finding {
 	case !strings.HasPrefix(strings.TrimLeft(ere, "("), "^"), !strings.HasSuffix(strings.TrimRight(ere, ")"), "$"):
 		dst = report(dst, ruleUnanchored)
 	}
+	dst, used := backrefs(dst, repl)
+	t := examine(ere, delimiter, used)
+	if t.ambiguous {
+		dst = report(dst, ruleAmbiguous)
+	}
+	if t.optional {
+		dst = report(dst, ruleOptionalGroup)
+	}
+	if t.nested {
+		dst = report(dst, ruleNested)
+	}
+	return dst
+}
+
+// patternText reports octets of a pattern that some clients cannot take.
+func patternText(dst []Finding, ere string) []Finding {
+	for i := range len(ere) {
+		if ere[i] >= 0x80 {
+			dst = report(dst, rulePatternText)
+			break
+		}
+	}
+	if strings.IndexByte(ere, '/') >= 0 {
+		dst = report(dst, rulePatternSlash)
+	}
+	return dst
+}
+
+// backrefs judges the references of a replacement to groups and returns which it refers to, a bit
+// each.
+func backrefs(dst []Finding, repl string) (_ []Finding, used uint16) {
 	var count [10]int
 	for i := 0; i+1 < len(repl); i++ {
 		if repl[i] != '\\' {
@@ -101,8 +146,15 @@ func style(dst []Finding, x *naptr.Expression, regexp string) []Finding {
 	}
 	many, high := false, false
 	for group, times := range count {
+		if times == 0 {
+			continue
+		}
+		used |= 1 << group
 		many = many || times > 3
-		high = high || times > 0 && group > 5
+		high = high || group > 5
+	}
+	if used != 0 {
+		dst = report(dst, ruleAnyBackref)
 	}
 	if high {
 		dst = report(dst, ruleHighBackref)
@@ -110,7 +162,7 @@ func style(dst []Finding, x *naptr.Expression, regexp string) []Finding {
 	if many {
 		dst = report(dst, ruleManyBackrefs)
 	}
-	return dst
+	return dst, used
 }
 
 // cutExpression splits a parsed expression at its delimiters, of which it has three, and reports

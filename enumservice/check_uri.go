@@ -31,9 +31,9 @@ func (c Checker) uri(dst []Finding, uri string, claims []claim, fixed bool) []Fi
 		dst = report(dst, ruleSchemeCase)
 	}
 	if f := checkURI(scheme, rest); f != ruleNone {
-		dst = report(dst, f)
+		return report(dst, f)
 	}
-	return dst
+	return c.scheme(dst, scheme, rest)
 }
 
 // cutScheme splits at the first ":", RFC 3986 section 3.1.

@@ -1,0 +1,363 @@
+package enumservice
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+)
+
+// schemes says how to read the URIs of a scheme behind the colon. Those of other schemes are
+// checked for their characters alone.
+var schemes = []struct {
+	name  string
+	judge func(c Checker, dst []Finding, rest string) []Finding
+}{
+	{"sip", Checker.sip},
+	{"sips", Checker.sips},
+	{"tel", Checker.tel},
+	{"mailto", Checker.mailto},
+	{"xmpp", Checker.xmpp},
+	{"h323", Checker.h323},
+	{"https", Checker.web},
+	{"http", Checker.web},
+	{"ftp", Checker.web},
+	{"ldap", Checker.ldap},
+	{"acct", Checker.acct},
+	{"iax", Checker.iax},
+}
+
+// scheme judges what its own specification says about a URI.
+func (c Checker) scheme(dst []Finding, scheme, rest string) []Finding {
+	for i := range schemes {
+		if strings.EqualFold(scheme, schemes[i].name) {
+			return schemes[i].judge(c, dst, rest)
+		}
+	}
+	return dst
+}
+
+// noAuthority reports and takes away "//", which many put where it does not belong.
+func noAuthority(dst []Finding, rest string) ([]Finding, string) {
+	if inner, ok := strings.CutPrefix(rest, "//"); ok {
+		return report(dst, ruleURIAuthority), inner
+	}
+	return dst, rest
+}
+
+// sips is sip, and worth a word.
+func (c Checker) sips(dst []Finding, rest string) []Finding {
+	return c.sip(report(dst, ruleSIPS), rest)
+}
+
+// sip applies RFC 3261 section 25.1: [user[:password]@]host[:port][;parameters][?headers].
+func (c Checker) sip(dst []Finding, rest string) []Finding {
+	dst, rest = noAuthority(dst, rest)
+	user, host, ok := strings.Cut(rest, "@")
+	if !ok {
+		user, host = "", rest
+	}
+	dst, user = userPart(dst, user, ok)
+	host, _, _ = strings.Cut(host, "?")
+	host, params, more := strings.Cut(host, ";")
+	dst = c.hostPort(dst, host)
+	if !more {
+		return dst
+	}
+	dst = parameters(dst, params)
+	if phone, _ := parameter(params, "user"); strings.EqualFold(phone, "phone") {
+		if number, _, _ := strings.Cut(user, ";"); !isSubscriber(number) {
+			dst = report(dst, rulePhoneUser)
+		}
+	}
+	return dst
+}
+
+// userPart judges what stands before "@" and cuts a password off.
+func userPart(dst []Finding, user string, at bool) (_ []Finding, name string) {
+	if at && user == "" {
+		return report(dst, ruleEmptyUser), ""
+	}
+	name, _, password := strings.Cut(user, ":")
+	if password {
+		dst = report(dst, rulePassword)
+	}
+	return dst, name
+}
+
+// parameters judges ";name=value;name", of which the first ";" is taken off.
+func parameters(dst []Finding, params string) []Finding {
+	for rest, more := params, true; more; {
+		var p string
+		p, rest, more = strings.Cut(rest, ";")
+		name, _, _ := strings.Cut(p, "=")
+		if _, again := parameter(rest, name); name == "" || more && again {
+			return report(dst, ruleParameter)
+		}
+	}
+	return dst
+}
+
+// parameter returns the value of the first parameter of that name.
+func parameter(params, name string) (value string, ok bool) {
+	for more := true; more; {
+		var p string
+		p, params, more = strings.Cut(params, ";")
+		have, v, _ := strings.Cut(p, "=")
+		if strings.EqualFold(have, name) {
+			return v, true
+		}
+	}
+	return "", false
+}
+
+// isSubscriber reports whether s is a telephone number in the form of a tel URI (RFC 3261 section
+// 19.1.1).
+func isSubscriber(s string) bool {
+	_, local, ok := telDigits(strings.TrimPrefix(s, "+"))
+	return ok && (!local || s[0] != '+')
+}
+
+// telDigits counts the digits of a telephone number with visual separators (RFC 3966 section 3).
+// local says that it has characters that only a local number has; ok is false when it has others, or
+// no digit.
+func telDigits(s string) (digits int, local, ok bool) {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= '0' && c <= '9':
+			digits++
+		case c == '-' || c == '.' || c == '(' || c == ')':
+		case c|0x20 >= 'a' && c|0x20 <= 'f', c == '*', c == '#':
+			digits++
+			local = true
+		default:
+			return 0, false, false
+		}
+	}
+	return digits, local, digits > 0
+}
+
+// tel applies RFC 3966.
+func (c Checker) tel(dst []Finding, rest string) []Finding {
+	dst, rest = noAuthority(dst, rest)
+	number, params, more := strings.Cut(rest, ";")
+	bare, global := strings.CutPrefix(number, "+")
+	digits, local, ok := telDigits(bare)
+	context, _ := parameter(params, "phone-context")
+	switch {
+	case !ok || global && local:
+		return report(dst, ruleMalformedTel)
+	case !global && context == "":
+		dst = report(dst, ruleLocalTel)
+	case global && digits > 15:
+		dst = report(dst, ruleLongTel)
+	}
+	if !more {
+		return dst
+	}
+	dst = parameters(dst, params)
+	for _, name := range [...]string{"rn", "cic"} {
+		value, ok := parameter(params, name)
+		if !ok {
+			continue
+		}
+		bare, global := strings.CutPrefix(value, "+")
+		_, _, number := telDigits(bare)
+		_, context := parameter(params, name+"-context")
+		if !number || !global && !context {
+			return report(dst, ruleRouting)
+		}
+	}
+	return dst
+}
+
+// mailto applies RFC 6068: addresses with commas between them, which may all stand in the headers.
+func (c Checker) mailto(dst []Finding, rest string) []Finding {
+	dst, rest = noAuthority(dst, rest)
+	list, _, headers := strings.Cut(rest, "?")
+	if list == "" && headers {
+		return dst
+	}
+	for more := true; more; {
+		var address string
+		address, list, more = strings.Cut(list, ",")
+		before := len(dst)
+		if dst = c.mailbox(dst, address); len(dst) > before {
+			return dst
+		}
+	}
+	return dst
+}
+
+// mailbox judges user@domain.
+func (c Checker) mailbox(dst []Finding, address string) []Finding {
+	at := strings.LastIndexByte(address, '@')
+	switch {
+	case at < 0:
+		return report(dst, ruleNoHost)
+	case at == 0:
+		return report(dst, ruleEmptyUser)
+	}
+	return c.host(dst, address[at+1:])
+}
+
+// acct applies RFC 7565.
+func (c Checker) acct(dst []Finding, rest string) []Finding {
+	dst, rest = noAuthority(dst, rest)
+	return c.mailbox(dst, rest)
+}
+
+// xmpp applies RFC 5122: [node@]host[/resource][?query]. An authority is the account that the reader
+// is to log in with, which no ENUM record should tell (RFC 4979 section 4.1).
+func (c Checker) xmpp(dst []Finding, rest string) []Finding {
+	dst, rest = noAuthority(dst, rest)
+	rest, _, _ = strings.Cut(rest, "?")
+	rest, _, _ = strings.Cut(rest, "/")
+	if node, host, ok := strings.Cut(rest, "@"); ok {
+		if node == "" {
+			return report(dst, ruleEmptyUser)
+		}
+		rest = host
+	}
+	return c.host(dst, rest)
+}
+
+// h323 applies RFC 3508: user, user@host:port or @host:port, and parameters. Without a host the user
+// is an alias that a gatekeeper knows.
+func (c Checker) h323(dst []Finding, rest string) []Finding {
+	dst, rest = noAuthority(dst, rest)
+	address, params, more := strings.Cut(rest, ";")
+	if more {
+		dst = parameters(dst, params)
+	}
+	if _, host, ok := strings.Cut(address, "@"); ok {
+		return c.hostPort(dst, host)
+	}
+	return dst
+}
+
+// web applies RFC 9110 section 4.2: "//", a host, and whatever.
+func (c Checker) web(dst []Finding, rest string) []Finding {
+	rest, ok := strings.CutPrefix(rest, "//")
+	if !ok {
+		return report(dst, ruleNoHost)
+	}
+	if end := strings.IndexAny(rest, "/?"); end >= 0 {
+		rest = rest[:end]
+	}
+	if at := strings.LastIndexByte(rest, '@'); at >= 0 {
+		dst, _ = userPart(dst, rest[:at], true)
+		rest = rest[at+1:]
+	}
+	return c.hostPort(dst, rest)
+}
+
+// ldap applies RFC 4516, where the host may be left to the reader.
+func (c Checker) ldap(dst []Finding, rest string) []Finding {
+	if strings.HasPrefix(rest, "///") {
+		return dst
+	}
+	return c.web(dst, rest)
+}
+
+// iax applies RFC 5456: [user[:password]@]host[:port][/number[?context]].
+func (c Checker) iax(dst []Finding, rest string) []Finding {
+	dst, rest = noAuthority(dst, rest)
+	rest, _, _ = strings.Cut(rest, "/")
+	if user, host, ok := strings.Cut(rest, "@"); ok {
+		dst, _ = userPart(dst, user, true)
+		rest = host
+	}
+	return c.hostPort(dst, rest)
+}
+
+// hostPort judges host[:port] (RFC 3986 section 3.2).
+func (c Checker) hostPort(dst []Finding, s string) []Finding {
+	host, port, ok := s, "", false
+	if strings.HasPrefix(s, "[") {
+		var inner string
+		if inner, port, ok = strings.Cut(s[1:], "]"); !ok {
+			return report(dst, ruleHost)
+		}
+		host = s[:len(inner)+2]
+		if ok = port != ""; ok && port[0] != ':' {
+			return report(dst, ruleHost)
+		}
+		port = strings.TrimPrefix(port, ":")
+	} else {
+		host, port, ok = strings.Cut(s, ":")
+	}
+	dst = c.host(dst, host)
+	if !ok {
+		return dst
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+		dst = report(dst, rulePort)
+	}
+	return dst
+}
+
+// host judges a host name or an address (RFC 3986 section 3.2.2).
+func (c Checker) host(dst []Finding, s string) []Finding {
+	if s == "" {
+		return report(dst, ruleNoHost)
+	}
+	if s[0] == '[' {
+		a, err := netip.ParseAddr(strings.Trim(s, "[]"))
+		if err != nil || !a.Is6() || a.Zone() != "" || s[len(s)-1] != ']' {
+			return report(dst, ruleHost)
+		}
+		return dst
+	}
+	name := strings.TrimSuffix(s, ".")
+	labels, odd := 0, false
+	last := ""
+	for more := true; more; labels++ {
+		var ok, strange bool
+		last, name, more = strings.Cut(name, ".")
+		if ok, strange = hostLabel(last); !ok {
+			return report(dst, ruleHost)
+		}
+		odd = odd || strange
+	}
+	switch {
+	case len(s) > 254:
+		return report(dst, ruleHost)
+	case labels > 1 && isDigits(last):
+		// The last label of a name is never all digits (RFC 3696 section 2): it was to be an address.
+		if a, err := netip.ParseAddr(strings.TrimSuffix(s, ".")); err != nil || !a.Is4() {
+			return report(dst, ruleHost)
+		}
+	case odd:
+		return report(dst, ruleURIHostname)
+	case labels == 1 && !c.Private:
+		return report(dst, ruleOneLabel)
+	}
+	return dst
+}
+
+// hostLabel reports whether a label can be in a URI, and whether it cannot be one of a host name
+// (RFC 1123 section 2.1).
+func hostLabel(s string) (ok, strange bool) {
+	if s == "" || len(s) > 63 {
+		return false, false
+	}
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c|0x20 >= 'a' && c|0x20 <= 'z', c >= '0' && c <= '9', c == '-':
+		case c == '_' || c == '%' || c == '~' || c == '+':
+			strange = true
+		default:
+			return false, false
+		}
+	}
+	return true, strange || s[0] == '-' || s[len(s)-1] == '-'
+}
+
+func isDigits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return true
+}
