@@ -112,9 +112,12 @@ func isHost(s string) bool {
 	return true
 }
 
-// SystemServers returns the servers of a file such as /etc/resolv.conf; where it names none, the one of
-// this machine, as resolv.conf(5) says.
+// SystemServers returns the servers that a file in the form of resolv.conf(5) names; the one of this
+// machine where it names none. "" stands for /etc/resolv.conf.
 func SystemServers(path string) ([]Server, error) {
+	if path == "" {
+		path = "/etc/resolv.conf"
+	}
 	conf, err := dns.ClientConfigFromFile(path)
 	if err != nil {
 		return nil, err
