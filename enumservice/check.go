@@ -8,7 +8,7 @@ import (
 	"github.com/enumim/enumim/naptr"
 )
 
-// Checker tells what is wrong with records, one at a time. The zero Checker judges records of a
+// Checker tells what is wrong with records, one at a time or the set of a number. The zero Checker judges records of a
 // public tree; it is safe for concurrent use.
 type Checker struct {
 	// Private says that only one network sees the records: P- and X- types and domains without a
@@ -19,6 +19,9 @@ type Checker struct {
 	DialPlan bool
 	// Sample says that the number is one of many that the record is for: a block or a wildcard.
 	Sample bool
+	// Apex is the length of the tree's apex in characters as it is written without the final dot;
+	// 0 stands for that of e164.arpa.
+	Apex int
 }
 
 // Append appends the findings on record r, owned by the ENUM domain of n, to dst and returns the

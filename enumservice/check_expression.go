@@ -38,20 +38,14 @@ func (c Checker) expression(dst []Finding, n e164.Number, regexp string) (_ []Fi
 		return dst, "", false
 	}
 	var aus [1 + e164.MaxDigits]byte
-	aus[0] = '+'
-	full := n.AppendDigits(aus[:1])
-	asked, other := full, full[1:]
-	if c.DialPlan {
-		asked, other = other, asked
-	}
 	var buf [512]byte
-	if out, ok := x.Append(buf[:0], asked); ok {
+	if out, ok := x.Append(buf[:0], c.aus(aus[:0], n)); ok {
 		return dst, string(out), false
 	}
 	if c.Sample {
 		return report(dst, ruleSampleUnmatched), "", false
 	}
-	if _, ok := x.Append(buf[:0], other); ok && !c.DialPlan {
+	if _, ok := x.Append(buf[:0], n.AppendDigits(aus[:0])); ok {
 		return report(dst, ruleNoPlus), "", false
 	}
 	return report(dst, ruleDead), "", false

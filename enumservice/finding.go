@@ -45,9 +45,20 @@ type Finding struct {
 	Repair Repair
 }
 
-// Findings lists every finding that a Checker can make, by code.
+// Findings lists every finding there is, by code.
 func Findings() iter.Seq[Finding] {
 	return slices.Values(slices.SortedFunc(slices.Values(findings[1:]), func(a, b Finding) int {
 		return strings.Compare(a.Code, b.Code)
 	}))
+}
+
+// Get returns the finding with this code, such as "R05". Those of letter D are made by package lint,
+// which sees the data as a whole.
+func Get(code string) (Finding, bool) {
+	for _, f := range findings[1:] {
+		if f.Code == code {
+			return f, true
+		}
+	}
+	return Finding{}, false
 }

@@ -1,6 +1,9 @@
 package enumservice
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/enumim/enumim/e164"
 	"github.com/enumim/enumim/naptr"
 )
@@ -12,23 +15,231 @@ type SetFinding struct {
 }
 
 // AppendSet appends the findings on the records owned by the ENUM domain of n to dst and returns the
-// extended slice: those that Append makes, record by record, then those on the records together.
+// extended slice: those that Append makes, record by record, then those on the records together, on
+// the answer that holds them and on the number.
 func (c Checker) AppendSet(dst []SetFinding, n e164.Number, set []naptr.Record) []SetFinding {
 	var buf [8]Finding
+	refused := false
 	for i, r := range set {
 		for _, f := range c.Append(buf[:0], n, r) {
 			dst = append(dst, SetFinding{f, i})
+			refused = refused || f.Clients.Has(BIND)
+		}
+	}
+	s := inspect(set)
+	dst = s.shapes(dst)
+	dst = s.rank(dst)
+	dst = s.kinds(dst)
+	if refused {
+		dst = reportSet(dst, ruleRefused)
+	}
+	dst = c.size(dst, n, set)
+	if n.IsValid() {
+		var digits [e164.MaxDigits]byte
+		for _, f := range c.AppendNumber(buf[:0], string(n.AppendDigits(digits[:0]))) {
+			dst = append(dst, SetFinding{f, -1})
 		}
 	}
 	return dst
 }
 
-// Get returns the finding with this code, such as "R05".
-func Get(code string) (Finding, bool) {
-	for _, f := range findings[1:] {
-		if f.Code == code {
-			return f, true
+func reportSet(dst []SetFinding, f rule) []SetFinding {
+	return append(dst, SetFinding{findings[f], -1})
+}
+
+func reportRecord(dst []SetFinding, record int, f rule) []SetFinding {
+	return append(dst, SetFinding{findings[f], record})
+}
+
+// member is a record of a set.
+type member struct {
+	naptr.Record
+	index    int
+	services []Service // none where the field is malformed
+	any      bool      // a non-terminal: what it leads to may serve anything
+}
+
+// shares reports whether an Enumservice of m may be one of o.
+func (m *member) shares(o *member) bool {
+	if m.any || o.any {
+		return true
+	}
+	return slices.ContainsFunc(m.services, o.names)
+}
+
+// names reports whether the record has the Enumservice s.
+func (m *member) names(s Service) bool {
+	return slices.ContainsFunc(m.services, func(have Service) bool { return have.Is(s.Type, s.Subtype) })
+}
+
+// inspected is a set of records with what all rules about sets ask of it.
+type inspected struct {
+	set []naptr.Record
+	// enum holds those that an ENUM client considers, in the order in which it does: records of
+	// other applications and with other flags are passed over before they are ordered (RFC 6116
+	// section 3.4.2).
+	enum     []member
+	terminal bool // one at least is
+}
+
+func inspect(set []naptr.Record) inspected {
+	s := inspected{set: set, enum: make([]member, 0, len(set))}
+	for i, r := range set {
+		if !considered(r) {
+			continue
+		}
+		m := member{Record: r, index: i, any: r.NonTerminal()}
+		if !m.any {
+			s.terminal = true
+			m.services, _ = ParseServices(nil, r.Services)
+		}
+		s.enum = append(s.enum, m)
+	}
+	slices.SortStableFunc(s.enum, func(a, b member) int { return compareRank(a.Record, b.Record) })
+	return s
+}
+
+// considered reports whether an ENUM client considers the record at all.
+func considered(r naptr.Record) bool {
+	return r.Terminal() || r.NonTerminal() && !otherApplication(r.Services)
+}
+
+func compareRank(a, b naptr.Record) int {
+	return (int(a.Order)<<16 | int(a.Preference)) - (int(b.Order)<<16 | int(b.Preference))
+}
+
+// shapes looks for records that disturb others, and for duplicates.
+func (s *inspected) shapes(dst []SetFinding) []SetFinding {
+	if len(s.set) < 2 {
+		return dst
+	}
+	for i, r := range s.set {
+		if s.terminal && !r.Terminal() {
+			dst = reportRecord(dst, i, ruleMixedFlags)
 		}
 	}
-	return Finding{}, false
+	for _, i := range duplicates(s.set) {
+		dst = reportRecord(dst, i, ruleDuplicateRecord)
+	}
+	return dst
+}
+
+// duplicates lists the records that stand further ahead, too, in increasing order.
+func duplicates(set []naptr.Record) (found []int) {
+	byContent := make([]int, len(set))
+	for i := range byContent {
+		byContent[i] = i
+	}
+	slices.SortStableFunc(byContent, func(a, b int) int { return naptr.Compare(set[a], set[b]) })
+	for k := 1; k < len(byContent); k++ {
+		if naptr.Compare(set[byContent[k-1]], set[byContent[k]]) == 0 {
+			found = append(found, byContent[k])
+		}
+	}
+	slices.Sort(found)
+	return found
+}
+
+// rank judges orders and preferences (RFC 6116 section 5.1).
+func (s *inspected) rank(dst []SetFinding) []SetFinding {
+	if len(s.enum) == 0 {
+		return dst
+	}
+	high := false
+	for i, m := range s.enum {
+		if m.Order > 0x7fff {
+			high = true
+			dst = reportRecord(dst, m.index, ruleHighOrder)
+		}
+		if f := s.sameRank(i); f != ruleNone {
+			dst = reportRecord(dst, m.index, f)
+		}
+	}
+	first, last := s.enum[0].Order, s.enum[len(s.enum)-1].Order
+	switch {
+	case first == last && first != usualOrder && !high:
+		return reportSet(dst, ruleOddOrder)
+	case first == last:
+		return dst
+	}
+	over := false
+	for i, m := range s.enum {
+		if s.overtaken(i) {
+			over = true
+			dst = reportRecord(dst, m.index, ruleOrderFailover)
+		}
+	}
+	if !over {
+		dst = reportSet(dst, ruleSeveralOrders)
+	}
+	return dst
+}
+
+// usualOrder is what RFC 6116 section 5.1 recommends for all.
+const usualOrder = 100
+
+// sameRank says what is wrong with member i and those of its rank before it.
+func (s *inspected) sameRank(i int) rule {
+	m := &s.enum[i]
+	worst := ruleNone
+	for k := i - 1; k >= 0 && compareRank(s.enum[k].Record, m.Record) == 0; k-- {
+		other := &s.enum[k]
+		switch {
+		case naptr.Compare(other.Record, m.Record) == 0:
+		case !m.shares(other):
+			if worst == ruleNone {
+				worst = ruleEqualOther
+			}
+		case m.names(Service{Type: "im"}) && other.names(Service{Type: "im"}):
+			return ruleSameRank
+		default:
+			worst = ruleEqualRank
+		}
+	}
+	return worst
+}
+
+// overtaken reports whether an Enumservice of member i is had under a lower order: a client that
+// keeps to one order never comes to it.
+func (s *inspected) overtaken(i int) bool {
+	m := &s.enum[i]
+	for k := range s.enum[:i] {
+		if other := &s.enum[k]; other.Order != m.Order && m.shares(other) {
+			return true
+		}
+	}
+	return false
+}
+
+// kinds tells of sets in which ordinary clients find nothing.
+func (s *inspected) kinds(dst []SetFinding) []SetFinding {
+	im, tel, other := false, false, false
+	for _, m := range s.enum {
+		other = other || m.any
+		for _, v := range m.services {
+			switch {
+			case v.Is("im", ""):
+				im = true
+			case strings.EqualFold(v.Type, "pres"):
+			case onlyTel(v):
+				tel = true
+			default:
+				other = true
+			}
+		}
+	}
+	switch {
+	case other:
+	case tel:
+		dst = reportSet(dst, ruleTelOnly)
+	case im:
+		dst = reportSet(dst, ruleIMOnly)
+	}
+	return dst
+}
+
+// onlyTel reports whether the Enumservice is registered for tel URIs and no others.
+func onlyTel(s Service) bool {
+	r := lookup(s)
+	return r != nil && len(r.Schemes) == 1 && r.Schemes[0] == "tel"
 }
