@@ -57,7 +57,7 @@ func (s *session) askServer(ctx context.Context, server Server, name string, qty
 		}
 		x.Size = len(reply)
 		if truncated(reply) {
-			x.Header.Truncated = true
+			x.Header = dns.MsgHdr{Response: true, Truncated: true, Rcode: int(reply[3] & 0xf)}
 			if transport != UDP {
 				x.Err = &ServerError{Server: server, Err: ErrTruncated}
 				return x, nil, x.Err

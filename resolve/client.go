@@ -52,7 +52,7 @@ type Exchange struct {
 	// server in it (ErrRcode, ErrReferral) has the fields below too.
 	Err     error
 	Size    int        // of the reply in octets; 0 where there is none
-	Header  dns.MsgHdr // of the reply; of one that was cut only Truncated is set
+	Header  dns.MsgHdr // of the reply; of one that was cut little is set; Response is false where there is none
 	EDE     []EDE
 	Records []*Record // the answer section, in the order of the message
 }

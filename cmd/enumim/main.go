@@ -38,6 +38,7 @@ func root() *cobra.Command {
 	}
 	cmd.AddCommand(newName())
 	cmd.AddCommand(newNumber())
+	cmd.AddCommand(newQuery())
 	return cmd
 }
 
