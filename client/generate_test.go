@@ -174,7 +174,7 @@ var oddReplacements = []string{
 	"sip:\\9@example.com", "sip:\\10@example.com", "sip:\\1\\2\\3@example.com", "sip:\\1\\1\\1@example.com", "sip:\\7\\8@example.com", "sip:\\12x@example.com",
 	"sips:info@example.com", "SIP:info@example.com", "Sip:\\1@example.com", "im:\\1@example.net", "im:info@example.net", "tel:\\1", "tel:+441632960084",
 	"tel:+441632960084;npdi", "mailto:info@example.com", "h323:\\1@example.com", "pres:info@example.com", "http://example.com/\\1",
-	"sip:a b@example.com", "sip:a$1b@example.com", "sip:a$2@example.com", "sip:$$x@example.com", "sip:a$@example.com", "sip:${1}@example.com", "sip:$&@example.com",
+	"sip:a b@example.com", "sip:a$1b@example.com", "sip:a$2@example.com", "sip:$$x@example.com", "sip:a$@example.com", "sip:${1}@example.com", "sip:${domain}@example.com", "sip:$&@example.com",
 	"sip:a&b@example.com", "sip:a\\xb@example.com", "sip:a\\nb@example.com", "sip:a\\\\b@example.com", "sip:a\\&b@example.com", "sip:a\\@example.com",
 	"sip:é@example.com", "sip:a\"b@example.com", "sip:a'b@example.com", "sip:a'b'c@example.com", "sip:a .b@example.com", "sip:a. b@example.com", "sip:.a@example.com",
 	"", "noscheme", "info@example.com", "sip:", "sip:@example.com", "sip:example.com", "sip:info@example.com:5070", "sip:info@192.0.2.1", "sip:info@[2001:db8::1]",
