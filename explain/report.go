@@ -122,9 +122,12 @@ func (r *Report) alias(a *backend.Answer, name e164.Name) (string, error) {
 	return kept + target, nil
 }
 
-// aus is the Application Unique String (RFC 6116 section 3.1).
-func (r *Report) aus(n e164.Number) []byte {
-	if r.DialPlan {
+// AUS returns the Application Unique String of the number, which expressions are applied to (RFC 6116
+// section 3.1).
+func (q Question) AUS() string { return string(q.aus(q.Number)) }
+
+func (q Question) aus(n e164.Number) []byte {
+	if q.DialPlan {
 		return n.AppendDigits(nil)
 	}
 	return n.AppendDigits([]byte{'+'})

@@ -139,10 +139,10 @@ func TestSteps(t *testing.T) {
 		}},
 		{"wildcard", []backend.Entry{wild("44"), wild("4")}, "+442012", backend.Found, []string{
 			"2 44 " + won + "the wildcard below the longest name above the number that exists (RFC 4592)",
-			"2 4 hidden, as a longer name exists above the number (RFC 4592 section 3.3.1)",
+			"2 4 hidden, as 44 exists: it or longer numbers have entries (RFC 4592 section 3.3.1)",
 		}},
 		{"the trap of the closest encloser", []backend.Entry{wild("44"), number("442015")}, "+442012", backend.Absent, []string{
-			"2 44 hidden, as a longer name exists above the number (RFC 4592 section 3.3.1)",
+			"2 44 hidden, as 44201 exists: it or longer numbers have entries (RFC 4592 section 3.3.1)",
 		}},
 		{"part of a number", []backend.Entry{wild("44"), number("442015")}, "+44201", backend.Descendants, []string{
 			"2 44 the name exists, as there are longer numbers below it (RFC 4592 section 2.2.2)",

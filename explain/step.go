@@ -54,7 +54,8 @@ func steps(ctx context.Context, b backend.Backend, q backend.Query, a *backend.A
 func encloser(ctx context.Context, b backend.Backend, q backend.Query) (e164.Name, error) {
 	for name := q.Name.Parent(); ; name = name.Parent() {
 		a, err := b.Lookup(ctx, backend.Query{Apex: q.Apex, Name: name})
-		if err != nil || a.Kind != backend.Absent || name == (e164.Name{}) {
+		made := a.Owner.IsWildcard() // by a wildcard, which does not make a name exist
+		if err != nil || a.Kind != backend.Absent && !made || name == (e164.Name{}) {
 			return name, err
 		}
 	}
@@ -165,7 +166,7 @@ func (j *judge) wildcard(e *backend.Entry) (wins bool, why string) {
 	case j.answer.Kind == backend.Descendants:
 		return false, "the name exists, as there are longer numbers below it (RFC 4592 section 2.2.2)"
 	case e.Name != j.encloser:
-		return false, "hidden, as a longer name exists above the number (RFC 4592 section 3.3.1)"
+		return false, fmt.Sprintf("hidden, as %s exists: it or longer numbers have entries (RFC 4592 section 3.3.1)", j.encloser.Number.Digits())
 	}
 	return false, "a block that the number belongs to counts before"
 }

@@ -36,6 +36,8 @@ func root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
+	cmd.AddCommand(newExplain())
+	cmd.AddCommand(newMan())
 	cmd.AddCommand(newName())
 	cmd.AddCommand(newNumber())
 	cmd.AddCommand(newQuery())

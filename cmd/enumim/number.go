@@ -29,7 +29,7 @@ func (t *tree) flags(cmd *cobra.Command) {
 func (t *tree) parse() (e164.Apex, error) {
 	apex, err := e164.ParseApex(t.apex)
 	if err != nil {
-		return apex, fmt.Errorf("--apex %s: %w", t.apex, err)
+		return apex, fmt.Errorf("--apex: %w", err)
 	}
 	if t.dialPlan && apex.Public() {
 		return apex, fmt.Errorf("--dialplan: %s holds E.164 numbers only (RFC 6116 section 2); name a private tree with --apex", apex)
@@ -51,6 +51,19 @@ func (t *tree) number(s string) (e164.Number, error) {
 		return n, fmt.Errorf("%q: %w", s, err)
 	}
 	return n, nil
+}
+
+// below is number and parse together: a number that lies below the apex.
+func (t *tree) below(s string) (e164.Apex, e164.Number, error) {
+	apex, err := t.parse()
+	if err != nil {
+		return apex, 0, err
+	}
+	n, err := t.number(s)
+	if err == nil && !n.HasPrefix(apex.Prefix()) {
+		err = fmt.Errorf("%s: not below %s, whose numbers begin with %s", s, apex, t.write(apex.Prefix()))
+	}
+	return apex, n, err
 }
 
 // write writes n as the tree's numbers are written.
@@ -120,12 +133,9 @@ one a line.`,
 				return err
 			}
 			return each(cmd, args, asJSON, func(s string) (pair, error) {
-				n, err := t.number(s)
+				_, n, err := t.below(s)
 				if err != nil {
 					return pair{}, err
-				}
-				if !n.HasPrefix(apex.Prefix()) {
-					return pair{}, fmt.Errorf("%s: not below %s, whose numbers begin with %s", s, apex, t.write(apex.Prefix()))
 				}
 				name := apex.Domain(n)
 				if branch {

@@ -1,0 +1,191 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/client"
+	"github.com/enumim/enumim/e164"
+	"github.com/enumim/enumim/enumservice"
+	"github.com/enumim/enumim/explain"
+	"github.com/enumim/enumim/naptr"
+	"github.com/enumim/enumim/resolve"
+)
+
+// explainFlags are the flags of explain.
+type explainFlags struct {
+	tree
+	corefile string
+	service  string
+	clients  []string
+	offline  bool
+	resolver string
+	asJSON   bool
+	timeout  time.Duration
+}
+
+func newExplain() *cobra.Command {
+	var f explainFlags
+	cmd := &cobra.Command{
+		Use:   "explain NUMBER [FILE... | @SERVER]",
+		Short: "Tell why a number is answered as it is, and what each client dials",
+		Long: `Tell why a number is answered as it is: which entry or block of the data decides
+and why the others do not, the records as they are sent, what is questionable about
+them, what each client would select and dial, and the servers behind im: URIs (RFC
+3861), which are looked up in the DNS.
+
+The data comes from a Corefile (-c), from numbers files and zone files, or, where
+neither is given, from the DNS: of @SERVER, else of the system's resolver.`,
+		Example: `  enumim explain +12025550100 numbers.txt
+  enumim explain +12025550100 -c Corefile
+  enumim explain +12025550100 @192.0.2.53 --service im
+  enumim explain 4711 dialplan.txt --apex pbx.example.net --dialplan --offline`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0], args[1:]) },
+	}
+	f.flags(cmd)
+	flags := cmd.Flags()
+	flags.StringVarP(&f.corefile, "corefile", "c", "", "the Corefile of the server that answers")
+	flags.StringVar(&f.service, "service", "", "the Enumservice that clients look for, such as im; else what each looks for by itself")
+	flags.StringSliceVar(&f.clients, "client", nil, "these clients only")
+	flags.BoolVar(&f.offline, "offline", false, "do not look up the servers behind im: and pres: URIs")
+	flags.StringVar(&f.resolver, "resolver", "", "the server to ask for them; else the system's")
+	flags.DurationVar(&f.timeout, "timeout", 5*time.Second, "how long looking up in the DNS may take")
+	flags.BoolVar(&f.asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+// explanation is all that is told about a number in one tree.
+type explanation struct {
+	source string // what answers
+	ask    explain.Question
+	report *explain.Report // nil for an answer from the DNS
+	live   *resolve.RRset  // nil for an answer from data
+
+	findings []enumservice.SetFinding
+	dialled  []explain.Dialled
+	behind   []behind
+}
+
+// records are those that were sent.
+func (e *explanation) records() []naptr.Record {
+	if e.report != nil {
+		return e.report.Records
+	}
+	return e.live.Records
+}
+
+func (f *explainFlags) run(cmd *cobra.Command, number string, sources []string) error {
+	clients, err := profiles(f.clients)
+	if err != nil {
+		return err
+	}
+	var at string
+	for i, s := range sources {
+		if server, ok := strings.CutPrefix(s, "@"); ok {
+			if at != "" || len(sources) > 1 {
+				return fmt.Errorf("%s: give one server, or files, not both", sources[i])
+			}
+			at = server
+		}
+	}
+	if f.corefile != "" && len(sources) > 0 {
+		return errors.New("give a Corefile (-c), files or a server, not several of them")
+	}
+	ctx := cmd.Context()
+	var list []*explanation
+	switch {
+	case f.corefile != "":
+		list, err = f.fromCorefile(cmd, number)
+	case len(sources) > 0 && at == "":
+		list, err = f.fromFiles(cmd, number, sources)
+	default:
+		list, err = f.fromDNS(ctx, number, at)
+	}
+	if err != nil {
+		return err
+	}
+	found := false
+	for i, e := range list {
+		f.complete(ctx, e, clients)
+		found = found || len(e.records()) > 0
+		if f.asJSON {
+			err = e.writeJSON(cmd.OutOrStdout())
+		} else {
+			err = e.write(cmd.OutOrStdout(), i > 0)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if !found {
+		return errFindings
+	}
+	return nil
+}
+
+// complete adds what follows from the records.
+func (f *explainFlags) complete(ctx context.Context, e *explanation, clients []*client.Profile) {
+	records := e.records()
+	if len(records) == 0 {
+		return
+	}
+	checker := enumservice.Checker{Private: !e.ask.Apex.Public(), DialPlan: e.ask.DialPlan}
+	e.findings = checker.AppendSet(nil, e.ask.Number, records)
+	e.dialled = explain.Dial(e.ask, records, f.service, clients)
+	if !f.offline {
+		e.behind = f.lookBehind(ctx, e)
+	}
+}
+
+// profiles returns the clients of these names, all that are known for none.
+func profiles(names []string) ([]*client.Profile, error) {
+	var list []*client.Profile
+	var known []string
+	for p := range client.Profiles() {
+		known = append(known, p.ID.String())
+		if len(names) == 0 {
+			list = append(list, p)
+		}
+	}
+	for _, name := range names {
+		id, ok := enumservice.ParseClient(strings.ToLower(name))
+		p := client.Lookup(id)
+		if !ok || p == nil {
+			return nil, fmt.Errorf("--client %s: expected some of %s", name, strings.Join(known, ", "))
+		}
+		list = append(list, p)
+	}
+	return list, nil
+}
+
+// dialled reads a number that stands in a tree of E.164 numbers or of a dial plan.
+func dialled(s string, dialPlan bool) (e164.Number, error) {
+	t := tree{dialPlan: dialPlan}
+	return t.number(s)
+}
+
+// why says what a backend's answer is.
+func why(kind backend.Kind) string {
+	switch kind {
+	case backend.Found:
+		return "has records"
+	case backend.Empty:
+		return "exists and has no records: NODATA"
+	case backend.Descendants:
+		return "has no entry, but longer numbers do: NODATA"
+	case backend.Absent:
+		return "does not exist: NXDOMAIN"
+	case backend.Delegated:
+		return "is delegated: a referral"
+	case backend.Renamed:
+		return "is below a DNAME"
+	}
+	return "is unknown"
+}

@@ -1,0 +1,275 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/client"
+	"github.com/enumim/enumim/e164"
+	"github.com/enumim/enumim/im"
+	"github.com/enumim/enumim/naptr"
+	"github.com/enumim/enumim/naptr/rr"
+	"github.com/enumim/enumim/resolve"
+)
+
+// write writes the explanation for people; another one stands before it.
+func (e *explanation) write(out io.Writer, another bool) error {
+	var b bytes.Buffer
+	p := printer{&b, styleOf(out), e}
+	if another {
+		b.WriteByte('\n')
+	}
+	fmt.Fprintf(&b, "%s  %s\n%s\n", p.bold(p.number(e.ask.Number)), e.ask.Apex.Domain(e.ask.Number), p.faint(e.source))
+	if e.report != nil {
+		p.hops()
+	} else {
+		p.trail()
+	}
+	p.records()
+	p.findings()
+	p.clients()
+	p.targets()
+	_, err := out.Write(b.Bytes())
+	return err
+}
+
+// printer writes the parts of an explanation.
+type printer struct {
+	b *bytes.Buffer
+	style
+	*explanation
+}
+
+// number writes a number as those of the tree are written.
+func (p *printer) number(n e164.Number) string {
+	t := tree{dialPlan: p.ask.DialPlan}
+	return t.write(n)
+}
+
+// heading begins a part.
+func (p *printer) heading(format string, args ...any) {
+	fmt.Fprintf(p.b, "\n%s\n", p.bold(fmt.Sprintf(format, args...)))
+}
+
+// table writes rows in columns.
+func (p *printer) table(rows [][]string) {
+	var plain bytes.Buffer
+	w := tabwriter.NewWriter(&plain, 0, 0, 2, ' ', 0)
+	for _, row := range rows {
+		fmt.Fprintln(w, "  "+strings.Join(row, "\t"))
+	}
+	_ = w.Flush() // to memory
+	for line := range strings.Lines(plain.String()) {
+		p.b.WriteString(strings.TrimRight(line, " \n") + "\n")
+	}
+}
+
+func (p *printer) hops() {
+	for i, hop := range p.report.Hops {
+		if i > 0 {
+			p.heading("Alias to %s", p.ask.Apex.AppendName(nil, hop.Name))
+		} else {
+			p.heading("Entries")
+		}
+		var rows [][]string
+		for _, s := range hop.Steps {
+			mark := " "
+			if s.Wins {
+				mark = "*"
+			}
+			rows = append(rows, []string{mark + " " + p.entry(&s.Entry), place(s.Place), s.Why})
+		}
+		p.table(rows)
+	}
+	switch {
+	case p.report.Target != "":
+		fmt.Fprintf(p.b, "  The number is an alias of %s, which lies elsewhere.\n", p.report.Target)
+	case p.report.Kind != backend.Found:
+		fmt.Fprintf(p.b, "  The number %s.\n", why(p.report.Kind))
+	}
+	if p.report.Stale {
+		fmt.Fprintf(p.b, "  The data could not be refreshed in time.\n")
+	}
+}
+
+// place writes a place with its path as short as can be.
+func place(s string) string {
+	path, line, ok := strings.Cut(s, ":")
+	if !ok {
+		return s
+	}
+	return relative([]string{path})[0] + ":" + line
+}
+
+// entry names an entry as numbers files write it.
+func (p *printer) entry(e *backend.Entry) string {
+	n := p.number(e.Name.Number)
+	switch {
+	case e.Kind == backend.Block:
+		open := e.Min - e.Name.Number.Len()
+		if e.Min == e.Max {
+			if open <= 6 {
+				return "block " + n + strings.Repeat("x", open)
+			}
+			return fmt.Sprintf("block %sx{%d}", n, open)
+		}
+		return fmt.Sprintf("block %sx{%d,%d}", n, open, e.Max-e.Name.Number.Len())
+	case e.Kind == backend.Wildcard:
+		return "wildcard " + string(p.ask.Apex.AppendName(nil, e.Name.Wildcard()))
+	case e.Kind == backend.Delegation:
+		return "delegation " + n
+	case e.Kind == backend.Rename:
+		return "DNAME " + n
+	case e.Name.Labels != "":
+		return "name " + string(p.ask.Apex.AppendName(nil, e.Name))
+	}
+	return "number " + n
+}
+
+func (p *printer) trail() {
+	p.heading("Asked")
+	var rows [][]string
+	for _, x := range p.live.Trail {
+		var result string
+		if x.Err != nil {
+			result = x.Err.Error()
+		} else {
+			result = fmt.Sprintf("%s, %d octets", resolve.RcodeText(x.Header.Rcode), x.Size)
+			if x.Header.Authoritative {
+				result += ", authoritative"
+			}
+			if x.Header.AuthenticatedData {
+				result += ", authenticated"
+			}
+		}
+		rows = append(rows, []string{x.Name, x.Server.String(), x.Transport.String(), result})
+	}
+	p.table(rows)
+	if p.live.Status != resolve.Found {
+		fmt.Fprintf(p.b, "  %s\n", map[resolve.Status]string{
+			resolve.NoName: "The number does not exist.",
+			resolve.NoData: "The number exists and has no NAPTR records.",
+		}[p.live.Status])
+	}
+}
+
+func (p *printer) records() {
+	records := p.explanation.records()
+	switch {
+	case p.report != nil && len(records)+len(p.report.Silent) > 0:
+		p.heading("Records as sent, TTL %d", p.report.TTL)
+	case len(records) > 0:
+		p.heading("Records as sent, TTL %d", p.live.TTL)
+	default:
+		return
+	}
+	for i, r := range records {
+		fmt.Fprintf(p.b, "  %d  %s\n", i+1, recordText(r))
+	}
+	if p.report == nil {
+		return
+	}
+	for _, r := range p.report.Silent {
+		fmt.Fprintf(p.b, "  %s  %s\n", p.faint("-"), p.faint(recordText(r)+"  not sent: its expression does not match the number"))
+	}
+}
+
+// recordText writes a record as zone files do.
+func recordText(r naptr.Record) string {
+	target, err := rr.NameFromWire(r.Replacement)
+	if err != nil {
+		target = "?"
+	}
+	return fmt.Sprintf(`%d %d "%s" "%s" "%s" %s`, r.Order, r.Preference,
+		rr.Escape(nil, []byte(r.Flags)), rr.Escape(nil, []byte(r.Services)), rr.Escape(nil, []byte(r.Regexp)), target)
+}
+
+func (p *printer) findings() {
+	if len(p.explanation.findings) == 0 {
+		return
+	}
+	p.heading("Findings")
+	var rows [][]string
+	for _, f := range p.explanation.findings {
+		which := "all"
+		if f.Record >= 0 {
+			which = strconv.Itoa(f.Record + 1)
+		}
+		rows = append(rows, []string{which, f.Severity.String() + " " + f.Code, f.Text, f.Rule})
+	}
+	p.table(rows)
+}
+
+func (p *printer) clients() {
+	if len(p.dialled) == 0 {
+		return
+	}
+	p.heading("Clients dial")
+	var rows [][]string
+	for _, d := range p.dialled {
+		name := d.Client.ID.String()
+		for _, t := range d.Outcome.Targets {
+			how := ""
+			if t.Parallel {
+				how = "  (at the same time)"
+			}
+			rows = append(rows, []string{name, t.URI + how})
+			name = ""
+		}
+		if d.Outcome.Failed != "" {
+			rows = append(rows, []string{name, "- " + d.Outcome.Failed})
+		} else if len(d.Outcome.Targets) == 0 {
+			rows = append(rows, []string{name, "- " + reasons(d.Outcome)})
+		}
+	}
+	p.table(rows)
+}
+
+// reasons says why a client uses none of the records.
+func reasons(o client.Outcome) string {
+	var list []string
+	for i, v := range o.Verdicts {
+		if v.Why != "" {
+			list = append(list, fmt.Sprintf("%d: %s", i+1, v.Why))
+		}
+	}
+	return strings.Join(list, "; ")
+}
+
+func (p *printer) targets() {
+	for _, b := range p.behind {
+		p.heading("Behind %s", b.uri)
+		var rows [][]string
+		for _, v := range b.found.Verdicts {
+			result := "has servers"
+			if v.Err != nil {
+				result = v.Err.Error()
+			}
+			rows = append(rows, []string{v.Name, result})
+		}
+		for _, t := range b.found.Targets {
+			how := "SRV"
+			if t.Implicit {
+				how = "address of the domain, as there is no SRV record"
+			}
+			var addresses []string
+			for _, a := range t.Addresses {
+				addresses = append(addresses, a.String())
+			}
+			rows = append(rows, []string{t.URI, fmt.Sprintf("%s port %d, %s (%s)", t.Host, t.Port, strings.Join(addresses, " "), how)})
+		}
+		for _, own := range b.found.Own {
+			rows = append(rows, []string{own.Protocol.String(), "has servers of its own kind at " + own.Name})
+		}
+		p.table(rows)
+		if b.err != nil && !slices.ContainsFunc(b.found.Verdicts, func(v im.Verdict) bool { return v.Err != nil && v.Err.Error() == b.err.Error() }) {
+			fmt.Fprintf(p.b, "  %v\n", b.err)
+		}
+	}
+}

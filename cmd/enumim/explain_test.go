@@ -1,0 +1,203 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const explained = `# comment
+$TTL 1h
++12025550100  im:user@example.com
++12025550103  none
++12025550104  NAPTR 100 10 "u" "E2U+sip" "!^\+1202555(.*)$!sip:\1@example.com!" .
++1202555xxxx  sip:{number}@gw.example.net
++12025551xxx  sip:{rest}@pbx.example.net
++44x{2,3}     sip:{number}@open.example.net
++4989         NS ns1.example.net.
+$END
+`
+
+// Why a number is answered as it is: the entries with their places, the one that decides, the records.
+func TestExplainNumbersFile(t *testing.T) {
+	path := save(t, "numbers.txt", explained)
+	for _, c := range []struct {
+		number string
+		code   int
+		want   []string
+	}{
+		{"+12025550100", 0, []string{
+			"* number +12025550100  PATH:3  the number has an entry of its own",
+			"block +1202555xxxx   PATH:6  the number has an entry of its own",
+			"Records as sent, TTL 3600",
+			`1  100 10 "u" "E2U+im" "!^.*$!im:user@example.com!" .`,
+		}},
+		{"+12025550104", 0, []string{`1  100 10 "u" "E2U+sip" "!^.*$!sip:0104@example.com!" .`}},
+		{"+12025551234", 0, []string{
+			"* block +12025551xxx  PATH:7  the block with the most digits in common that the number belongs to",
+			"block +1202555xxxx  PATH:6  a block with more digits in common counts before",
+			`"!^.*$!sip:234@pbx.example.net!" .`,
+		}},
+		{"+12025550103", 1, []string{"which says that it has no records", "The number exists and has no records: NODATA."}},
+		{"+1202555", 1, []string{"is for numbers of 11 digits; this one has 7", "The number has no entry, but longer numbers do: NODATA."}},
+		{"+4412", 0, []string{"* block +44x{2,3}  PATH:8"}},
+		{"+49891", 1, []string{"* delegation +4989  PATH:9  the delegation nearest to the apex", "The number is delegated: a referral."}},
+		{"+33", 1, []string{"The number does not exist: NXDOMAIN."}},
+	} {
+		t.Run(c.number, func(t *testing.T) {
+			out, errs, code := tool(t, "", "explain", c.number, path, "--offline")
+			if code != c.code || errs != "" {
+				t.Errorf("exit %d, errors %q", code, errs)
+			}
+			squeezed := strings.ReplaceAll(out, path, "PATH")
+			for _, w := range c.want {
+				if !strings.Contains(squeezed, w) {
+					t.Errorf("%q is not in\n%s", w, squeezed)
+				}
+			}
+		})
+	}
+}
+
+// A Corefile says which trees there are, what serves them and in which form; a number is explained in each
+// tree that it lies in.
+func TestExplainCorefile(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("numbers.txt", explained)
+	write("dial.txt", "4711 im:pbx@example.com\n")
+	write("4.4.zone", "$ORIGIN 4.4.e164.arpa.\n@ 60 IN SOA ns. hm. 1 2 3 4 5\n@ 60 IN NS ns.\n"+
+		`*.0.2 60 IN NAPTR 100 10 "u" "E2U+im" "!^\\+(.*)$!im:\\1@example.com!" .`+"\n"+
+		`1.0.2 60 IN NAPTR 100 10 "u" "E2U+im" "!^.*$!im:n@example.com!" .`+"\n")
+	write("Corefile", `.:53 {
+    root `+dir+`
+    enumim e164.arpa e164.example.net {
+        backend file numbers.txt
+        form stored
+    }
+    enumim 4.4.e164.arpa {
+        backend file 4.4.zone
+    }
+    enumim dial.example.net {
+        backend file dial.txt
+        dialplan
+    }
+    whoami
+}
+`)
+	corefile := filepath.Join(dir, "Corefile")
+	explain := func(args ...string) (string, string, int) {
+		return tool(t, "", append([]string{"explain", "--offline", "-c", corefile}, args...)...)
+	}
+
+	out, errs, code := explain("+12025550104")
+	if code != 0 || strings.Count(out, `"!^\\+1202555(.*)$!sip:\\1@example.com!"`) != 2 || !strings.Contains(out, "Corefile:3: enumim e164.example.net., backend file") {
+		t.Errorf("two trees: exit %d, %s%s", code, out, errs)
+	}
+	out, errs, code = explain("+12025550104", "--apex", "e164.example.net")
+	if code != 0 || strings.Contains(out, "e164.arpa") {
+		t.Errorf("one of two trees: exit %d, %s%s", code, out, errs)
+	}
+	out, errs, code = explain("+44205", "--apex", "4.4.e164.arpa")
+	if code != 0 || !strings.Contains(out, "* wildcard *.0.2.4.4.e164.arpa.") || !strings.Contains(out, "4.4.zone:4") {
+		t.Errorf("a zone: exit %d, %s%s", code, out, errs)
+	}
+	// The tree of a longer apex in the same server block is the one that answers.
+	out, errs, code = explain("+44205", "--json")
+	if strings.Contains(out, "5.0.2.4.4.e164.arpa.\",\"source\":\""+corefile+":3") || code != 0 {
+		t.Errorf("nested trees: exit %d, %s%s", code, out, errs)
+	}
+	out, errs, code = explain("4711")
+	if code != 0 || !strings.Contains(out, "number 4711") || !strings.Contains(out, "im:pbx@example.com") {
+		t.Errorf("a dial plan: exit %d, %s%s", code, out, errs)
+	}
+	out, errs, code = explain("+12025550104", "--apex", "e164.example.org")
+	if code != 2 || !strings.Contains(errs, "has no enumim directive for such numbers") {
+		t.Errorf("no such tree: exit %d, %s%s", code, out, errs)
+	}
+	write("numbers.txt", "broken\n")
+	out, errs, code = explain("+12025550104")
+	if code != 2 || !strings.Contains(errs, "Corefile:3: backend file: ") || !strings.Contains(errs, "numbers.txt:1:1:") {
+		t.Errorf("broken data: exit %d, %s%s", code, out, errs)
+	}
+	write("Corefile", ".:53 {\n enumim e164.arpa {\n backend nosuch\n }\n}\n")
+	out, errs, code = explain("+12025550104")
+	if code != 2 || !strings.Contains(errs, "Corefile:3: ") {
+		t.Errorf("broken Corefile: exit %d, %s%s", code, out, errs)
+	}
+}
+
+// Each client's choice is told, and --client narrows.
+func TestExplainClients(t *testing.T) {
+	path := save(t, "numbers.txt", "+12025550100  im:user@example.com sip:user@example.com\n")
+	out, errs, code := tool(t, "", "explain", "--offline", "--json", "--client", "kamailio,strict", "+12025550100", path)
+	var e explanationJSON
+	if err := json.Unmarshal([]byte(out), &e); err != nil || code != 0 {
+		t.Fatalf("exit %d, %v, %s%s", code, err, out, errs)
+	}
+	if e.Result != "found" || len(e.Records) != 2 || e.TTL != 3600 || len(e.Entries) != 1 || !e.Entries[0].Wins {
+		t.Errorf("%+v", e)
+	}
+	var names []string
+	for _, c := range e.Clients {
+		names = append(names, c.Client)
+		if len(c.Records) != 2 {
+			t.Errorf("%s tells of %d records", c.Client, len(c.Records))
+		}
+		for _, target := range c.Targets {
+			if want := strings.Trim(e.Records[target.Record].Regexp, "!^.*$"); target.URI != want {
+				t.Errorf("%s dials %s for the record of %s", c.Client, target.URI, want)
+			}
+		}
+	}
+	if !slices.Equal(names, []string{"kamailio", "strict"}) {
+		t.Errorf("clients %q", names)
+	}
+	_, errs, code = tool(t, "", "explain", "--offline", "--client", "nobody", "+12025550100", path)
+	if code != 2 || !strings.Contains(errs, "expected some of strict, kamailio") {
+		t.Errorf("exit %d, %s", code, errs)
+	}
+}
+
+// Called the wrong way, the command says what it wants.
+func TestExplainUsage(t *testing.T) {
+	for args, want := range map[string]string{
+		"explain": "requires at least 1 arg",
+		"explain +12025550100 -c Corefile numbers.txt":                "not several of them",
+		"explain +12025550100 @192.0.2.1 @192.0.2.2":                  "give one server, or files, not both",
+		"explain +12025550100 numbers.txt @192.0.2.2":                 "give one server, or files, not both",
+		"explain 12025550100 ../../examples/numbers.txt":              "not a global number",
+		"explain +12025550100 nosuch.txt":                             "nosuch.txt",
+		"explain +12025550100 -c nosuch":                              "nosuch",
+		"explain +44 --apex 9.4.e164.arpa ../../examples/numbers.txt": "not below 9.4.e164.arpa., whose numbers begin with +49",
+	} {
+		out, errs, code := tool(t, "", strings.Fields(args)...)
+		if code != 2 || out != "" || !strings.Contains(errs, want) {
+			t.Errorf("%s: exit %d, %q, %q, want %q", args, code, out, errs, want)
+		}
+	}
+}
+
+// There is a manual page for each command, each with examples.
+func TestMan(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "man1")
+	if out, errs, code := tool(t, "", "man", dir); code != 0 || out != "" {
+		t.Fatalf("exit %d, %s%s", code, out, errs)
+	}
+	for _, cmd := range root().Commands() {
+		if !cmd.IsAvailableCommand() {
+			continue
+		}
+		page, err := os.ReadFile(filepath.Join(dir, "enumim-"+cmd.Name()+".1"))
+		if err != nil || !strings.Contains(string(page), "EXAMPLE") || cmd.Example == "" {
+			t.Errorf("%s: %v, no example", cmd.Name(), err)
+		}
+	}
+}
