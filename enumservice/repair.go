@@ -2,6 +2,7 @@ package enumservice
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/enumim/enumim/e164"
 	"github.com/enumim/enumim/naptr"
@@ -18,13 +19,14 @@ const (
 	ByPolicy
 	// Rewrite: the same in another spelling, for a number and for a block.
 	Rewrite
-	// Expand: for a number, the URI that the expression yields takes its place. In a block it stays.
+	// Expand: for a number, the URI that the expression yields takes its place. In a block it stays,
+	// and so does one that does not match or whose URI is too long for the field.
 	Expand
 	// Split: one record for each of its services.
 	Split
 	// Renumber: other orders and preferences, the same sequence.
 	Renumber
-	// Drop: the record goes; no client loses anything.
+	// Drop: the record goes, unless it is the only one; no client loses anything.
 	Drop
 	repairs
 )
@@ -40,10 +42,130 @@ func (r Repair) String() string {
 	return repairNames[r]
 }
 
+// Automatic reports whether Checker.Repair does it.
+func (r Repair) Automatic() bool { return r >= Rewrite && r < repairs }
+
 // Repair returns the set of records that says the same as set, owned by the ENUM domain of n, to
 // clients that follow RFC 6116, in a form that as many others as possible can use: what has one of
-// the repairs Rewrite, Expand, Split, Renumber and Drop is mended, the rest stays. set itself is left
-// alone. With Checker.Sample no expression is expanded, since the records serve other numbers, too.
+// the repairs Rewrite, Expand, Split, Renumber and Drop is mended, the rest stays. In URIs, "!" and
+// "'" become %21 and %27. set itself is left alone. With Checker.Sample no expression is expanded,
+// since the records serve other numbers, too.
 func (c Checker) Repair(n e164.Number, set []naptr.Record) []naptr.Record {
-	return slices.Clone(set)
+	mended := make([]naptr.Record, 0, len(set)+2)
+	for _, r := range set {
+		mended = c.mend(mended, n, r)
+	}
+	mended = dropEmpty(mended)
+	for _, i := range slices.Backward(duplicates(mended)) {
+		mended = slices.Delete(mended, i, i+1)
+	}
+	renumber(mended)
+	return mended
+}
+
+// dropEmpty takes records away that say nothing. One stays where there would be none: without any,
+// the block or wildcard around would answer.
+func dropEmpty(set []naptr.Record) []naptr.Record {
+	empty := func(r naptr.Record) bool {
+		return considered(r) && r.Regexp == "" && rootReplacement(r)
+	}
+	if len(set) > 0 && !slices.ContainsFunc(set, func(r naptr.Record) bool { return !empty(r) }) {
+		return set[:1]
+	}
+	return slices.DeleteFunc(set, empty)
+}
+
+// mend appends r, mended, to dst: one record for each of its services.
+func (c Checker) mend(dst []naptr.Record, n e164.Number, r naptr.Record) []naptr.Record {
+	if checkWire(r) != ruleNone || !considered(r) {
+		return append(dst, r)
+	}
+	if r.NonTerminal() {
+		// Clients ignore both (RFC 6116 section 5.2.1); without a target, the record was to be another.
+		if r.Regexp == "" || !rootReplacement(r) {
+			r.Services, r.Regexp = "", ""
+		}
+		return append(dst, r)
+	}
+	r.Flags = "u"
+	r.Regexp = c.mendExpression(n, r.Regexp)
+	var buf [4]Service
+	services, _ := ParseServices(buf[:0], r.Services)
+	if len(services) == 0 {
+		return append(dst, r)
+	}
+	for i, s := range services {
+		if slices.ContainsFunc(services[:i], func(have Service) bool { return have.Is(s.Type, s.Subtype) }) {
+			continue
+		}
+		r.Services = "E2U+" + s.String()
+		dst = append(dst, r)
+	}
+	return dst
+}
+
+// mendExpression returns the expression in the spelling that most clients know; for a number, where
+// it can, with its URI written out.
+func (c Checker) mendExpression(n e164.Number, regexp string) string {
+	x, err := naptr.ParseExpression(regexp)
+	if err != nil {
+		return regexp
+	}
+	plain := respell(regexp, x.Delimiter())
+	if _, ok := naptr.CutLiteral(plain); ok || c.Sample || !n.IsValid() {
+		return plain
+	}
+	var aus [1 + e164.MaxDigits]byte
+	uri, ok := x.Append(nil, c.aus(aus[:0], n))
+	if !ok {
+		return plain
+	}
+	expanded, err := naptr.Literal(strings.ReplaceAll(lowerScheme(string(uri)), "'", "%27"))
+	if err != nil {
+		return plain
+	}
+	return expanded
+}
+
+// renumber gives new ranks where a finding asks for them.
+func renumber(set []naptr.Record) {
+	s := inspect(set)
+	if !slices.ContainsFunc(s.rank(nil), func(f SetFinding) bool { return f.Repair == Renumber }) {
+		return
+	}
+	// A client keeps to the lowest order that serves it (RFC 3403 section 4.1), so that two orders
+	// can become one only where no service is under both.
+	together := true
+	for i := range s.enum {
+		together = together && !s.overtaken(i)
+	}
+	before, order := s.enum[0].Order, uint16(usualOrder)
+	for from := 0; from < len(s.enum); {
+		to := from + 1
+		for to < len(s.enum) && (together || s.enum[to].Order == s.enum[from].Order) {
+			to++
+		}
+		if s.enum[from].Order != before {
+			before = s.enum[from].Order
+			order++
+		}
+		prefer(set, s.enum[from:to], order)
+		from = to
+	}
+}
+
+// prefer gives the members one order, and preferences in their sequence: their own where those do.
+func prefer(set []naptr.Record, members []member, order uint16) {
+	rising := true
+	for i := range members[1:] {
+		rising = rising && members[i].Preference < members[i+1].Preference
+	}
+	step := min(10, 0xffff/len(members))
+	for i, m := range members {
+		r := &set[m.index]
+		r.Order = order
+		if !rising {
+			r.Preference = uint16((i + 1) * step)
+		}
+	}
 }

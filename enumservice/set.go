@@ -88,8 +88,8 @@ func inspect(set []naptr.Record) inspected {
 		if !considered(r) {
 			continue
 		}
-		m := member{Record: r, index: i, any: r.NonTerminal()}
-		if !m.any {
+		m := member{Record: r, index: i, any: r.NonTerminal() && !rootReplacement(r)}
+		if r.Terminal() {
 			s.terminal = true
 			m.services, _ = ParseServices(nil, r.Services)
 		}

@@ -1,0 +1,112 @@
+package enumservice
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/enumim/enumim/naptr"
+)
+
+// respell writes an expression, which naptr.ParseExpression took, in the spelling that most clients
+// know: "!" as delimiter and nowhere else, no flag, no character in the pattern that some stumble
+// over. It matches the same Application Unique Strings and yields the same URIs, up to the encoding
+// of "!" and "'". Where that would be too long, the expression stays.
+func respell(regexp string, delimiter byte) string {
+	if uri, ok := naptr.CutLiteral(regexp); ok && !strings.Contains(uri, "'") && lowerScheme(uri) == uri {
+		return regexp
+	}
+	ere, repl, _ := cutExpression(regexp, delimiter)
+	var b strings.Builder
+	b.WriteByte('!')
+	if ere == ".*" {
+		ere = "^.*$"
+	}
+	respellPattern(&b, ere, delimiter)
+	b.WriteByte('!')
+	respellReplacement(&b, repl, delimiter)
+	b.WriteByte('!')
+	if _, err := naptr.ParseExpression(b.String()); err != nil {
+		return regexp
+	}
+	return b.String()
+}
+
+// respellPattern writes for characters that no Application Unique String has, and some clients
+// stumble over, another that it has not either.
+func respellPattern(b *strings.Builder, ere string, delimiter byte) {
+	p := patternReader{src: ere, delimiter: delimiter}
+	for p.pos < len(ere) {
+		start := p.pos
+		switch c := ere[p.pos]; {
+		case c == '[':
+			set := p.bracket()
+			if text := ere[start:p.pos]; awkward(text) || strings.IndexByte(text, delimiter) >= 0 {
+				b.WriteString(set.text())
+			} else {
+				b.WriteString(text)
+			}
+			continue
+		case c == '\\':
+			p.pos++
+			if ere[p.pos] == delimiter || awkward(ere[p.pos:p.pos+1]) {
+				b.WriteString(nothing)
+			} else {
+				b.WriteString(ere[start : p.pos+1])
+			}
+			p.pos++
+			continue
+		}
+		_, size := utf8.DecodeRuneInString(ere[p.pos:])
+		p.pos += size
+		if text := ere[start:p.pos]; awkward(text) {
+			b.WriteString(nothing)
+		} else {
+			b.WriteString(text)
+		}
+	}
+}
+
+// awkward reports whether some clients stumble over an octet of the text.
+func awkward(text string) bool {
+	for i := range len(text) {
+		if text[i] >= 0x80 || strings.IndexByte("!/ \t\"'", text[i]) >= 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// respellReplacement keeps back-references, and encodes what some clients stumble over and every
+// reader takes for the same when it is encoded (RFC 3261 section 19.1.4).
+func respellReplacement(b *strings.Builder, repl string, delimiter byte) {
+	repl = lowerScheme(repl)
+	for i := 0; i < len(repl); i++ {
+		c := repl[i]
+		if c == '\\' {
+			i++
+			if c = repl[i]; c != delimiter {
+				b.WriteByte('\\')
+			}
+		}
+		switch c {
+		case '!':
+			b.WriteString("%21")
+		case '\'':
+			b.WriteString("%27")
+		default:
+			b.WriteByte(c)
+		}
+	}
+}
+
+// lowerScheme writes the scheme of a URI in lower case.
+func lowerScheme(uri string) string {
+	scheme, rest, ok := cutScheme(uri)
+	if !ok {
+		return uri
+	}
+	if lower := strings.ToLower(scheme); lower != scheme {
+		return lower + ":" + rest
+	}
+	return uri
+}
