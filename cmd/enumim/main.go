@@ -36,6 +36,7 @@ func root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
+	cmd.AddCommand(newConvert())
 	cmd.AddCommand(newExplain())
 	cmd.AddCommand(newMan())
 	cmd.AddCommand(newName())

@@ -1,0 +1,106 @@
+package convert
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/file/master"
+	"github.com/enumim/enumim/backend/file/numbers"
+	"github.com/enumim/enumim/e164"
+)
+
+// headSize is how much of the input is looked at to tell what it is.
+const headSize = 64 << 10
+
+// Convert reads src, which is in the format o.From, and writes it to dst in the format o.To. Faults of
+// the input, what the output cannot hold among them, come together as *source.Errors, and then nothing
+// was written. The output ends in a mark that says that it is complete, which is not there where Convert
+// returns an error. Where src is an io.Seeker, zone files take less memory.
+func Convert(ctx context.Context, dst io.Writer, src io.Reader, o Options) (Report, error) {
+	head := make([]byte, headSize)
+	n, err := io.ReadFull(src, head)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return Report{}, err
+	}
+	head = head[:n]
+	if seeker, ok := src.(io.Seeker); !ok {
+		src = io.MultiReader(bytes.NewReader(head), src)
+	} else if _, err := seeker.Seek(int64(-n), io.SeekCurrent); err != nil {
+		src = io.MultiReader(bytes.NewReader(head), src)
+	}
+	format, end := sniff(head)
+	l := &loading{o: o, ctx: ctx, from: o.From, ttl: o.TTL, known: o.Apex}
+	if l.from == Unknown {
+		l.from = format
+	}
+	if l.ttl == 0 {
+		l.ttl = numbers.DefaultTTL
+	}
+	if l.from == Zone && l.known == (e164.Apex{}) {
+		if _, apex, _, err := master.Parse(head[:end], master.Options{}, func(*backend.Entry, int) error { return nil }); err == nil {
+			l.known = apex
+		}
+	}
+	if o.DialPlan && l.known.Public() {
+		return Report{}, ErrPublic
+	}
+	if err := l.load(src); err != nil {
+		return l.report, err
+	}
+	t := l.tree()
+	if err := l.frame(t); err != nil {
+		return l.report, err
+	}
+	return l.report, l.write(ctx, t, dst)
+}
+
+// frame settles what stands at the apex of the output.
+func (l *loading) frame(t *tree) error {
+	o := &l.o
+	switch {
+	case o.To == Numbers:
+		return l.dropFrame(t)
+	case o.To != Zone:
+		return nil
+	case t.zone != nil && o.Apex != (e164.Apex{}) && o.Apex != t.apex:
+		return fmt.Errorf("the input is the zone %s, and not %s as --apex says", t.apex, o.Apex)
+	case t.zone != nil:
+		return nil
+	case o.Apex != (e164.Apex{}):
+		t.apex = o.Apex
+	case o.DialPlan:
+		return ErrApex
+	default:
+		t.apex, _ = e164.ParseApex("e164.arpa.")
+	}
+	zone, note, err := o.newZone(t.apex, t.ttl)
+	if note != "" {
+		l.note("%s", note)
+	}
+	t.zone = zone
+	return err
+}
+
+// dropFrame leaves the frame of a zone out, which a numbers file does not have.
+func (l *loading) dropFrame(t *tree) error {
+	if t.zone == nil {
+		return nil
+	}
+	l.note("the SOA and NS records of the zone are left out: a numbers file has none, the Corefile tells them (options soa and ns)")
+	for _, s := range others(t.zone.Sets) {
+		if s.Type == typeNS {
+			continue
+		}
+		if !l.o.Skip {
+			return errApexSets
+		}
+		l.report.Skipped++
+	}
+	return nil
+}
+
+var errApexSets = errors.New("the apex of the zone has records beside SOA and NS, which a numbers file cannot hold: take them out, or leave them out with --skip")

@@ -1,0 +1,45 @@
+package convert
+
+import (
+	"errors"
+
+	"github.com/enumim/enumim/backend/file/source"
+)
+
+// Errors of conversions. Faults of the input come as *source.Errors instead, each with its place.
+var (
+	// ErrApex: the data is to become a zone, and nothing says of which name.
+	ErrApex = errors.New("the zone has no name: give it with --apex")
+	// ErrPublic: a private dial plan below e164.arpa, where only E.164 numbers may be (RFC 6116 section 2).
+	ErrPublic = errors.New("a dial plan cannot lie below e164.arpa: name a private tree with --apex")
+	// ErrNoEnd: the input does not say that it is complete, and must.
+	ErrNoEnd = errors.New("the end marker is missing: was the input cut short?")
+)
+
+// fault is an error at one octet of a line.
+type fault struct {
+	col  int    // from 1; 0 is the whole line
+	text string // what is wrong there, as source.Mask shows it
+	want string
+}
+
+func (f *fault) Error() string { return f.want }
+
+// faults gathers what is wrong with the input.
+type faults struct {
+	source.Errors
+	file string
+}
+
+func (l *faults) add(line, col int, text, want string) {
+	l.Add(&source.Error{File: l.file, Line: line, Column: col, Text: source.Mask(text[:min(len(text), 512)]), Want: want})
+}
+
+// fail adds err, which may be a *fault, on a line.
+func (l *faults) fail(line int, err error) {
+	if f, ok := errors.AsType[*fault](err); ok {
+		l.add(line, f.col, f.text, f.want)
+		return
+	}
+	l.add(line, 0, "", err.Error())
+}

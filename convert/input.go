@@ -1,0 +1,90 @@
+package convert
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"unicode/utf8"
+)
+
+// maxLine is the longest line in octets: an entry as large as a DNS message holds, with every octet
+// escaped.
+const maxLine = 1 << 20
+
+// lineReader reads the lines of CSV and JSON lines.
+type lineReader struct {
+	src  *bufio.Reader
+	stop func() error
+	line int // the number of the line read last
+}
+
+func newLineReader(src io.Reader, stop func() error) *lineReader {
+	return &lineReader{src: bufio.NewReaderSize(src, maxLine+2), stop: stop}
+}
+
+const stopEvery = 4096 // lines
+
+// next returns the next line without its end, in memory that the one after it overwrites. A *fault
+// concerns this line alone; io.EOF and other errors end the reading.
+func (r *lineReader) next() ([]byte, error) {
+	if r.line%stopEvery == 0 {
+		if err := r.stop(); err != nil {
+			return nil, err
+		}
+	}
+	text, err := r.src.ReadSlice('\n')
+	if r.line == 0 {
+		text = bytes.TrimPrefix(text, []byte(bom))
+		if bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff")) {
+			r.line = 1
+			return nil, errNotText{"the file is UTF-16: save it as UTF-8"}
+		}
+	}
+	if len(text) == 0 && err != nil {
+		return nil, err
+	}
+	r.line++
+	if i := bytes.IndexByte(text, 0); i >= 0 {
+		return nil, errNotText{"the file is not text, it holds NUL octets: is it the right file, was it damaged, or is it UTF-16 instead of UTF-8?"}
+	}
+	switch {
+	case errors.Is(err, bufio.ErrBufferFull):
+		for errors.Is(err, bufio.ErrBufferFull) {
+			_, err = r.src.ReadSlice('\n')
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, err
+		}
+		return nil, &fault{want: fmt.Sprintf("the line has more than %d octets", maxLine)}
+	case errors.Is(err, io.EOF):
+		return nil, &fault{want: "the file ends without a newline: was it cut short? If not, end its last line with one"}
+	case err != nil:
+		return nil, err
+	}
+	text = bytes.TrimSuffix(text[:len(text)-1], []byte{'\r'})
+	if i := bytes.IndexByte(text, '\r'); i >= 0 {
+		return nil, &fault{col: i + 1, want: "a CR stands inside the line: line ends are LF or CR LF"}
+	}
+	if !utf8.Valid(text) {
+		return nil, &fault{col: 1 + invalidAt(text), want: "expected UTF-8"}
+	}
+	return text, nil
+}
+
+// errNotText is a fault after which reading on makes no sense.
+type errNotText struct{ want string }
+
+func (e errNotText) Error() string { return e.want }
+
+func invalidAt(text []byte) int {
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRune(text[i:])
+		if r == utf8.RuneError && size <= 1 {
+			return i
+		}
+		i += size
+	}
+	return len(text)
+}

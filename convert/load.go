@@ -1,0 +1,336 @@
+package convert
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/file/numbers"
+	"github.com/enumim/enumim/backend/file/source"
+	"github.com/enumim/enumim/backend/table"
+	"github.com/enumim/enumim/e164"
+)
+
+// loading is an input that is being read into an index.
+type loading struct {
+	o       Options
+	ctx     context.Context //nolint:containedctx // of one call of Convert
+	from    Format
+	ttl     uint32
+	table   *table.Table
+	builder *table.Builder
+	zone    *backend.Zone
+	apex    e164.Apex // of zone
+	known   e164.Apex // that the input is about, if that can be told before it is read
+	ended   bool
+	read    int // entries of CSV and JSON lines
+	faults  faults
+	proof   *proof
+	canon   canonical
+	made    []madeRef
+	blocks  []blockRef // where they stand, for a zone
+	report  Report
+}
+
+// tree is data that was read and can be written.
+type tree struct {
+	table    *table.Table
+	zone     *backend.Zone // nil where the input has no frame
+	apex     e164.Apex
+	dialPlan bool
+	ttl      uint32
+	hosts    []host // whose addresses are records of the zone, so that their names exist; by number
+	glue     []host // whose addresses are hidden by another delegation
+}
+
+func (l *loading) tree() *tree {
+	return &tree{table: l.table, zone: l.zone, apex: l.apex, dialPlan: l.o.DialPlan, ttl: l.ttl}
+}
+
+func (l *loading) stop() error { return l.ctx.Err() }
+
+func (l *loading) note(format string, args ...any) {
+	l.report.Notes = append(l.report.Notes, fmt.Sprintf(format, args...))
+}
+
+// begin makes everything ready for reading the input, for the first time or once more.
+func (l *loading) begin() {
+	l.table = table.New(table.Options{Form: backend.Stored})
+	l.builder = l.table.Builder()
+	l.builder.Merge = l.from == Zone
+	l.faults = faults{file: l.o.File}
+	l.report = Report{From: l.from}
+	l.blocks, l.read, l.ended = l.blocks[:0], 0, false
+	l.proof = nil
+	if l.o.To == Numbers {
+		l.proof = &proof{faults: &l.faults, writer: numbersText{dialPlan: l.o.DialPlan}}
+		if l.known != (e164.Apex{}) {
+			l.proof.apexes = []e164.Apex{l.known}
+		}
+	}
+}
+
+// add takes an entry that stands on a line of the input.
+func (l *loading) add(e *backend.Entry, line int) {
+	if err := l.holds(e); err != nil {
+		if l.o.Skip {
+			l.report.Skipped++
+			return
+		}
+		l.faults.fail(line, err)
+		return
+	}
+	if l.proof != nil {
+		if l.o.Skip {
+			if !l.proof.holds(e) {
+				l.report.Skipped++
+				return
+			}
+		} else {
+			l.proof.add(e, line)
+		}
+	}
+	if l.o.To == Zone && e.Kind == backend.Block {
+		l.blocks = append(l.blocks, blockRef{e.Name.Number, line})
+	}
+	if err := l.builder.Add(e, uint32(line)); err != nil {
+		l.faults.fail(line, errors.New(err.Error()))
+	}
+}
+
+// holds says why the output cannot hold an entry.
+func (l *loading) holds(e *backend.Entry) error {
+	if l.o.To == Numbers {
+		return numbersHolds(e)
+	}
+	if a := l.o.Apex; a != (e164.Apex{}) && !e.Name.Number.HasPrefix(a.Prefix()) {
+		return fmt.Errorf("outside the tree: %s holds the numbers that begin with %s", a, a.Prefix())
+	}
+	return nil
+}
+
+// load reads the input.
+func (l *loading) load(src io.Reader) error {
+	l.begin()
+	var err error
+	switch l.from {
+	case Zone:
+		err = l.loadZone(src)
+	case CSV:
+		err = l.readCSV(src)
+	case JSONLines:
+		err = l.readJSON(src)
+	default:
+		err = l.readNumbers(src)
+	}
+	if err != nil {
+		return err
+	}
+	if l.proof != nil {
+		l.proof.flush()
+	}
+	if err := l.faults.Err(); err != nil {
+		return &l.faults.Errors
+	}
+	if !l.ended {
+		if l.o.RequireEnd {
+			return fmt.Errorf("%s: %w", l.o.File, ErrNoEnd)
+		}
+		if l.from == CSV || l.from == JSONLines {
+			l.note("the input has no line of kind %q: nothing tells whether it is complete", kindEnd)
+		}
+	}
+	if err := l.builder.Publish(false); err != nil {
+		return l.conflicts(err)
+	}
+	l.report.Entries = l.table.Len()
+	if err := l.verify(); err != nil {
+		return err
+	}
+	if err := l.faults.Err(); err != nil {
+		return &l.faults.Errors
+	}
+	return nil
+}
+
+// loadZone reads a zone file. Nearly all of a large one are numbers with their records in one place,
+// which the builder takes in any order; where there is more, and the file can be read twice, it is read
+// again in a way that takes more memory and knows what belongs together.
+func (l *loading) loadZone(src io.Reader) error {
+	seeker, ok := src.(io.Seeker)
+	if ok {
+		_, err := seeker.Seek(0, io.SeekCurrent)
+		ok = err == nil
+	}
+	if err := l.readZone(src, ok); err != nil || !ok {
+		return err
+	}
+	if err := l.builder.Finish(); err == nil && l.builder.Joined()+l.builder.Occluded() == 0 {
+		return nil
+	}
+	if _, err := seeker.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	l.begin()
+	return l.readZone(src, false)
+}
+
+// conflicts tells of entries that contradict each other, by line.
+func (l *loading) conflicts(err error) error {
+	all := []error{err}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // the list itself is wanted
+		all = joined.Unwrap()
+	}
+	var out source.Errors
+	for _, err := range all {
+		if dup, ok := errors.AsType[*table.DuplicateError](err); ok {
+			out.Add(&source.Error{File: l.o.File, Line: int(dup.Second), Want: fmt.Sprintf("line %d has an entry for the same number, or a block of the same digits and a common length: join the two, or delete one", dup.First)})
+		}
+		if occ, ok := errors.AsType[*table.OccludedError](err); ok {
+			out.Add(&source.Error{File: l.o.File, Line: int(occ.Entry), Want: fmt.Sprintf("lies below the delegation or DNAME in line %d, so it can never be answered: delete one of them", occ.Cut)})
+		}
+	}
+	if out.Err() == nil {
+		return err
+	}
+	return &out
+}
+
+func (l *loading) readNumbers(src io.Reader) error {
+	var apexes []e164.Apex
+	if l.o.Apex != (e164.Apex{}) {
+		apexes = []e164.Apex{l.o.Apex}
+	}
+	res, err := numbers.Read(src, numbers.Options{
+		File: l.o.File, Apexes: apexes, DialPlan: l.o.DialPlan, TTL: l.o.TTL, Open: l.o.Open, Stop: l.stop,
+	}, func(e *backend.Entry, line int) error {
+		l.add(e, line)
+		return nil
+	})
+	l.ended = res.End
+	for _, f := range res.Findings {
+		if f.Code == "D01" {
+			l.note("%s (line %d, %d in all)", f.Text, f.Line, f.Count)
+		}
+	}
+	return err
+}
+
+func (l *loading) readJSON(src io.Reader) error {
+	r := jsonReader{dialPlan: l.o.DialPlan, ttl: l.ttl}
+	return l.readLines(src, func(lines *lineReader, text []byte) {
+		if len(text) == 0 {
+			return
+		}
+		it, err := r.read(text)
+		if err != nil {
+			l.faults.fail(lines.line, err)
+			return
+		}
+		l.item(it, lines.line)
+	}, func() {})
+}
+
+func (l *loading) readCSV(src io.Reader) error {
+	r := csvReader{dialPlan: l.o.DialPlan, ttl: l.ttl}
+	first := 0 // line of the entry that is being read
+	take := func(it *item, err error) {
+		if err != nil {
+			l.faults.fail(first, err)
+		} else if it != nil {
+			l.item(it, first)
+		}
+	}
+	return l.readLines(src, func(lines *lineReader, text []byte) {
+		if r.header.columns == nil {
+			if len(text) == 0 {
+				return
+			}
+			var ok bool
+			if r.header, ok = headerOf(text); !ok {
+				l.faults.add(lines.line, 0, "", "expected a header line that names the columns, number among them")
+				r.header = header{separator: ',', columns: make([]int, columns)}
+				for i := range r.header.columns {
+					r.header.columns[i] = i
+				}
+				return
+			}
+			if err := r.header.check(text); err != nil {
+				l.faults.fail(lines.line, err)
+			}
+			return
+		}
+		row, err := r.parse(text)
+		if err == nil && row == nil {
+			return
+		}
+		if err != nil || !r.open || row.key != r.key {
+			take(r.complete())
+		}
+		if err == nil {
+			if !r.open {
+				r.begin(row.key)
+				first = lines.line
+			}
+			err = r.row(row)
+		}
+		if err != nil {
+			r.open = false
+			l.faults.fail(lines.line, err)
+		}
+	}, func() { take(r.complete()) })
+}
+
+// readLines calls line for each line, and done behind the last.
+func (l *loading) readLines(src io.Reader, line func(lines *lineReader, text []byte), done func()) error {
+	lines := newLineReader(src, l.stop)
+	for {
+		text, err := lines.next()
+		var odd errNotText
+		switch {
+		case errors.Is(err, io.EOF):
+			done()
+			return nil
+		case errors.As(err, &odd):
+			l.faults.Errors = source.Errors{} // what is no text has countless faults
+			l.faults.add(lines.line, 0, "", odd.want)
+			return nil
+		case err != nil:
+			if _, ok := errors.AsType[*fault](err); !ok {
+				return err
+			}
+			l.faults.fail(lines.line, err)
+			continue
+		}
+		if l.ended && len(text) > 0 {
+			l.faults.add(lines.line, 0, "", "nothing may follow the end")
+			return nil
+		}
+		line(lines, text)
+	}
+}
+
+// item takes what a line of CSV or JSON lines says.
+func (l *loading) item(it *item, line int) {
+	switch {
+	case l.ended:
+		l.faults.add(line, 0, "", "nothing may follow the end")
+	case it.end:
+		l.ended = true
+		// Entries count before any is left out.
+		if have := l.read; it.entries != uint64(have) {
+			l.faults.add(line, 0, "", fmt.Sprintf("the end says that there are %d entries, but %d stand before it: was the file changed or cut?", it.entries, have))
+		}
+	case it.zone != nil && l.zone != nil:
+		l.faults.add(line, 0, "", "a second zone: one file holds one")
+	case it.zone != nil && l.o.Apex != (e164.Apex{}) && l.o.Apex != it.apex:
+		l.faults.add(line, 0, "", "the zone has another name than --apex")
+	case it.zone != nil:
+		l.zone, l.apex = it.zone, it.apex
+	default:
+		l.read++
+		l.add(&it.entry, line)
+	}
+}

@@ -1,0 +1,331 @@
+package convert
+
+import (
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/file/numbers"
+	"github.com/enumim/enumim/e164"
+	"github.com/enumim/enumim/enumservice"
+	"github.com/enumim/enumim/naptr"
+	"github.com/enumim/enumim/naptr/rr"
+)
+
+// Order and preferences of URIs without settings in a numbers file.
+const (
+	defaultOrder = 100
+	firstPref    = 10
+	prefStep     = 10
+)
+
+// numbersText writes entries as the numbers file has them.
+type numbersText struct {
+	dialPlan bool
+	services map[string]string // by scheme: what a URI without a service has; "" where one must be named
+	uri      []byte
+	sorted   []naptr.Record
+}
+
+// append appends an entry, which a numbers file must be able to hold.
+func (w *numbersText) append(b []byte, e *backend.Entry) []byte {
+	b = appendNumber(b, e.Name.Number, w.dialPlan)
+	if e.Kind == backend.Block {
+		b = appendOpen(b, e.Min-e.Name.Number.Len(), e.Max-e.Name.Number.Len())
+	}
+	switch {
+	case e.Kind == backend.Delegation:
+		return w.appendCut(b, e)
+	case len(e.Records) == 0:
+		return append(b, "\tnone\n"...)
+	}
+	b = appendTTL(b, e.TTL)
+	records := e.Records
+	if !slices.IsSortedFunc(records, byRank) {
+		w.sorted = append(w.sorted[:0], records...)
+		slices.SortStableFunc(w.sorted, byRank)
+		records = w.sorted
+	}
+	order, pref := defaultOrder, firstPref
+	for i := range records {
+		r := &records[i]
+		b = append(b, '\t')
+		service, uri, ok := w.short(e, r)
+		if !ok {
+			b = appendRaw(b, r)
+			continue
+		}
+		if int(r.Order) != order {
+			order = int(r.Order)
+			b = append(strconv.AppendInt(append(b, "order="...), int64(order), 10), ' ')
+		}
+		if int(r.Preference) != pref {
+			pref = int(r.Preference)
+			b = append(strconv.AppendInt(append(b, "pref="...), int64(pref), 10), ' ')
+		}
+		pref += prefStep
+		if service != "" {
+			b = append(append(b, service...), ' ')
+		}
+		b = append(append(b, uri...), '\n')
+	}
+	return b
+}
+
+func byRank(a, b naptr.Record) int {
+	return int(a.Order)<<16 + int(a.Preference) - int(b.Order)<<16 - int(b.Preference)
+}
+
+// appendOpen appends what stands for the open digits of a block.
+func appendOpen(b []byte, least, most int) []byte {
+	switch {
+	case least < most:
+		b = strconv.AppendInt(append(b, "x{"...), int64(least), 10)
+		return append(strconv.AppendInt(append(b, ','), int64(most), 10), '}')
+	case most <= 6:
+		return append(b, "xxxxxx"[:most]...)
+	}
+	return append(strconv.AppendInt(append(b, "x{"...), int64(most), 10), '}')
+}
+
+func appendTTL(b []byte, ttl uint32) []byte {
+	if ttl == numbers.DefaultTTL {
+		return b
+	}
+	return strconv.AppendUint(append(b, "\tttl="...), uint64(ttl), 10)
+}
+
+// appendRaw appends a NAPTR in full.
+func appendRaw(b []byte, r *naptr.Record) []byte {
+	b = strconv.AppendUint(append(b, "NAPTR "...), uint64(r.Order), 10)
+	b = strconv.AppendUint(append(b, ' '), uint64(r.Preference), 10)
+	for _, s := range []string{r.Flags, r.Services, r.Regexp} {
+		b = append(append(append(b, ` "`...), s...), '"')
+	}
+	return append(append(append(b, ' '), nameText(r.Replacement)...), '\n')
+}
+
+// short returns the URI, or the URI with placeholders, that the record comes from, and the service
+// field where the scheme does not say it. ok is false where the record has to be written in full.
+func (w *numbersText) short(e *backend.Entry, r *naptr.Record) (service string, uri []byte, ok bool) {
+	if r.Flags != "u" || !isRoot(r.Replacement) {
+		return "", nil, false
+	}
+	if uri, ok := naptr.CutLiteral(r.Regexp); ok && !strings.ContainsAny(uri, "{}") {
+		w.uri = append(w.uri[:0], uri...)
+	} else if e.Kind != backend.Block || !w.template(e, r.Regexp) {
+		return "", nil, false
+	}
+	scheme, ok := schemeOf(w.uri)
+	if !ok {
+		return "", nil, false
+	}
+	implied, known := w.services[scheme]
+	if !known {
+		if s, err := enumservice.ForScheme(scheme); err == nil {
+			implied = "E2U+" + s.String()
+		}
+		if w.services == nil {
+			w.services = make(map[string]string)
+		}
+		if len(w.services) < 64 {
+			w.services[scheme] = implied
+		}
+	}
+	if r.Services == implied {
+		return "", w.uri, true
+	}
+	if _, err := enumservice.ParseServices(nil, r.Services); err != nil || !isService(r.Services) {
+		return "", nil, false
+	}
+	return r.Services, w.uri, true
+}
+
+// isService reports whether a numbers file takes the word for a service field.
+func isService(word string) bool {
+	return len(word) >= 4 && strings.EqualFold(word[:3], "e2u") && (word[3] == '+' || word[3] == ':') && isText(word)
+}
+
+// schemeOf returns the scheme of a URI that a numbers file can have as it stands (RFC 3986).
+func schemeOf[T string | []byte](uri T) (scheme string, ok bool) {
+	colon := -1
+	for i := 0; i < len(uri); i++ {
+		c := uri[i]
+		letter, digit := c|0x20 >= 'a' && c|0x20 <= 'z', c >= '0' && c <= '9'
+		switch {
+		case c == ':' && colon < 0:
+			colon = i
+		case colon < 0:
+			if !letter && (i == 0 || !digit && c != '+' && c != '-' && c != '.') {
+				return "", false
+			}
+		case letter || digit || strings.IndexByte("-._~:/?#[]@$&'()*+,;=", c) >= 0:
+			if c == '@' && uri[i-1] == ':' {
+				return "", false // a numbers file wants a user
+			}
+		case c == '{' || c == '}': // of placeholders: CutLiteral's are looked for by the caller
+		case c == '%':
+			if i+2 >= len(uri) || !isHex(uri[i+1]) || !isHex(uri[i+2]) {
+				return "", false
+			}
+			if v, _ := hex.DecodeString(string(uri[i+1 : i+3])); v[0] < ' ' || v[0] == 0x7f {
+				return "", false
+			}
+		default:
+			return "", false
+		}
+	}
+	if colon <= 0 || colon == len(uri)-1 || strings.EqualFold(string(uri[:colon]), "e2u") {
+		return "", false
+	}
+	return string(uri[:colon]), true
+}
+
+func isHex(c byte) bool { return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f' }
+
+// template puts the URI with placeholders into w.uri that gives the expression of a block.
+func (w *numbersText) template(e *backend.Entry, regexp string) bool {
+	prefix := e.Name.Number
+	s, ok := shapeOf(regexp, prefix, e.Min, e.Max, w.dialPlan)
+	if !ok || s.literal || s.groups == 0 || strings.ContainsAny(s.repl, "{}") {
+		return false
+	}
+	names := [10]string{}
+	for i, pos := range s.starts[:s.groups] {
+		name := ""
+		switch {
+		case !s.used[i+1]:
+			return false
+		case pos == plusAt:
+			name = "{number}"
+		case pos == 0:
+			name = "{digits}"
+		case pos == prefix.Len():
+			name = "{rest}"
+		case pos > e164.MaxDigits:
+			name = "{last" + strconv.Itoa(tailAt-pos) + "}"
+		default:
+			name = "{last" + strconv.Itoa(e.Max-pos) + "}"
+		}
+		names[i+1] = name
+	}
+	// {lastN} needs as many open digits in the shortest number, and the dots are there for groups.
+	if s.tail > 0 && (s.tail > e.Min-prefix.Len() || s.starts[s.groups-1] < e164.MaxDigits || tailAt-s.firstTail() != s.tail) {
+		return false
+	}
+	w.uri = w.uri[:0]
+	for i := 0; i < len(s.repl); i++ {
+		if s.repl[i] == '\\' {
+			i++
+			w.uri = append(w.uri, names[s.repl[i]-'0']...)
+		} else {
+			w.uri = append(w.uri, s.repl[i])
+		}
+	}
+	// The shortest number must leave a user, and the longest fit 255 octets.
+	if bytes.Contains(w.uri, []byte(":{rest}@")) && e.Min == prefix.Len() {
+		return false
+	}
+	return len(s.repl)+strings.Count(s.repl, `\`)*e164.MaxDigits+len("!^.*$!!") <= 255
+}
+
+// firstTail returns where the first group of the last digits begins.
+func (s *shape) firstTail() int {
+	for _, pos := range s.starts[:s.groups] {
+		if pos > e164.MaxDigits {
+			return pos
+		}
+	}
+	return 0
+}
+
+// appendCut appends the name servers, addresses and DS of a delegation.
+func (w *numbersText) appendCut(b []byte, e *backend.Entry) []byte {
+	for i := range e.Sets {
+		if s := &e.Sets[i]; s.Type == rr.TypeNS {
+			b = appendTTL(b, s.TTL)
+			for _, host := range s.Data {
+				b = append(append(b, "\tNS "...), nameText(host)...)
+				b = append(appendAddresses(b, e.Glue, host), '\n')
+			}
+		}
+	}
+	for i := range e.Sets {
+		if s := &e.Sets[i]; s.Type == rr.TypeDS {
+			for _, data := range s.Data {
+				b = append(append(append(b, "\tDS "...), rdataText(rr.TypeDS, data)...), '\n')
+			}
+		}
+	}
+	return b
+}
+
+func appendAddresses(b []byte, glue []backend.Host, host string) []byte {
+	for i := range glue {
+		if lower(glue[i].Name) != lower(host) {
+			continue
+		}
+		for _, s := range glue[i].Sets {
+			for _, data := range s.Data {
+				if addr, ok := netip.AddrFromSlice([]byte(data)); ok {
+					b = addr.AppendTo(append(b, ' '))
+				}
+			}
+		}
+	}
+	return b
+}
+
+// numbersHolds says why a numbers file cannot hold an entry, as far as its kind tells; what is wrong
+// with its records is for proof to find.
+func numbersHolds(e *backend.Entry) error {
+	switch {
+	case e.Kind == backend.Wildcard:
+		return errors.New("a numbers file has no wildcards, which say nothing of the length of numbers and are hidden by names below them (RFC 4592): write it as a block by hand")
+	case e.Kind == backend.Rename:
+		return errors.New("a numbers file cannot hold a DNAME")
+	case !e.Name.IsNumber():
+		return errors.New("a numbers file cannot hold names that are no numbers")
+	case !e.Name.Number.IsValid() && e.Kind != backend.Block:
+		return errors.New("a numbers file cannot hold records of the apex")
+	case e.Kind != backend.Delegation:
+		for i := range e.Sets {
+			return errors.New("a numbers file cannot hold records of type " + rr.TypeText(e.Sets[i].Type))
+		}
+		return nil
+	case len(e.Records) > 0:
+		return errors.New("a numbers file cannot hold NAPTR records beside a delegation")
+	}
+	return cutHolds(e)
+}
+
+func cutHolds(e *backend.Entry) error {
+	ttl, found := uint32(0), false
+	one := func(sets []backend.RRset) bool {
+		for i := range sets {
+			if found && sets[i].TTL != ttl {
+				return false
+			}
+			ttl, found = sets[i].TTL, true
+		}
+		return true
+	}
+	same := one(e.Sets)
+	for i := range e.Glue {
+		same = same && one(e.Glue[i].Sets)
+	}
+	if !same {
+		return errors.New("a delegation in a numbers file has one TTL for its NS, DS and addresses, here they differ: make them alike")
+	}
+	for i := range e.Sets {
+		if typ := e.Sets[i].Type; typ != rr.TypeNS && typ != rr.TypeDS {
+			return errors.New("a numbers file cannot hold records of type " + rr.TypeText(typ) + " at a delegation")
+		}
+	}
+	return nil
+}
