@@ -6,10 +6,14 @@ FUZZ    ?= 20s
 QUESTIONS ?= 100000
 SEED      ?= 1
 
-.PHONY: build check test lint fuzz bench cover differential endure
+.PHONY: build man check test lint fuzz bench cover differential endure
 
-build: ## the server, ./coredns
+build: ## the server ./coredns and the tool ./enumim
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o coredns ./cmd/coredns
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o enumim ./cmd/enumim
+
+man: build ## the manual pages of the tool, in man/
+	./enumim man man
 
 check: lint test ## everything that must pass before a commit
 
