@@ -133,14 +133,11 @@ func redirected(section []*Record, name string) string {
 			continue
 		}
 		owner := dns.CanonicalName(d.Hdr.Name)
-		if owner == name || !dns.IsSubDomain(owner, name) {
+		// One at the root would apply to its own result for ever.
+		if owner == name || owner == "." || !dns.IsSubDomain(owner, name) {
 			continue
 		}
-		prefix := name
-		if owner != "." {
-			prefix = strings.TrimSuffix(name, owner)
-		}
-		target := prefix + strings.TrimPrefix(dns.CanonicalName(d.Target), ".")
+		target := strings.TrimSuffix(name, owner) + strings.TrimPrefix(dns.CanonicalName(d.Target), ".")
 		if _, err := rr.NameToWire(target); err == nil {
 			return target
 		}

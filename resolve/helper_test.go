@@ -179,9 +179,14 @@ func (d *data) names() string {
 	return strings.ReplaceAll(strings.Join(d.asked, ", "), domain, "~")
 }
 
-// quick returns a client that does not wait long.
+// patient returns a client that waits as long as a busy machine may need.
+func patient(servers ...Server) *Client {
+	return &Client{Servers: servers, Timeout: 20 * time.Second}
+}
+
+// quick returns a client that does not wait long, for servers that do not answer.
 func quick(servers ...Server) *Client {
-	return &Client{Servers: servers, Timeout: 300 * time.Millisecond}
+	return &Client{Servers: servers, Timeout: 400 * time.Millisecond}
 }
 
 // list returns the URIs of a result, separated by blanks.

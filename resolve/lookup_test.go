@@ -156,7 +156,7 @@ func TestLookup(t *testing.T) {
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			d := zone(t, c.zone)
-			client := quick(serve(t, d.ServeDNS))
+			client := patient(serve(t, d.ServeDNS))
 			if c.services != "" {
 				services, err := enumservice.ParseServices(nil, "E2U+"+c.services)
 				if err != nil {
@@ -186,7 +186,7 @@ func TestResult(t *testing.T) {
 	d := zone(t, `
 		~ 600 CNAME Alias.example.com.
 		alias.example.com. 60 NAPTR 100 10 "u" "E2U+voice:tel+sms:tel+sms:mailto" "!^(.*)$!tel:\\1!" .`)
-	client := quick(serve(t, d.ServeDNS))
+	client := patient(serve(t, d.ServeDNS))
 	client.Services = []enumservice.Service{{Type: "SMS"}}
 	res, err := client.Lookup(t.Context(), fred)
 	if err != nil || len(res.URIs) != 1 {
@@ -228,7 +228,7 @@ func TestApexes(t *testing.T) {
 		{"private types where the tree is private", mine + ` NAPTR 1 1 "u" "E2U+P-own" "!^.*$!own:x!" .`, []e164.Apex{own}, "own:x", []Status{Found}},
 	} {
 		t.Run(c.what, func(t *testing.T) {
-			client := quick(serve(t, zone(t, c.zone).ServeDNS))
+			client := patient(serve(t, zone(t, c.zone).ServeDNS))
 			client.Apexes = c.apexes
 			res, err := client.Lookup(t.Context(), fred)
 			if err != nil {
@@ -246,7 +246,7 @@ func TestApexes(t *testing.T) {
 		})
 	}
 	t.Run("below none", func(t *testing.T) {
-		client := quick(Server{Host: "127.0.0.1", Port: 9})
+		client := patient(Server{Host: "127.0.0.1", Port: 9})
 		client.Apexes = []e164.Apex{other}
 		if res, err := client.Lookup(t.Context(), fred); !errors.Is(err, ErrNumber) || res == nil || len(res.Trail) > 0 {
 			t.Errorf("%v, %v", res, err)
@@ -264,7 +264,7 @@ func TestApexes(t *testing.T) {
 			}
 			d.ServeDNS(w, q)
 		})
-		client := quick(server)
+		client := patient(server)
 		client.Apexes = []e164.Apex{own, public}
 		res, err := client.Lookup(t.Context(), fred)
 		if !errors.Is(err, ErrRcode) || res.Status != Unknown || len(res.URIs) > 0 || len(res.Trees) != 1 {
@@ -285,7 +285,7 @@ func apex(tb testing.TB, name string) e164.Apex {
 // In a dial plan there is no "+" (RFC 6116 section 3.7).
 func TestDialPlan(t *testing.T) {
 	d := zone(t, `2.1.5.own.example. NAPTR 1 1 "u" "E2U+sip" "!^([0-9]+)$!sip:\\1@example.com!" .`)
-	client := quick(serve(t, d.ServeDNS))
+	client := patient(serve(t, d.ServeDNS))
 	client.Apexes, client.DialPlan = []e164.Apex{apex(t, "own.example")}, true
 	n, err := e164.ParseDigits("512")
 	if err != nil {
@@ -309,7 +309,7 @@ func TestTroubleBehindNonTerminal(t *testing.T) {
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			d := zone(t, `~ NAPTR 1 1 "" "" "" broken.example.com.`+"\n"+c.more)
-			client := quick(serve(t, func(w dns.ResponseWriter, q *dns.Msg) {
+			client := patient(serve(t, func(w dns.ResponseWriter, q *dns.Msg) {
 				if strings.HasPrefix(q.Question[0].Name, "broken") {
 					w.WriteMsg(new(dns.Msg).SetRcode(q, dns.RcodeServerFailure))
 					return
@@ -342,7 +342,7 @@ func TestManyNonTerminals(t *testing.T) {
 		}
 		w.WriteMsg(m)
 	})
-	res, err := quick(server).Lookup(t.Context(), fred)
+	res, err := patient(server).Lookup(t.Context(), fred)
 	if !errors.Is(err, ErrTooMany) {
 		t.Errorf("error %v", err)
 	}
@@ -360,7 +360,7 @@ func TestContext(t *testing.T) {
 	server := serve(t, func(dns.ResponseWriter, *dns.Msg) {})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	client := quick(server)
+	client := patient(server)
 	client.Timeout = 0
 	if res, err := client.Lookup(ctx, fred); !errors.Is(err, context.Canceled) || errors.Is(err, ErrTimeout) || len(res.Trail) != 1 {
 		t.Errorf("cancelled: %v after %d queries", err, len(res.Trail))

@@ -62,7 +62,7 @@ and 2 when that could not be told: no reply in time, SERVFAIL, or a wrong call.`
 	flags.StringVar(&f.ca, "ca", "", "trust the authorities in this PEM `file`, and no others, with TLS")
 	flags.DurationVar(&f.timeout, "timeout", resolve.DefaultTimeout, "how long to wait for one reply; all together at most ten times that")
 	flags.BoolVar(&f.records, "records", false, `show every query, and every record with what became of it, in lines that begin with ";"`)
-	flags.BoolVar(&f.resolve, "resolve", false, "show the servers behind im: and pres: URIs (RFC 3861)")
+	flags.BoolVar(&f.resolve, "resolve", false, "show the servers behind im: and pres: URIs (RFC 3861); what an authoritative server refuses, resolvers of the system are asked for")
 	flags.BoolVar(&f.json, "json", false, "print JSON, with all queries and records")
 	return cmd
 }
@@ -92,7 +92,7 @@ func (f *queryFlags) run(cmd *cobra.Command, args []string) error {
 	a.Result, err = c.Lookup(ctx, n)
 	a.trail = slices.Clone(a.Trail)
 	if f.resolve {
-		a.reach(ctx, c)
+		a.reach(ctx, a.widened(c))
 	}
 	var printed error
 	if f.json {
@@ -236,6 +236,23 @@ func (f *queryFlags) authorities() (*tls.Config, error) {
 		return nil, fmt.Errorf("--ca %s: no certificates in PEM form", f.ca)
 	}
 	return &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, nil
+}
+
+// widened adds the resolvers of the system where the server asked knows its own zones only: it will
+// hardly know what an im: URI leads to. It does not where people want TLS.
+func (a *answer) widened(c *resolve.Client) *resolve.Client {
+	for _, x := range a.trail {
+		if x.Header.RecursionAvailable || x.Transport == resolve.TLS {
+			return c
+		}
+	}
+	system, err := resolve.SystemServers("")
+	if err != nil {
+		return c
+	}
+	wide := *c
+	wide.Servers = slices.Concat(c.Servers, system)
+	return &wide
 }
 
 // reach finds the servers behind the im: and pres: URIs.
