@@ -38,6 +38,7 @@ func root() *cobra.Command {
 	}
 	cmd.AddCommand(newConvert())
 	cmd.AddCommand(newExplain())
+	cmd.AddCommand(newLint())
 	cmd.AddCommand(newMan())
 	cmd.AddCommand(newName())
 	cmd.AddCommand(newNumber())

@@ -287,6 +287,9 @@ func (p *parser) addSOA(r ref, h header, at place) {
 		p.early++
 		return
 	}
+	if p.o.Lint != nil && p.o.Lint.Apex != nil {
+		p.o.Lint.Apex(p.apex)
+	}
 	p.apexWire = string(appendLower(nil, p.owner.wire))
 	p.apexText = []byte("." + p.apex.String())
 	if !p.haveTTL {

@@ -1,5 +1,7 @@
 package source
 
+import "github.com/enumim/enumim/e164"
+
 // Place is where something stands in a data file.
 type Place struct {
 	File   string // as errors show it
@@ -19,6 +21,8 @@ type Lint struct {
 	// entry's Records, in their order; for an entry without records, where the entry begins. The slice
 	// is used again.
 	Placed func(at []Place)
+	// Apex, if not nil, is told the apex of a zone file when its SOA is read, before any entry.
+	Apex func(apex e164.Apex)
 	// Found, if not nil, is told each finding that the reader has, beside the first of its rule.
 	Found func(rule, text string, at Place)
 }
