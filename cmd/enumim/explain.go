@@ -58,6 +58,7 @@ neither is given, from the DNS: of @SERVER, else of the system's resolver.`,
 	flags.StringVar(&f.resolver, "resolver", "", "the server to ask for them; else the system's")
 	flags.DurationVar(&f.timeout, "timeout", 5*time.Second, "how long looking up in the DNS may take")
 	flags.BoolVar(&f.asJSON, "json", false, "print JSON")
+	completeClients(cmd)
 	return cmd
 }
 
@@ -142,27 +143,6 @@ func (f *explainFlags) complete(ctx context.Context, e *explanation, clients []*
 	if !f.offline {
 		e.behind = f.lookBehind(ctx, e)
 	}
-}
-
-// profiles returns the clients of these names, all that are known for none.
-func profiles(names []string) ([]*client.Profile, error) {
-	var list []*client.Profile
-	var known []string
-	for p := range client.Profiles() {
-		known = append(known, p.ID.String())
-		if len(names) == 0 {
-			list = append(list, p)
-		}
-	}
-	for _, name := range names {
-		id, ok := enumservice.ParseClient(strings.ToLower(name))
-		p := client.Lookup(id)
-		if !ok || p == nil {
-			return nil, fmt.Errorf("--client %s: expected some of %s", name, strings.Join(known, ", "))
-		}
-		list = append(list, p)
-	}
-	return list, nil
 }
 
 // dialled reads a number that stands in a tree of E.164 numbers or of a dial plan.

@@ -55,3 +55,16 @@ func TestNoColoursInPipes(t *testing.T) {
 		t.Errorf("%q", out)
 	}
 }
+
+// The shell completes the names of clients, also behind a comma.
+func TestCompletion(t *testing.T) {
+	out, _, code := tool(t, "", "__complete", "explain", "+49", "--client", "strict,")
+	if code != 0 || !strings.Contains(out, "strict,strict\t") {
+		t.Errorf("exit %d, %q", code, out)
+	}
+	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
+		if out, errs, code := tool(t, "", "completion", shell); code != 0 || !strings.Contains(out, "enumim") {
+			t.Errorf("%s: exit %d, %s", shell, code, errs)
+		}
+	}
+}
