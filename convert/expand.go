@@ -39,9 +39,11 @@ type expander struct {
 	dialPlan bool
 	// own takes an entry that stands in the zone as it is.
 	own func(e *backend.Entry) error
+	// begins takes a block, before what is made of it.
+	begins func(e *backend.Entry) error
 	// made takes a number, or the wildcard below one, with records made of blocks; without records it
-	// exists and has none. first are the blocks that begin here, before the first of their RRsets.
-	made func(e *backend.Entry, first []backend.Entry) error
+	// exists and has none.
+	made func(e *backend.Entry) error
 
 	chain []backend.Entry // the blocks around the number, outermost first
 	last  e164.Number     // the number visited last
@@ -85,6 +87,11 @@ func (x *expander) visit(s *stop) error {
 		x.chain = x.chain[:len(x.chain)-1]
 	}
 	x.chain = append(x.chain, s.blocks...)
+	for i := range s.blocks {
+		if err := x.begins(&s.blocks[i]); err != nil {
+			return err
+		}
+	}
 	if s.cut != nil {
 		return x.own(s.cut)
 	}
@@ -95,7 +102,7 @@ func (x *expander) visit(s *stop) error {
 		}
 	} else if b := x.at(length); b != nil && s.number != x.apex {
 		x.out = backend.Entry{Kind: backend.Number, Name: e164.Name{Number: s.number}, TTL: b.TTL, Records: b.Records}
-		if err := x.made(&x.out, nil); err != nil {
+		if err := x.made(&x.out); err != nil {
 			return err
 		}
 	}
@@ -112,7 +119,7 @@ func (x *expander) visit(s *stop) error {
 	if err := join(&x.out, shares, x.dialPlan); err != nil {
 		return &meeting{s.number, err}
 	}
-	return x.made(&x.out, s.blocks)
+	return x.made(&x.out)
 }
 
 // at returns the block that numbers of a length are answered from.

@@ -13,13 +13,13 @@ import (
 	"github.com/enumim/enumim/naptr/rr"
 )
 
-// marks are the comments that zoneText.made writes, as the master parser passes over them.
+// marks are the comments that zoneText writes, as the master parser passes over them.
 type marks struct {
 	src   io.Reader
 	line  int    // complete lines read
 	begin []byte // of the line that is not complete, as far as it may be a mark
 	long  bool   // that is no mark
-	lines []int  // on which a mark stands
+	lines []int  // on which a mark without entry stands
 	texts []markText
 }
 
@@ -41,9 +41,10 @@ func (m *marks) Read(p []byte) (int, error) {
 		m.keep(text[:i])
 		m.line++
 		if !m.long && bytes.HasPrefix(m.begin, []byte(mark)) {
-			m.lines = append(m.lines, m.line)
 			if json := bytes.TrimSuffix(m.begin[len(mark):], []byte{'\r'}); len(json) > 0 && json[0] == '{' {
 				m.texts = append(m.texts, markText{m.line, bytes.Clone(json)})
+			} else {
+				m.lines = append(m.lines, m.line)
 			}
 		}
 		m.begin, m.long = m.begin[:0], false
@@ -128,6 +129,10 @@ func (l *loading) readZone(src io.Reader, unordered bool) error {
 			l.note("%s (line %d, %d in all)", f.Text, f.Line, f.Count)
 		}
 	}
+	l.defined, l.firstMark = len(m.texts), 1
+	if len(m.texts) > 0 {
+		l.firstMark = m.texts[0].line
+	}
 	r := jsonReader{dialPlan: l.o.DialPlan, ttl: l.ttl}
 	for _, t := range m.texts {
 		it, err := r.read(t.json)
@@ -151,7 +156,7 @@ func isNone(e *backend.Entry) bool {
 // verify compares what the blocks of the input make with what the input has of it: the two fold only
 // where they agree.
 func (l *loading) verify() error {
-	if l.made == nil {
+	if l.from != Zone || len(l.made)+l.defined == 0 {
 		return nil
 	}
 	const again = "the records that enumim made of blocks were changed: change the block in the comment too, or make the zone anew from its source, or take out all comments that begin with \"; enumim:\""
@@ -169,21 +174,26 @@ func (l *loading) verify() error {
 			l.faults.add(int(rest[0].line), 0, "", again)
 			rest = rest[1:]
 		default:
-			l.faults.add(int(l.made[0].line), 0, "", "a record that a block needs is missing in the zone, perhaps because another name was added in the block: "+again)
+			l.faults.add(l.firstMark, 0, "", "a record that a block needs is missing in the zone, perhaps because another name was added in the block: "+again)
 		}
 	}
 	t := l.tree()
-	if err := t.findHosts(l.ctx); err != nil {
+	if err := t.findServers(l.ctx); err != nil {
 		return err
 	}
 	err := t.expand(l.ctx, &expander{
 		own: func(e *backend.Entry) error {
 			if isBare(e) {
 				next(e)
+			} else if e.Kind == backend.Delegation {
+				if read, same := t.asRead(e, &l.canon); !same {
+					next(read)
+				}
 			}
 			return nil
 		},
-		made: func(e *backend.Entry, _ []backend.Entry) error {
+		begins: func(*backend.Entry) error { return nil },
+		made: func(e *backend.Entry) error {
 			next(e)
 			return nil
 		},

@@ -15,23 +15,25 @@ import (
 
 // loading is an input that is being read into an index.
 type loading struct {
-	o       Options
-	ctx     context.Context //nolint:containedctx // of one call of Convert
-	from    Format
-	ttl     uint32
-	table   *table.Table
-	builder *table.Builder
-	zone    *backend.Zone
-	apex    e164.Apex // of zone
-	known   e164.Apex // that the input is about, if that can be told before it is read
-	ended   bool
-	read    int // entries of CSV and JSON lines
-	faults  faults
-	proof   *proof
-	canon   canonical
-	made    []madeRef
-	blocks  []blockRef // where they stand, for a zone
-	report  Report
+	o         Options
+	ctx       context.Context //nolint:containedctx // of one call of Convert
+	from      Format
+	ttl       uint32
+	table     *table.Table
+	builder   *table.Builder
+	zone      *backend.Zone
+	apex      e164.Apex // of zone
+	known     e164.Apex // that the input is about, if that can be told before it is read
+	ended     bool
+	read      int // entries of CSV and JSON lines
+	faults    faults
+	proof     *proof
+	canon     canonical
+	made      []madeRef
+	defined   int        // entries in comments of a zone
+	firstMark int        // the line of the first of these
+	blocks    []blockRef // where they stand, for a zone
+	report    Report
 }
 
 // tree is data that was read and can be written.
@@ -41,8 +43,7 @@ type tree struct {
 	apex     e164.Apex
 	dialPlan bool
 	ttl      uint32
-	hosts    []host // whose addresses are records of the zone, so that their names exist; by number
-	glue     []host // whose addresses are hidden by another delegation
+	servers  servers
 }
 
 func (l *loading) tree() *tree {

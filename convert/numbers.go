@@ -35,7 +35,10 @@ type numbersText struct {
 // append appends an entry, which a numbers file must be able to hold.
 func (w *numbersText) append(b []byte, e *backend.Entry) []byte {
 	b = appendNumber(b, e.Name.Number, w.dialPlan)
-	if e.Kind == backend.Block {
+	switch {
+	case e.Kind == backend.Block && e.Max == e.Name.Number.Len(): // the rest of a range
+		b = appendNumber(append(b, ".."...), e.Name.Number, w.dialPlan)
+	case e.Kind == backend.Block:
 		b = appendOpen(b, e.Min-e.Name.Number.Len(), e.Max-e.Name.Number.Len())
 	}
 	switch {

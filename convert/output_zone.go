@@ -9,6 +9,7 @@ import (
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/file/source"
 	"github.com/enumim/enumim/e164"
+	"github.com/enumim/enumim/naptr/rr"
 )
 
 // blockRef is a block and the line that it stands on.
@@ -17,57 +18,94 @@ type blockRef struct {
 	line   int
 }
 
-// host is a name server in the tree, outside of the delegation that names it.
+// host is a name server in the tree with its addresses.
 type host struct {
 	at   e164.Name
 	sets []backend.RRset
 }
 
-// findHosts finds the name servers that have addresses and lie in the tree, but not in the delegation
-// that names them, whose addresses stand with it.
-func (t *tree) findHosts(ctx context.Context) error {
+// servers are the name servers in the tree that have addresses. A zone has one RRset of each type for
+// each, whatever different delegations say.
+type servers struct {
+	sets map[e164.Name][]backend.RRset
+	// records are those whose addresses are records of the zone, so that their names exist, as far as
+	// the tree itself has them not; by number.
+	records []host
+	hidden  []host // the others: they lie in what is delegated
+}
+
+// findServers gathers the name servers.
+func (t *tree) findServers(ctx context.Context) error {
+	t.servers.sets = make(map[e164.Name][]backend.RRset)
 	if t.table.Stats().Delegations == 0 {
 		return nil
 	}
-	found := make(map[e164.Name][]backend.RRset)
+	sets := t.servers.sets
 	for e, err := range t.table.Walk(ctx, "") {
 		if err != nil {
 			return err
 		}
 		for i := range e.Glue {
 			name, err := t.apex.Parse(nameText(e.Glue[i].Name))
-			if err != nil || name.Under(e.Name) {
+			if err != nil {
 				continue
 			}
 			for _, s := range e.Glue[i].Sets {
-				found[name] = merge(found[name], s)
+				sets[name] = merge(sets[name], s)
 			}
 		}
 	}
-	for name, sets := range found {
+	for name, own := range sets {
 		a, err := t.table.Lookup(ctx, backend.Query{Apex: t.apex.String(), Name: name})
 		if err != nil {
 			return err
 		}
-		if a.Kind == backend.Delegated && name != a.Owner {
-			t.glue = append(t.glue, host{name, sets})
+		if a.Kind == backend.Delegated {
+			t.servers.hidden = append(t.servers.hidden, host{name, own})
 			continue
 		}
 		if a.Kind == backend.Found && a.Owner == (e164.Name{}) {
-			sets = slices.DeleteFunc(sets, func(s backend.RRset) bool {
+			own = slices.DeleteFunc(own, func(s backend.RRset) bool {
 				return slices.ContainsFunc(a.Sets, func(o backend.RRset) bool { return o.Type == s.Type })
 			})
 		}
-		if len(sets) > 0 {
-			t.hosts = append(t.hosts, host{name, sets})
+		if len(own) > 0 {
+			t.servers.records = append(t.servers.records, host{name, own})
+		}
+		sets[name] = slices.Clone(own)
+		for _, s := range a.Sets {
+			if s.Type == rr.TypeA || s.Type == rr.TypeAAAA {
+				sets[name] = append(sets[name], s)
+			}
 		}
 	}
-	for _, hosts := range [][]host{t.hosts, t.glue} {
-		slices.SortFunc(hosts, func(a, b host) int {
-			return cmp.Or(cmp.Compare(a.at.Number, b.at.Number), cmp.Compare(a.at.Labels, b.at.Labels))
-		})
-	}
+	slices.SortFunc(t.servers.records, byName)
+	slices.SortFunc(t.servers.hidden, byName)
 	return nil
+}
+
+func byName(a, b host) int {
+	return cmp.Or(cmp.Compare(a.at.Number, b.at.Number), cmp.Compare(a.at.Labels, b.at.Labels))
+}
+
+var errServers = errors.New("a name server has different addresses in two delegations, which a zone cannot say: make them alike")
+
+// asRead returns a delegation as it is read from the zone, with the addresses that the zone has for its
+// name servers, and whether that is the delegation itself.
+func (t *tree) asRead(e *backend.Entry, c *canonical) (*backend.Entry, bool) {
+	read := *e
+	read.Glue = nil
+	for _, s := range e.Sets {
+		if s.Type != rr.TypeNS {
+			continue
+		}
+		for _, server := range s.Data {
+			if name, err := t.apex.Parse(nameText(server)); err == nil && t.servers.sets[name] != nil {
+				read.Glue = append(read.Glue, backend.Host{Name: server, Sets: t.servers.sets[name]})
+			}
+		}
+	}
+	return &read, c.hash(&read) == c.hash(e)
 }
 
 // merge adds an RRset to those of a name.
@@ -89,50 +127,68 @@ func merge(sets []backend.RRset, s backend.RRset) []backend.RRset {
 // writeZone writes a master file. Whether the blocks can be said in a zone is found out before the first
 // octet is written.
 func (l *loading) writeZone(ctx context.Context, t *tree, w *output) error {
-	if err := t.findHosts(ctx); err != nil {
+	if err := t.findServers(ctx); err != nil {
 		return err
 	}
 	if len(l.blocks) > 0 {
-		nothing := &expander{own: func(*backend.Entry) error { return nil }, made: func(*backend.Entry, []backend.Entry) error { return nil }}
-		if err := t.expand(ctx, nothing); err != nil {
+		nothing := func(*backend.Entry) error { return nil }
+		if err := t.expand(ctx, &expander{own: nothing, begins: nothing, made: nothing}); err != nil {
 			return l.met(err)
 		}
 	}
 	text := &zoneText{apex: t.apex, json: jsonText{dialPlan: t.dialPlan}}
 	w.buf = text.header(w.buf, t.zone, t.ttl)
+	written := make(map[e164.Name]bool) // of the name servers
 	own := func(e *backend.Entry) error {
 		switch {
 		case isBare(e) && e.Name.Number != t.apex.Prefix():
-			w.buf = text.made(w.buf, e, []backend.Entry{*e})
+			w.buf = text.made(text.begins(w.buf, e), e)
 			l.report.Made++
 		case e.Name == e164.Name{Number: t.apex.Prefix()} && e.Kind != backend.Wildcard:
 			w.buf = text.entry(w.buf, e, func(typ uint16) bool {
 				return slices.ContainsFunc(t.zone.Sets, func(s backend.RRset) bool { return s.Type == typ })
 			})
-		default:
+		case e.Kind == backend.Delegation:
+			if _, same := t.asRead(e, &l.canon); !same && !e.Name.IsNumber() {
+				return errServers
+			} else if !same {
+				w.buf = append(text.begins(w.buf, e), markMade...)
+			}
 			w.buf = text.entry(w.buf, e, func(uint16) bool { return false })
 			for i := range e.Glue {
-				if name, err := t.apex.Parse(nameText(e.Glue[i].Name)); err == nil && name.Under(e.Name) {
-					w.buf = text.host(w.buf, name, e.Glue[i].Sets)
+				name, err := t.apex.Parse(nameText(e.Glue[i].Name))
+				if err == nil && name.Under(e.Name) && !written[name] {
+					written[name] = true
+					w.buf = text.host(w.buf, name, t.servers.sets[name])
 				}
 			}
+		default:
+			w.buf = text.entry(w.buf, e, func(uint16) bool { return false })
 		}
 		return w.entry()
 	}
 	x := &expander{
 		apex: t.apex.Prefix(), dialPlan: t.dialPlan, own: own,
-		made: func(e *backend.Entry, first []backend.Entry) error {
-			w.buf = text.made(w.buf, e, first)
+		begins: func(e *backend.Entry) error {
+			w.buf = text.begins(w.buf, e)
+			return w.entry()
+		},
+		made: func(e *backend.Entry) error {
+			w.buf = text.made(w.buf, e)
 			l.report.Made++
-			w.all, w.count = w.all+len(first), w.count+len(first)
 			return w.due()
 		},
 	}
 	if err := t.stops(ctx, x.add, own); err != nil {
 		return err
 	}
-	for _, h := range slices.Concat(t.hosts, t.glue) {
-		w.buf = text.host(append(w.buf, markCopy...), h.at, h.sets)
+	for _, h := range t.servers.records {
+		w.buf = text.host(append(w.buf, markMade...), h.at, h.sets)
+	}
+	for _, h := range t.servers.hidden {
+		if !written[h.at] {
+			w.buf = text.host(w.buf, h.at, h.sets)
+		}
 	}
 	w.buf = append(w.buf, "; $END\n"...)
 	return nil

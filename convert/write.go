@@ -141,7 +141,7 @@ func (t *tree) stops(ctx context.Context, visit func(*stop) error, labelled func
 		begun, s = true, stop{number: n}
 		return nil
 	}
-	hosts := t.hosts
+	hosts := t.servers.records
 	for e, err := range t.table.Walk(ctx, "") {
 		for err == nil && len(hosts) > 0 && hosts[0].at.Number < e.Name.Number {
 			err = to(hosts[0].at.Number)

@@ -9,11 +9,11 @@ import (
 	"github.com/enumim/enumim/naptr/rr"
 )
 
-// What a zone says in comments of the records that were made of entries it cannot hold. Such a line stands
-// before an RRset; "copy" says no more than that it was made.
+// What a zone says in comments of what it cannot hold: the entry itself, as a line of JSON lines; and, on
+// the line above an RRset, that this was made of such an entry.
 const (
 	mark     = "; enumim: "
-	markCopy = mark + "copy\n"
+	markMade = mark + "made\n"
 )
 
 // noneText is the data of the TXT record at a name that exists and has no NAPTR (RFC 5346): a name must
@@ -81,14 +81,14 @@ func (w *zoneText) host(b []byte, name e164.Name, sets []backend.RRset) []byte {
 	return b
 }
 
-// made appends what an expander made: the comment, and the records.
-func (w *zoneText) made(b []byte, e *backend.Entry, first []backend.Entry) []byte {
-	if len(first) == 0 {
-		b = append(b, markCopy...)
-	}
-	for i := range first {
-		b = w.json.append(append(b, mark...), &first[i])
-	}
+// begins appends the comment that has an entry.
+func (w *zoneText) begins(b []byte, e *backend.Entry) []byte {
+	return w.json.append(append(b, mark...), e)
+}
+
+// made appends what an expander made.
+func (w *zoneText) made(b []byte, e *backend.Entry) []byte {
+	b = append(b, markMade...)
 	w.name(e.Name, e.Kind == backend.Wildcard)
 	if len(e.Records) == 0 {
 		return w.set(b, &backend.RRset{Type: rr.TypeTXT, TTL: negativeTTL, Data: []string{noneText}})
