@@ -47,7 +47,8 @@ type URI struct {
 	TTL      uint32 // in seconds
 }
 
-// Lookup returns the URIs of a number. Trees are looked at in order until one has URIs. The Result is
+// Lookup returns the URIs of a number, those of every order: a caller stops at the first that it can
+// use, and is not to go on to a greater order then (RFC 3403 section 4.1). Trees are looked at in order until one has URIs. The Result is
 // never nil and tells how far it came. The error is nil where it could be told what there is, also when
 // that is nothing; see Result.Status. A tree that cannot be told ends the look-up: what stands in the
 // next one may be meant for others.

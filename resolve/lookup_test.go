@@ -68,6 +68,10 @@ func TestLookup(t *testing.T) {
 			~ NAPTR 1 1 "u" "E2U+P-own" "!^.*$!im:a@example.com!" .
 			~ NAPTR 1 2 "u" "E2U+im+p-own" "!^.*$!im:b@example.com!" .`, "",
 			"", NoURI, "private Enumservice in a public tree; private Enumservice in a public tree", "~ NAPTR"},
+		{"R6116-18 asked for by name", `~ NAPTR 1 1 "u" "E2U+im+P-own" "!^.*$!im:a@example.com!" .`, "p-own",
+			"im:a@example.com", Found, "", "~ NAPTR"},
+		{"R6116-18 beside what is asked for", `~ NAPTR 1 1 "u" "E2U+im+P-own" "!^.*$!im:a@example.com!" .`, "im",
+			"", NoURI, "private Enumservice in a public tree", "~ NAPTR"},
 		{"R6116-50 bad expressions", `
 			~ NAPTR 1 1 "u" "E2U+im" "!^+44(.*)$!im:\\1@example.com!" .
 			~ NAPTR 1 2 "u" "E2U+im" "!^\\+1(.*)$!im:\\1@example.com!" .

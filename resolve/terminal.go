@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/enumim/enumim/enumservice"
@@ -19,10 +20,12 @@ func (w *walk) services(record naptr.Record) (wanted []enumservice.Service, why 
 		return nil, err.Error()
 	}
 	for _, s := range all {
-		if s.Private() && w.public {
+		named := w.named(s)
+		// Who looks for such a type is inside the network that it belongs to (RFC 6116 section 3.4.3.1).
+		if s.Private() && w.public && !named {
 			return nil, "private Enumservice in a public tree"
 		}
-		if w.wants(s) {
+		if named || len(w.s.c.Services) == 0 {
 			wanted = append(wanted, s)
 		}
 	}
@@ -32,14 +35,11 @@ func (w *walk) services(record naptr.Record) (wanted []enumservice.Service, why 
 	return wanted, ""
 }
 
-func (w *walk) wants(s enumservice.Service) bool {
-	list := w.s.c.Services
-	for _, l := range list {
-		if strings.EqualFold(l.Type, s.Type) && (l.Subtype == "" || strings.EqualFold(l.Subtype, s.Subtype)) {
-			return true
-		}
-	}
-	return len(list) == 0
+// named reports whether the Enumservice is one of those that are wanted by name.
+func (w *walk) named(s enumservice.Service) bool {
+	return slices.ContainsFunc(w.s.c.Services, func(l enumservice.Service) bool {
+		return strings.EqualFold(l.Type, s.Type) && (l.Subtype == "" || strings.EqualFold(l.Subtype, s.Subtype))
+	})
 }
 
 // substitute returns the URI that a terminal record gives, or why there is none.
