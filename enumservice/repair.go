@@ -17,7 +17,7 @@ const (
 	// ByPolicy: it can be mended, but those who own the data must say how: it changes what clients
 	// that follow RFC 6116 dial.
 	ByPolicy
-	// Rewrite: the same in another spelling, for a number and for a block.
+	// Rewrite: the same in another spelling, for a number and for a block, where it fits the field.
 	Rewrite
 	// Expand: for a number, the URI that the expression yields takes its place. In a block it stays,
 	// and so does one that does not match or whose URI is too long for the field.
