@@ -94,7 +94,15 @@ func (p *Profile) Dial(q Query) Outcome {
 }
 
 // profiles holds one entry a client, in the order of enumservice.Client.
-var profiles = []*Profile{}
+var profiles = []*Profile{
+	strict,
+	freeSWITCH,
+	sprout,
+	reSIProcate,
+	linphone,
+	oracleSBC,
+	ribbon,
+}
 
 // Profiles lists the clients that the package knows.
 func Profiles() iter.Seq[*Profile] { return slices.Values(profiles) }
