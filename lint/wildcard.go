@@ -68,12 +68,12 @@ func (t *tree) lost(w *wild) (lost uint64, digits int) {
 	lost = uint64(t.children(parent))*power10(digits-l-1) - count[digits]
 	for _, x := range below(t.wilds, parent, func(x *wild) e164.Number { return x.parent.Number }) {
 		n := x.parent.Number
-		if _, hidden := t.covers.of(x.parent); !hidden && x.parent.IsNumber() && n != parent && n.Len() < digits {
+		if _, hidden := t.covers.of(x.parent.Wildcard()); !hidden && x.parent.IsNumber() && n != parent && n.Len() < digits {
 			lost -= uint64(10-t.children(n)) * power10(digits-n.Len()-1)
 		}
 	}
 	for _, c := range below(t.covers.digits, parent, func(c *cut) e164.Number { return c.name.Number }) {
-		if n := c.name.Number; n.Len() <= digits {
+		if n := c.name.Number; n.Len() < digits || n.Len() == digits && !c.rename { // that has an entry
 			lost -= power10(digits - n.Len())
 		}
 	}
