@@ -112,29 +112,52 @@ func (p *patternReader) peek() byte {
 // several become one piece that stands for all. optional says that the whole may not take part.
 func (p *patternReader) alternatives(optional bool) []piece {
 	several := p.severalBranches()
-	var first, all chars
 	whole := piece{least: endless}
+	var before [][]chars
 	for {
 		branch := p.branch(optional || several)
 		if !several {
 			return branch
 		}
 		b := join(branch)
-		lead := leading(branch)
-		if first&lead != 0 || b.choice {
-			whole.choice = true
-		}
-		first |= lead
-		all |= b.set
+		whole.set |= b.set
+		whole.choice = whole.choice || b.choice
 		whole.least, whole.most = min(whole.least, b.least), max(whole.most, b.most)
+		steps := positions(branch)
+		for _, other := range before {
+			whole.choice = whole.choice || prefixed(steps, other)
+		}
+		before = append(before, steps)
 		if p.peek() != '|' {
 			break
 		}
 		p.pos++
 	}
-	whole.set = all
-	whole.choice = whole.choice && whole.least != whole.most
 	return []piece{whole}
+}
+
+// positions lists what a branch matches, character by character, up to where that depends.
+func positions(pieces []piece) (steps []chars) {
+	for _, b := range pieces {
+		if b.choice {
+			break
+		}
+		for range min(b.least, 64-len(steps)) {
+			steps = append(steps, b.set)
+		}
+	}
+	return steps
+}
+
+// prefixed reports whether two branches differ in length and can begin alike, so that either may be
+// taken.
+func prefixed(a, b []chars) bool {
+	for i := range min(len(a), len(b)) {
+		if a[i]&b[i] == 0 {
+			return false
+		}
+	}
+	return len(a) != len(b)
 }
 
 // severalBranches looks ahead for a "|" on this level.
@@ -176,17 +199,6 @@ func join(pieces []piece) piece {
 		whole.choice = whole.choice || b.choice
 	}
 	return whole
-}
-
-// leading returns what the pieces can begin with.
-func leading(pieces []piece) (set chars) {
-	for _, b := range pieces {
-		set |= b.set
-		if b.border == 0 && b.least > 0 {
-			break
-		}
-	}
-	return set
 }
 
 func (p *patternReader) branch(optional bool) (pieces []piece) {
