@@ -26,6 +26,7 @@ type side struct {
 	set    []naptr.Record
 	ttls   []uint32
 	text   []string // as written
+	words  string   // of options
 }
 
 // found returns all that is found, by all functions that look for it.
@@ -44,7 +45,8 @@ func (s *side) has(code string) bool {
 	return slices.ContainsFunc(s.found(), func(f SetFinding) bool { return f.Code == code })
 }
 
-func (s *side) options(t *testing.T, words string) {
+func (s *side) configure(t *testing.T, words string) {
+	s.words = strings.TrimSpace(words)
 	for w := range strings.FieldsSeq(words) {
 		name, value, _ := strings.Cut(w, "=")
 		switch name {
@@ -140,11 +142,11 @@ func ruleCases(t *testing.T) (list []ruleCase) {
 			both, after, apart := strings.Cut(words, "|")
 			c := ruleCase{code: code, line: i + 1}
 			c.bad.number, c.good.number = number, number
-			c.bad.options(t, both)
+			c.bad.configure(t, both)
 			if !apart {
 				after = both
 			}
-			c.good.options(t, after)
+			c.good.configure(t, after)
 			list = append(list, c)
 		}
 	}

@@ -1,6 +1,7 @@
 package enumservice
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -197,6 +198,9 @@ func TestCheckDoesNotAllocate(t *testing.T) {
 	}
 }
 
+// formOnly are the rules that no client known here trips over: style, numbering plans, prudence.
+var formOnly = []string{"F16", "F17", "S11", "S14", "S15", "U20", "O06", "N04", "N05", "D10"}
+
 // Readers rely on codes, and EDE text has little room (RFC 8914 section 2).
 func TestFindings(t *testing.T) {
 	before := ""
@@ -216,12 +220,30 @@ func TestFindings(t *testing.T) {
 		if !strings.HasPrefix(f.Rule, "RFC ") && f.Rule != "ITU-T E.164" {
 			t.Errorf("%s: rule %q", f.Code, f.Rule)
 		}
+		if f.Clients == 0 && !slices.Contains(formOnly, f.Code) {
+			t.Errorf("%s hurts no client", f.Code)
+		}
+		if f.Clients != 0 && slices.Contains(formOnly, f.Code) {
+			t.Errorf("%s is not of form alone", f.Code)
+		}
+		if f.Repair.String() == "" {
+			t.Errorf("%s: repair %d", f.Code, f.Repair)
+		}
+		if have, ok := Get(f.Code); !ok || have != f {
+			t.Errorf("Get(%s) gave %v", f.Code, have)
+		}
 		if f.Severity.String() == "" {
 			t.Errorf("%s: severity %d", f.Code, f.Severity)
 		}
 	}
 	if count != len(findings)-1 {
 		t.Errorf("%d findings of %d", count, len(findings)-1)
+	}
+	if _, ok := Get("X99"); ok {
+		t.Error("there is no X99")
+	}
+	if Repair(repairs).String() != "" || Repair(repairs).Automatic() || NoRepair.Automatic() || ByPolicy.Automatic() || !Drop.Automatic() {
+		t.Error("kinds of repair")
 	}
 	if Severity(0).String() != "" || Error.String() != "error" || Warning.String() != "warning" || Info.String() != "info" {
 		t.Error("names of severities")

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/miekg/dns"
-
 	"github.com/enumim/enumim/naptr"
 	"github.com/enumim/enumim/naptr/rr"
 )
@@ -260,7 +258,7 @@ func zoneRecord(rdata string) (naptr.Record, error) {
 	if err != nil {
 		return naptr.Record{}, err
 	}
-	if typ != dns.TypeNAPTR {
+	if typ != 35 {
 		return naptr.Record{}, fmt.Errorf("type %d", typ)
 	}
 	return naptr.ParseRecord(wire)
