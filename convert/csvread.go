@@ -136,7 +136,9 @@ func (r *csvReader) parse(line []byte) (*row, error) {
 	*w = row{}
 	empty := true
 	for i, c := range r.cells {
-		w.cells[r.header.columns[i]] = c
+		if col := r.header.columns[i]; col >= 0 {
+			w.cells[col] = c
+		}
 		empty = empty && c.text == ""
 	}
 	if empty {

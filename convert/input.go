@@ -18,13 +18,17 @@ type lineReader struct {
 	src  *bufio.Reader
 	stop func() error
 	line int // the number of the line read last
+	long []byte
 }
 
 func newLineReader(src io.Reader, stop func() error) *lineReader {
-	return &lineReader{src: bufio.NewReaderSize(src, maxLine+2), stop: stop}
+	return &lineReader{src: bufio.NewReaderSize(src, usualLine), stop: stop}
 }
 
-const stopEvery = 4096 // lines
+const (
+	usualLine = 64 << 10 // octets
+	stopEvery = 4096     // lines
+)
 
 // next returns the next line without its end, in memory that the one after it overwrites. A *fault
 // concerns this line alone; io.EOF and other errors end the reading.
@@ -34,7 +38,7 @@ func (r *lineReader) next() ([]byte, error) {
 			return nil, err
 		}
 	}
-	text, err := r.src.ReadSlice('\n')
+	text, err := r.slice()
 	if r.line == 0 {
 		text = bytes.TrimPrefix(text, []byte(bom))
 		if bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff")) {
@@ -50,13 +54,7 @@ func (r *lineReader) next() ([]byte, error) {
 		return nil, errNotText{"the file is not text, it holds NUL octets: is it the right file, was it damaged, or is it UTF-16 instead of UTF-8?"}
 	}
 	switch {
-	case errors.Is(err, bufio.ErrBufferFull):
-		for errors.Is(err, bufio.ErrBufferFull) {
-			_, err = r.src.ReadSlice('\n')
-		}
-		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, err
-		}
+	case len(text) > maxLine+2:
 		return nil, &fault{want: fmt.Sprintf("the line has more than %d octets", maxLine)}
 	case errors.Is(err, io.EOF):
 		return nil, &fault{want: "the file ends without a newline: was it cut short? If not, end its last line with one"}
@@ -71,6 +69,22 @@ func (r *lineReader) next() ([]byte, error) {
 		return nil, &fault{col: 1 + invalidAt(text), want: "expected UTF-8"}
 	}
 	return text, nil
+}
+
+// slice returns the next line with its end; of one that is too long, the beginning.
+func (r *lineReader) slice() ([]byte, error) {
+	text, err := r.src.ReadSlice('\n')
+	if !errors.Is(err, bufio.ErrBufferFull) {
+		return text, err
+	}
+	r.long = append(r.long[:0], text...)
+	for errors.Is(err, bufio.ErrBufferFull) {
+		text, err = r.src.ReadSlice('\n')
+		if len(r.long) <= maxLine+2 {
+			r.long = append(r.long, text...)
+		}
+	}
+	return r.long, err
 }
 
 // errNotText is a fault after which reading on makes no sense.
