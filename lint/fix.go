@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -57,18 +58,23 @@ func (f fixes) fault(name string) {
 	}
 }
 
-// drop notes that a record stands in a zone file for the second time.
-func (f fixes) drop(at source.Place) {
-	x := f.file(at.File)
-	x.mends = append(x.mends, mend{records: []mended{{line: at.Line}}})
+// ambiguous reports whether records that differ give one number the same.
+func ambiguous(records, plain []naptr.Record) bool {
+	for i := range plain {
+		for j := range i {
+			if plain[i].Regexp == plain[j].Regexp && records[i].Regexp != records[j].Regexp {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // entry notes what the records of an entry are to be.
-func (f fixes) entry(t *tree, c enumservice.Checker, e *backend.Entry, at []source.Place) {
-	for _, p := range at {
-		if p.File != at[0].File { // mended in one of them, it would say something else
-			return
-		}
+func (f fixes) entry(zone bool, c enumservice.Checker, e *backend.Entry, at, again []source.Place) {
+	elsewhere := func(p source.Place) bool { return p.File != at[0].File }
+	if slices.ContainsFunc(at, elsewhere) || slices.ContainsFunc(again, elsewhere) {
+		return // mended in one of the files, it would say something else
 	}
 	var n e164.Number
 	switch {
@@ -84,8 +90,14 @@ func (f fixes) entry(t *tree, c enumservice.Checker, e *backend.Entry, at []sour
 			set[i].Regexp = expand(set[i].Regexp, n, c.DialPlan)
 		}
 	}
+	if ambiguous(e.Records, set) {
+		return
+	}
 	now := c.Repair(n, set)
-	if slices.Equal(now, set) {
+	if !zone {
+		now = c.Repair(n, once(now))
+	}
+	if slices.Equal(now, set) && len(again) == 0 {
 		return
 	}
 	m := mend{checker: c, number: n, records: pair(c, n, set, now)}
@@ -97,7 +109,30 @@ func (f fixes) entry(t *tree, c enumservice.Checker, e *backend.Entry, at []sour
 			r.now[k] = cloneRecord(r.now[k])
 		}
 	}
+	for _, p := range again {
+		m.records = append(m.records, mended{line: p.Line})
+	}
 	f.file(at[0].File).mends = append(f.file(at[0].File).mends, m)
+}
+
+// once leaves of records that say the same the one of the highest rank: who has tried a URI need not try
+// it again, and an entry of a numbers file has room for one of them.
+func once(set []naptr.Record) []naptr.Record {
+	same := func(a, b naptr.Record) bool {
+		return a.Flags == b.Flags && a.Services == b.Services && a.Regexp == b.Regexp && a.Replacement == b.Replacement
+	}
+	var list []naptr.Record
+	for i, r := range set {
+		best := true
+		for j, other := range set {
+			c := naptr.Compare(other, r)
+			best = best && (!same(other, r) || c > 0 || c == 0 && j >= i)
+		}
+		if best {
+			list = append(list, r)
+		}
+	}
+	return list
 }
 
 // pair tells for each record of a set which of those that it is to become take its place: those that
@@ -195,8 +230,13 @@ func (l *Linter) prove(ctx context.Context, name string, text []byte) error {
 	o.Fix, o.Progress, o.Most = false, nil, 1
 	again := New(o)
 	err := again.Read(ctx, Source{name, func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil }})
-	if err == nil && again.report.rules["L01"] != nil {
-		err = ErrNotMended
+	if err != nil {
+		return err
 	}
-	return err
+	for f := range again.report.Findings() {
+		if f.Code == "L01" {
+			return fmt.Errorf("%w: its line %d: %s", ErrNotMended, f.Line, f.Note)
+		}
+	}
+	return nil
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/enumim/enumim/backend/file/numbers"
 	"github.com/enumim/enumim/backend/file/source"
 	"github.com/enumim/enumim/naptr"
-	"github.com/enumim/enumim/naptr/rr"
 )
 
 // numbers mends the text of a numbers file.
@@ -237,13 +236,7 @@ func plainWord(s string) bool {
 
 // rawFields writes the fields of a NAPTR as a numbers file has them: nothing in quotes is an escape.
 func rawFields(r naptr.Record) [6]string {
-	replacement := "."
-	if len(r.Replacement) > 1 {
-		if name, err := rr.NameFromWire(r.Replacement); err == nil {
-			replacement = name
-		}
-	}
 	return [6]string{
-		decimal(int(r.Order)), decimal(int(r.Preference)), `"` + r.Flags + `"`, `"` + r.Services + `"`, `"` + r.Regexp + `"`, replacement,
+		decimal(int(r.Order)), decimal(int(r.Preference)), `"` + r.Flags + `"`, `"` + r.Services + `"`, `"` + r.Regexp + `"`, nameText(r.Replacement),
 	}
 }

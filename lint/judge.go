@@ -17,8 +17,8 @@ type judge struct {
 	one   []enumservice.Finding
 }
 
-// entry judges the records of an entry, which stand at the places.
-func (j *judge) entry(t *tree, e *backend.Entry, at []source.Place) {
+// entry judges the records of an entry, which stand at the places, and some of them again at others.
+func (j *judge) entry(t *tree, e *backend.Entry, at, again []source.Place) {
 	if len(e.Records) == 0 || t.partial {
 		return
 	}
@@ -47,10 +47,15 @@ func (j *judge) entry(t *tree, e *backend.Entry, at []source.Place) {
 			p = at[f.Record]
 		}
 		t.tell(f.Finding, p, s, nil)
-		mend = mend || f.Repair > enumservice.ByPolicy && t.o.wants(f.Finding)
+		mend = mend || f.Repair.Automatic() && t.o.wants(f.Finding)
+	}
+	for _, p := range again {
+		f := ruleOf("D09")
+		t.tell(f, p, s, nil)
+		mend = mend || t.o.wants(f)
 	}
 	if mend && t.fixes != nil {
-		t.fixes.entry(t, c, e, at)
+		t.fixes.entry(t.zone, c, e, at, again)
 	}
 	t.ttl(e, at[0], s)
 }

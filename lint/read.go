@@ -17,6 +17,7 @@ import (
 	"github.com/enumim/enumim/backend/file/numbers"
 	"github.com/enumim/enumim/backend/file/source"
 	"github.com/enumim/enumim/e164"
+	"github.com/enumim/enumim/enumservice"
 )
 
 // Source is a text that can be read from its beginning as often as needed.
@@ -105,12 +106,12 @@ func (l *Linter) readNumbers(ctx context.Context, s Source) error {
 	}
 	t := l.numbers
 	l.report.file(s.Name)
-	var places []source.Place
+	var places, again []source.Place
 	o := numbers.Options{
 		File: s.Name, Apexes: l.o.Apexes, DialPlan: l.o.Checker.DialPlan, Open: l.included(s), Stop: ctx.Err,
 		Lint: &source.Lint{
 			Faults: l.faults(),
-			Placed: func(at []source.Place) { places = at },
+			Placed: func(at, more []source.Place) { places, again = at, more },
 			Found: func(rule, _ string, at source.Place) {
 				t.tell(ruleOf(rule), at, subject{}, nil)
 			},
@@ -118,7 +119,7 @@ func (l *Linter) readNumbers(ctx context.Context, s Source) error {
 	}
 	return l.open(s, func(text io.Reader) error {
 		_, err := numbers.Read(text, o, func(e *backend.Entry, _ int) error {
-			t.add(e, places)
+			t.add(e, places, again)
 			return nil
 		})
 		return t.told(err)
@@ -154,28 +155,28 @@ func (l *Linter) zone(ctx context.Context, s Source) error {
 }
 
 func (l *Linter) readZone(ctx context.Context, s Source, t *tree, unordered bool) error {
-	var places []source.Place
+	var places, again []source.Place
 	o := master.Options{
 		File: s.Name, Origin: l.o.Origin, Open: l.included(s), Stop: ctx.Err, Generate: l.o.Generate, Unordered: unordered,
 		Lint: &source.Lint{
 			Faults: l.faults(),
-			Placed: func(at []source.Place) { places = at },
+			Placed: func(at, more []source.Place) { places, again = at, more },
 			Apex: func(apex e164.Apex) {
 				t.apex = apex
 				t.checker.Private = t.checker.Private || !apex.Public()
 			},
 			Found: func(rule, _ string, at source.Place) {
 				f := ruleOf(zoneRules[rule])
-				t.tell(f, at, subject{}, nil)
-				if rule == master.RuleDuplicate && t.fixes != nil && t.o.wants(f) {
-					t.fixes.drop(at)
+				if f.Repair.Automatic() {
+					f.Repair = enumservice.ByPolicy // only records for numbers are mended
 				}
+				t.tell(f, at, subject{}, nil)
 			},
 		},
 	}
 	return l.open(s, func(text io.Reader) error {
 		_, _, _, err := master.Read(text, o, func(e *backend.Entry, _ int) error {
-			t.add(e, places)
+			t.add(e, places, again)
 			return nil
 		})
 		return t.told(err)

@@ -71,8 +71,8 @@ type cut struct {
 	place
 }
 
-// add takes an entry whose records stand at the places.
-func (t *tree) add(e *backend.Entry, at []source.Place) {
+// add takes an entry whose records stand at the places, and some of them again at others.
+func (t *tree) add(e *backend.Entry, at, again []source.Place) {
 	t.partial = e.Kind == backend.Block && at[0] == t.last
 	t.last = source.Place{}
 	if e.Kind == backend.Block {
@@ -97,7 +97,7 @@ func (t *tree) add(e *backend.Entry, at []source.Place) {
 		}
 	}
 	t.follow(e, at)
-	t.judge.entry(t, e, at)
+	t.judge.entry(t, e, at, again)
 }
 
 // whole judges what only the data as a whole shows. The tree is sorted.

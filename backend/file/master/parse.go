@@ -8,6 +8,7 @@ import (
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/file/source"
 	"github.com/enumim/enumim/e164"
+	"github.com/enumim/enumim/naptr/rr"
 )
 
 // endMarker, in a comment line of its own, says that the data is complete.
@@ -218,7 +219,7 @@ func (p *parser) failf(format string, args ...any) { p.fail(fmt.Sprintf(format, 
 
 // find counts a finding.
 func (p *parser) find(rule string, r ref) {
-	if p.o.Lint != nil && p.o.Lint.Found != nil {
+	if p.o.Lint != nil && p.o.Lint.Found != nil && (rule != RuleDuplicate || r.typ != rr.TypeNAPTR) {
 		p.o.Lint.Found(rule, ruleText[rule], source.Place{File: p.files[r.file], Line: int(r.line)})
 	}
 	for i := range p.stats.Findings {

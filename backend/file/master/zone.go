@@ -29,6 +29,7 @@ type zone struct {
 	entry    backend.Entry
 	group    []ref // the records of one name, without duplicates
 	placed   []source.Place
+	again    []source.Place // of NAPTR records that repeat one of the group
 }
 
 // deliver checks the records name by name and hands out the entries, unless the file was found faulty
@@ -134,7 +135,7 @@ func (z *zone) name(i, j int) error {
 func (z *zone) send() error {
 	z.p.stats.Entries++
 	if l := z.p.o.Lint; l != nil && l.Placed != nil {
-		l.Placed(z.places())
+		l.Placed(z.places(), z.again)
 	}
 	return z.add(&z.entry, int(z.group[0].line))
 }
@@ -156,6 +157,7 @@ func (z *zone) places() []source.Place {
 
 // unique fills z.group with the records but those that repeat another. Of two TTLs the lower counts.
 func (z *zone) unique(refs []ref) {
+	z.again = z.again[:0]
 	if len(refs) == 1 {
 		z.group = append(z.group[:0], refs[0])
 		return
@@ -181,6 +183,9 @@ func (z *zone) unique(refs []ref) {
 		}
 		if again >= 0 {
 			z.p.find(RuleDuplicate, r)
+			if r.typ == rr.TypeNAPTR && z.p.o.Lint != nil {
+				z.again = append(z.again, source.Place{File: z.p.files[r.file], Line: int(r.line)})
+			}
 			z.group[again].ttl = min(z.group[again].ttl, r.ttl)
 			continue
 		}

@@ -154,7 +154,7 @@ func (p *parser) emit(kind backend.EntryKind, n e164.Number) {
 		p.out.Min, p.out.Max = e.key.min, e.key.max
 	}
 	if p.o.Lint != nil && p.o.Lint.Placed != nil {
-		p.o.Lint.Placed(p.places())
+		p.o.Lint.Placed(p.places(), nil)
 	}
 	if p.stop = p.add(&p.out, p.file.ref(e.line)); p.stop == nil {
 		p.res.Entries++

@@ -18,11 +18,13 @@ type Lint struct {
 	// Faults is how many faults are kept; the rest are counted. 0 stands for MaxErrors.
 	Faults int
 	// Placed, if not nil, is told before each entry where its records stand: one Place for each of the
-	// entry's Records, in their order; for an entry without records, where the entry begins. The slice
-	// is used again.
-	Placed func(at []Place)
+	// entry's Records, in their order; for an entry without records, where the entry begins. again are
+	// the places of NAPTR records that repeat one of these, and are therefore not among the Records. The
+	// slices are used again.
+	Placed func(at, again []Place)
 	// Apex, if not nil, is told the apex of a zone file when its SOA is read, before any entry.
 	Apex func(apex e164.Apex)
-	// Found, if not nil, is told each finding that the reader has, beside the first of its rule.
+	// Found, if not nil, is told each finding that the reader has, beside the first of its rule. Of
+	// NAPTR records that stand there twice Placed tells.
 	Found func(rule, text string, at Place)
 }
