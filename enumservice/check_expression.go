@@ -14,10 +14,7 @@ const shortest = 7
 // fixed says that it is the same for every number.
 func (c Checker) expression(dst []Finding, n e164.Number, regexp string) (_ []Finding, uri string, fixed bool) {
 	if uri, ok := naptr.CutLiteral(regexp); ok && uri != "" {
-		if strings.IndexByte(uri, '\'') >= 0 {
-			dst = report(dst, ruleSplitting)
-		}
-		return dst, uri, true
+		return replacementText(dst, uri, false), uri, true
 	}
 	if len(regexp) < shortest {
 		dst = report(dst, ruleShort)
@@ -88,9 +85,7 @@ func style(dst []Finding, x *naptr.Expression, regexp string) []Finding {
 	if strings.Contains(ere, `\\`) {
 		dst = report(dst, ruleDoubleBackslash)
 	}
-	if strings.ContainsAny(ere, " \t\"'") || strings.IndexByte(repl, '\'') >= 0 {
-		dst = report(dst, ruleSplitting)
-	}
+	dst = replacementText(dst, repl, strings.ContainsAny(ere, " \t\"'"))
 	switch {
 	case ere == ".*":
 		dst = report(dst, ruleUnanchoredAll)
@@ -107,6 +102,17 @@ func style(dst []Finding, x *naptr.Expression, regexp string) []Finding {
 	}
 	if t.nested {
 		dst = report(dst, ruleNested)
+	}
+	return dst
+}
+
+// replacementText reports characters that URIs may have, and some clients take for their own.
+func replacementText(dst []Finding, repl string, splits bool) []Finding {
+	if splits || strings.IndexByte(repl, '\'') >= 0 {
+		dst = report(dst, ruleSplitting)
+	}
+	if strings.IndexByte(repl, '$') >= 0 {
+		dst = report(dst, ruleDollar)
 	}
 	return dst
 }

@@ -77,6 +77,7 @@ const (
 	ruleEmptyPattern
 	ruleDoubleBackslash
 	ruleManyBackrefs
+	ruleDollar
 	ruleUnanchoredAll
 	rulePattern
 	ruleEmptyResult

@@ -1,6 +1,8 @@
 package enumservice
 
 import (
+	"strings"
+
 	"github.com/enumim/enumim/e164"
 	"github.com/enumim/enumim/naptr"
 )
@@ -26,7 +28,7 @@ var sizes = [...]struct {
 
 const (
 	manyRecords = 10
-	manyOctets  = 1000
+	routeOctets = 1024
 	longName    = 63
 )
 
@@ -45,7 +47,7 @@ func (c Checker) size(dst []SetFinding, n e164.Number, set []naptr.Record) []Set
 	if len(set) > manyRecords {
 		dst = reportSet(dst, ruleRecordCount)
 	}
-	if c.uris(n, set) > manyOctets {
+	if c.routes(n, set) >= routeOctets {
 		dst = reportSet(dst, ruleURISum)
 	}
 	if name > longName {
@@ -74,22 +76,27 @@ func (c Checker) nameLen(n e164.Number) int {
 	return 2*n.Len() + apex
 }
 
-// uris returns how many octets the URIs of the set have together.
-func (c Checker) uris(n e164.Number, set []naptr.Record) (sum int) {
+// routes returns how many octets FreeSWITCH's list of routes has for the set: with the routes that it
+// comes with, each sip URI is in it twice, without its scheme, and in a frame.
+func (c Checker) routes(n e164.Number, set []naptr.Record) (sum int) {
+	const frame = len("sofia/external-ipv6/;transport=udp|sofia/external/;transport=udp,") - 2*len("sip:")
 	var aus [1 + e164.MaxDigits]byte
 	var out [512]byte
 	for _, r := range set {
-		if !r.Terminal() {
+		if !strings.EqualFold(r.Services, "E2U+sip") {
 			continue
 		}
-		if uri, ok := naptr.CutLiteral(r.Regexp); ok {
-			sum += len(uri)
-			continue
+		uri, ok := naptr.CutLiteral(r.Regexp)
+		length := len(uri)
+		if !ok {
+			x, err := naptr.ParseExpression(r.Regexp)
+			if err != nil {
+				continue
+			}
+			b, _ := x.Append(out[:0], c.aus(aus[:0], n))
+			length = len(b)
 		}
-		if x, err := naptr.ParseExpression(r.Regexp); err == nil {
-			uri, _ := x.Append(out[:0], c.aus(aus[:0], n))
-			sum += len(uri)
-		}
+		sum += frame + 2*length
 	}
 	return sum
 }
