@@ -12,7 +12,7 @@ import (
 var freeSWITCH = &Profile{
 	ID:       enumservice.FreeSWITCH,
 	Title:    "FreeSWITCH 1.11, module mod_enum with the vanilla routes",
-	Evidence: Read,
+	Evidence: Proved,
 	Service:  "sip",
 	Notes: []string{
 		"The application enum and the list in enum_auto_route are meant; the dialplan enum, which the vanilla configuration uses, tries the same URIs one after another.",

@@ -10,7 +10,7 @@ import (
 var reSIProcate = &Profile{
 	ID:       enumservice.ReSIProcate,
 	Title:    "reSIProcate 1.15, resip stack with repro",
-	Evidence: Read,
+	Evidence: Proved,
 	Service:  "sip",
 	Notes: []string{
 		"It takes the replacement part of the expression as it stands: nothing is matched, no back-reference expanded.",

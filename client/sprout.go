@@ -11,7 +11,7 @@ import (
 var sprout = &Profile{
 	ID:       enumservice.Sprout,
 	Title:    "Clearwater sprout, the last version, of 2020",
-	Evidence: Read,
+	Evidence: Proved,
 	Service:  "sip",
 	Notes: []string{
 		"It replaces every match of the pattern and keeps the rest of the number: a pattern that does not begin with ^ and end with $ gives wrong URIs, and .* the URI twice.",
