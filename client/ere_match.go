@@ -1,6 +1,9 @@
 package client
 
-import "slices"
+import (
+	"errors"
+	"slices"
+)
 
 // longest returns the states of the longest match from start, by position; nil where there is none.
 func (e *ere) longest(text string, start int) []*states {
@@ -231,4 +234,21 @@ func (e *ere) close(s *states) {
 			}
 		}
 	}
+}
+
+// matchERE is match with the result of compileERE; why says what an error of either means for a
+// record.
+func matchERE(e *ere, err error, text string, limit int) (spans []span, why string) {
+	if err == nil {
+		spans, err = e.match(text, limit)
+	}
+	switch {
+	case err == nil:
+		return spans, ""
+	case errors.Is(err, errNoMatch):
+		return nil, "its pattern does not match the number"
+	case errors.Is(err, errPattern):
+		return nil, "its pattern does not compile"
+	}
+	return nil, err.Error()
 }

@@ -30,3 +30,19 @@ func byOrder(records []naptr.Record) []int {
 	})
 	return order
 }
+
+// rejectAll notes the same of every record.
+func (o *Outcome) rejectAll(why string) {
+	for i := range o.Verdicts {
+		o.reject(i, why)
+	}
+}
+
+// rejectRest notes why of the records of which nothing was said yet.
+func (o *Outcome) rejectRest(why string) {
+	for i, v := range o.Verdicts {
+		if v == (Verdict{}) {
+			o.reject(i, why)
+		}
+	}
+}

@@ -40,7 +40,7 @@ type Profile struct {
 	ID       enumservice.Client
 	Title    string   // program, version and part, such as "Kamailio 5.6, module enum"
 	Evidence Evidence // what the emulator rests on
-	Service  string   // the Enumservice that it looks for where nobody says otherwise, such as "sip"
+	Service  string   // the Enumservice that Dial looks for where the Query names none, such as "sip"
 	Notes    []string // what its users should know, one sentence each
 
 	dial func(q Query, o *Outcome)
@@ -96,10 +96,15 @@ func (p *Profile) Dial(q Query) Outcome {
 // profiles holds one entry a client, in the order of enumservice.Client.
 var profiles = []*Profile{
 	strict,
+	kamailio,
+	openSIPS,
+	asterisk,
 	freeSWITCH,
+	yate,
 	sprout,
 	reSIProcate,
 	linphone,
+	bind,
 	oracleSBC,
 	ribbon,
 }
