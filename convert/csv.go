@@ -122,6 +122,9 @@ func (w *csvText) append(b []byte, e *backend.Entry) []byte {
 		w.cells = own
 		w.cells[colType], w.cells[colTTL] = "NAPTR", ttl
 		uri, isURI, whole := splitRecord(r, isCell)
+		if wire, err := r.AppendWire(nil); r.Flags == "" && r.Regexp != "" && err == nil {
+			whole = generic(string(wire)) // no flags beside a regexp stand for "u"
+		}
 		if whole != "" {
 			w.cells[colData] = whole
 			b = w.line(b)

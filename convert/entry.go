@@ -100,7 +100,9 @@ func (d *defaults) record(f *fields) (r naptr.Record, err error) {
 	case f.regexp == nil && f.replacement == nil:
 		return r, errors.New("expected a URI, a regexp or a replacement")
 	case f.regexp != nil:
-		r.Regexp = *f.regexp
+		if r.Regexp = *f.regexp; r.Regexp != "" {
+			r.Flags = "u"
+		}
 	}
 	if f.flags != nil {
 		r.Flags = *f.flags

@@ -100,6 +100,8 @@ func appendNumber(b []byte, n e164.Number, dialPlan bool) []byte {
 func parseNumber(text string, dialPlan, bare bool) (n e164.Number, err error) {
 	digits, plus := strings.CutPrefix(text, "+")
 	switch {
+	case strings.ContainsAny(text, "eE"):
+		return 0, &fault{want: "expected digits: a spreadsheet has rounded the number; import the column as text"}
 	case dialPlan && plus:
 		return 0, &fault{want: `this is a dial plan: expected the digits that are dialled, without "+"`}
 	case !dialPlan && !plus && !bare:
@@ -108,8 +110,6 @@ func parseNumber(text string, dialPlan, bare bool) (n e164.Number, err error) {
 	for i := range len(digits) {
 		child, ok := n.Child(digits[i])
 		switch {
-		case digits[i] == 'E' || digits[i] == 'e':
-			return 0, &fault{want: "expected digits: a spreadsheet has rounded the number; import the column as text"}
 		case digits[i] < '0' || digits[i] > '9':
 			return 0, &fault{want: "expected digits alone, without blanks or separators"}
 		case !ok:
