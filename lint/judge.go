@@ -12,6 +12,7 @@ import (
 
 // judge applies the rules for records and sets of records.
 type judge struct {
+	memo  memo
 	found []enumservice.SetFinding
 	plain []naptr.Record
 	one   []enumservice.Finding
@@ -35,7 +36,7 @@ func (j *judge) entry(t *tree, e *backend.Entry, at, again []source.Place) {
 		c.Sample = true
 		j.found = c.AppendSet(j.found, 0, e.Records)
 	case e.Name.IsNumber():
-		j.found = c.AppendSet(j.found, e.Name.Number, e.Records)
+		j.found = j.memo.appendSet(j.found, c, e.Name.Number, e.Records)
 	default:
 		j.found = c.AppendSet(j.found, 0, e.Records)
 	}
