@@ -197,3 +197,22 @@ func TestRepairProperty(t *testing.T) {
 		}
 	}
 }
+
+func FuzzRepair(f *testing.F) {
+	f.Add("u", "E2U+sip+im", "/^(\\+44)?(.*)$/SIP:\\2@example.com/i", "", uint16(100), "U", "sip+E2U", "!.*!sip:a'b@example.com!", nextName, uint16(40000), byte(0))
+	f.Add("", "E2U+im", "", nextName, uint16(10), "u", "E2U+im", "!^[!-9]*$!im:a\\!b@example.com!", "", uint16(10), byte(1))
+	f.Fuzz(func(t *testing.T, flags, services, regexp, replacement string, order uint16,
+		flags2, services2, regexp2, replacement2 string, order2 uint16, options byte) {
+		c := Checker{Private: options&1 != 0, DialPlan: options&2 != 0, Sample: options&4 != 0}
+		set := []naptr.Record{
+			{Order: order, Preference: 10, Flags: flags, Services: services, Regexp: regexp, Replacement: replacement},
+			{Order: order2, Preference: 10, Flags: flags2, Services: services2, Regexp: regexp2, Replacement: replacement2},
+		}
+		if options&8 != 0 {
+			set[1] = set[0]
+		}
+		if err := checkRepair(c, number, set); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
