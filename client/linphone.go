@@ -1,6 +1,7 @@
 package client
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,7 +12,7 @@ import (
 var linphone = &Profile{
 	ID:       enumservice.Linphone,
 	Title:    "liblinphone 5.5 with the program host of BIND",
-	Evidence: Read,
+	Evidence: Proved,
 	Service:  "sip",
 	Notes: []string{
 		"It runs the program host and dials what stands between the first \"sip:\" and the next \"!\" of what that prints, be it in a regexp or elsewhere.",
@@ -121,4 +122,6 @@ func hostName(r naptr.Record) string {
 }
 
 // hostRefuses reports whether BIND's host takes the answer for malformed.
-func hostRefuses([]naptr.Record) bool { return false }
+func hostRefuses(records []naptr.Record) bool {
+	return slices.ContainsFunc(records, func(r naptr.Record) bool { return bindRefuses(r) != "" })
+}

@@ -149,3 +149,18 @@ func TestReSIProcateProof(t *testing.T) {
 		return []string{fmt.Sprintf("%d %d %s", r.Order, r.Preference, o.Targets[0].URI)}
 	})
 }
+
+// Of the addresses that are found Linphone dials the first, and the emulator shows that one alone.
+func TestLinphoneProof(t *testing.T) {
+	replay(t, linphone, func(s set, o Outcome) []string {
+		if o.Failed != "" {
+			return nil
+		}
+		text, _ := hostOutput(Query{Number: s.Number, Records: s.Records})
+		uris, _ := linphoneAddresses(text)
+		if len(uris) == 0 || uris[0] != o.Targets[0].URI {
+			return []string{"another address is dialled"}
+		}
+		return uris
+	})
+}
