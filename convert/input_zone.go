@@ -3,6 +3,7 @@ package convert
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -198,6 +199,10 @@ func (l *loading) verify() error {
 			return nil
 		},
 	})
+	if m, ok := errors.AsType[*meeting](err); ok {
+		l.faults.add(l.firstMark, 0, "", m.Error()+"; "+again)
+		return nil
+	}
 	for _, r := range rest {
 		l.faults.add(int(r.line), 0, "", again)
 	}
