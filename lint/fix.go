@@ -229,7 +229,7 @@ func (l *Linter) prove(ctx context.Context, name string, text []byte) error {
 	o := l.o
 	o.Fix, o.Progress, o.Most = false, nil, 1
 	again := New(o)
-	err := again.Read(ctx, Source{name, func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil }})
+	err := again.Read(ctx, Source{Name: name, Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil }})
 	if err != nil {
 		return err
 	}

@@ -79,10 +79,14 @@ func (t *tree) occluded() {
 }
 
 func (t *tree) hiddenBy(by *cut, p place) string {
+	what := "delegated"
 	if by.rename {
-		return "below the DNAME in " + t.files.text(by.place, p)
+		what = "below the DNAME"
 	}
-	return "delegated in " + t.files.text(by.place, p)
+	if t.live {
+		return what + " at " + t.text(subject{kind: backend.Delegation, name: by.name})
+	}
+	return what + " in " + t.files.text(by.place, p)
 }
 
 func name(n e164.Number) e164.Name { return e164.Name{Number: n} }

@@ -24,11 +24,14 @@ import (
 type Source struct {
 	Name string // as findings show it; the path of a file, which what it includes is searched from
 	Open func() (io.ReadCloser, error)
+	// Live says that the text was made of a zone as servers have it: findings name what they are about,
+	// and no lines.
+	Live bool
 }
 
 // FileSource returns the Source of a file.
 func FileSource(path string) Source {
-	return Source{path, func() (io.ReadCloser, error) { return os.Open(path) }}
+	return Source{Name: path, Open: func() (io.ReadCloser, error) { return os.Open(path) }}
 }
 
 // Read reads numbers or a zone, told apart by content. Faults of the text become findings; the error says
@@ -134,7 +137,7 @@ func (l *Linter) zone(ctx context.Context, s Source) error {
 	for _, unordered := range []bool{true, false} {
 		// What is found in vain the first time is not told.
 		t := l.newTree()
-		t.zone, t.report = true, newReport(l.o.Most)
+		t.zone, t.live, t.report = true, s.Live, newReport(l.o.Most)
 		t.report.files = l.report.files
 		if t.fixes != nil {
 			t.fixes = make(fixes)

@@ -16,10 +16,13 @@ type subject struct {
 
 func subjectOf(e *backend.Entry) subject { return subject{e.Kind, e.Name, e.Min, e.Max} }
 
-// text writes a subject as its file would: a number or a block of a numbers file, a name of a zone.
+// text writes a subject as its file would: a number or a block of a numbers file, a name of a zone. Of what
+// is not known, it is the zone.
 func (t *tree) text(s subject) string {
 	n := s.name.Number
 	switch {
+	case s == (subject{}) && !t.live: // not known
+		return ""
 	case t.zone && s.kind == backend.Wildcard:
 		return string(t.apex.AppendName(nil, s.name.Wildcard()))
 	case t.zone:

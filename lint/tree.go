@@ -20,6 +20,7 @@ type tree struct {
 
 	checker enumservice.Checker
 	zone    bool
+	live    bool      // its lines mean nothing
 	apex    e164.Apex // of a zone; of numbers files, the one that names are completed with
 
 	marks  []mark  // names that consist of digits
@@ -196,6 +197,9 @@ func (t *tree) find(code string, p place, s subject, note func() string) {
 
 // tell reports a finding unless it hurts none of the clients that are asked for.
 func (t *tree) tell(rule enumservice.Finding, p source.Place, s subject, note func() string) {
+	if t.live {
+		p.Line = 0
+	}
 	if t.o.wants(rule) {
 		t.report.add(Finding{Finding: rule, File: p.File, Line: p.Line, Column: p.Column}, func() string { return t.text(s) }, note)
 	}

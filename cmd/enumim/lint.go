@@ -1,10 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
@@ -36,7 +36,7 @@ type lintFlags struct {
 func newLint() *cobra.Command {
 	f := &lintFlags{}
 	cmd := &cobra.Command{
-		Use:   "lint FILE...|ZONE [@SERVER]",
+		Use:   "lint FILE...|ZONE [@SERVER]...",
 		Short: "Look for what is wrong with numbers files and zones, and mend it",
 		Long: `Look for what is wrong with numbers files and zone files, told apart by content, or with a live zone, which
 is fetched by a zone transfer: the faults of the text, records that some client cannot use, and what only the
@@ -45,7 +45,8 @@ together. A name that is no file is a zone; "-" is standard input.
 
 Each finding is a line: file:line: severity CODE what is wrong [clients it hurts] (repair). With --fix, what can
 be mended without changing what a client that follows RFC 6116 dials is written back into the files. All else in
-them stays as it is: comments, order, layout. Files that they include are looked at and not written.
+them stays as it is: comments, order, layout; what is left is told. Files that they include are looked at and
+not written.
 
 The exit code is 1 where something as severe as --severity says was found, 2 where something could not be read.`,
 		Example: `  enumim lint numbers.txt
@@ -91,41 +92,56 @@ func (f *lintFlags) run(cmd *cobra.Command, args []string) error {
 	if f.output != "" && (!f.fix || len(args) != 1) {
 		return errors.New("--output takes the mended text of one file: use it with --fix and one file")
 	}
-	sources, err := lintSources(cmd, args)
+	sources, done, err := lintSources(cmd, args)
+	defer done()
 	if err != nil {
 		return err
 	}
-	if f.fix && slices.ContainsFunc(sources, func(s lintSource) bool { return s.live }) {
+	if f.fix && slices.ContainsFunc(sources, func(s lintSource) bool { return s.Live }) {
 		return errors.New("--fix mends files: a live zone is mended where its file is")
 	}
-	b := progress(cmd, "reading", sizeOf(sources))
-	o.Progress = b.Add
-	l := lint.New(o)
-	for _, s := range sources {
-		if err := l.Read(cmd.Context(), s.Source); err != nil {
-			b.Close()
-			return fmt.Errorf("%s: %w", s.Name, err)
-		}
+	l, report, err := look(cmd, o, sources)
+	if err != nil {
+		return err
 	}
-	report := l.Finish()
-	b.Close()
+	var failed error
 	if f.fix {
-		if err := f.mend(cmd, l, sources); err != nil {
+		// What is left is told.
+		failed = f.mend(cmd, l, sources)
+		o.Fix = false
+		if _, report, err = look(cmd, o, sources); err != nil {
 			return err
 		}
 	}
 	out := cmd.OutOrStdout()
-	if f.output == "-" {
-		out = cmd.ErrOrStderr()
+	if f.fix && out != cmd.ErrOrStderr() && (f.output == "-" || sources[0].path == "") {
+		out = cmd.ErrOrStderr() // the mended text goes where findings usually do
 	}
 	if err := f.print(out, report); err != nil {
 		return err
 	}
 	f.summary(cmd, report)
-	if report.Worst() >= f.threshold {
+	switch {
+	case failed != nil:
+		return failed
+	case report.Worst() >= f.threshold:
 		return errFindings
 	}
 	return nil
+}
+
+// look reads the sources.
+func look(cmd *cobra.Command, o lint.Options, sources []lintSource) (*lint.Linter, *lint.Report, error) {
+	b := progress(cmd, "reading", sizeOf(sources))
+	defer b.Close()
+	o.Progress = b.Add
+	l := lint.New(o)
+	for _, s := range sources {
+		if err := l.Read(cmd.Context(), s.Source); err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", s.Name, err)
+		}
+	}
+	return l, l.Finish(), nil
 }
 
 // options turns the flags into those of package lint.
@@ -170,72 +186,34 @@ func clientNames(set enumservice.Clients, between string) string {
 	return strings.Join(names, between)
 }
 
-// lintSource is something to look at.
-type lintSource struct {
-	lint.Source
-	path string // of a file; "" for others
-	size int64  // octets; -1 where it is not known
-	live bool
-}
-
-func lintSources(cmd *cobra.Command, args []string) ([]lintSource, error) {
-	var list []lintSource
-	for _, arg := range args {
-		if arg == "-" {
-			text, err := io.ReadAll(cmd.InOrStdin())
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, lintSource{Source: textSource("standard input", text), size: int64(len(text))})
-			continue
-		}
-		info, err := os.Stat(arg)
-		switch {
-		case err != nil:
-			return nil, err
-		case !info.Mode().IsRegular():
-			return nil, fmt.Errorf("%s: is no regular file", arg)
-		}
-		list = append(list, lintSource{Source: lint.FileSource(arg), path: arg, size: info.Size()})
-	}
-	return list, nil
-}
-
-func textSource(name string, text []byte) lint.Source {
-	return lint.Source{Name: name, Open: func() (io.ReadCloser, error) {
-		return io.NopCloser(strings.NewReader(string(text))), nil
-	}}
-}
-
 func sizeOf(sources []lintSource) (sum int64) {
 	for _, s := range sources {
-		if s.size < 0 {
-			return -1
-		}
 		sum += s.size
 	}
 	return sum
 }
 
-// mend writes the mended texts.
+// mend writes the mended texts and puts them in the place of those that were read.
 func (f *lintFlags) mend(cmd *cobra.Command, l *lint.Linter, sources []lintSource) error {
 	var failed error
-	for _, s := range sources {
+	for i := range sources {
+		s := &sources[i]
 		fixed, err := l.Fix(cmd.Context(), s.Source)
+		if err == nil {
+			err = f.write(cmd, s, fixed)
+		}
 		if err != nil {
 			failed = errors.Join(failed, fmt.Errorf("%s: %w", s.Name, err))
 			continue
 		}
-		if err := f.write(cmd, s, fixed); err != nil {
-			failed = errors.Join(failed, fmt.Errorf("%s: %w", s.Name, err))
-		}
+		s.Open = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(fixed.Text)), nil }
 		tellFixed(cmd, s.Name, fixed)
 	}
 	return failed
 }
 
 // write writes one mended text.
-func (f *lintFlags) write(cmd *cobra.Command, s lintSource, fixed lint.Fixed) error {
+func (f *lintFlags) write(cmd *cobra.Command, s *lintSource, fixed lint.Fixed) error {
 	switch {
 	case f.output == "-" || f.output == "" && s.path == "":
 		_, err := cmd.OutOrStdout().Write(fixed.Text)

@@ -81,6 +81,9 @@ func lineOf(s style, x lint.Finding) string {
 	if x.Column > 0 {
 		fmt.Fprintf(&b, ":%d", x.Column)
 	}
+	if x.Line == 0 && x.Name != "" {
+		b.WriteString(": " + x.Name)
+	}
 	line := s.bold(b.String()+":") + " " + severityText(s, x.Severity) + " " + s.bold(x.Code) + " " + x.Text
 	if x.Note != "" {
 		line += ": " + x.Note
@@ -120,9 +123,10 @@ func shortNames(set enumservice.Clients) string {
 func (f *lintFlags) summary(cmd *cobra.Command, report *lint.Report) {
 	w := cmd.ErrOrStderr()
 	s := styleOf(w)
-	total := 0
+	total, less := 0, 0
 	for c := range report.Counts() {
 		if c.Severity < f.threshold {
+			less += c.Total
 			continue
 		}
 		total += c.Total
@@ -132,7 +136,10 @@ func (f *lintFlags) summary(cmd *cobra.Command, report *lint.Report) {
 		}
 		fmt.Fprintf(w, "%8d %s %s %s%s\n", c.Total, severityText(s, c.Severity), s.bold(c.Code), c.Text, more)
 	}
-	if total == 0 {
+	switch {
+	case less > 0:
+		fmt.Fprintf(w, "%8d less severe; --severity info shows all\n", less)
+	case total == 0:
 		fmt.Fprintln(w, s.green("nothing found"))
 	}
 }
@@ -140,9 +147,9 @@ func (f *lintFlags) summary(cmd *cobra.Command, report *lint.Report) {
 // tellFixed says what was mended.
 func tellFixed(cmd *cobra.Command, name string, fixed lint.Fixed) {
 	w := cmd.ErrOrStderr()
-	fmt.Fprintf(w, "%s: %d entries mended\n", name, fixed.Entries)
+	fmt.Fprintf(w, "%s: entries mended: %d\n", name, fixed.Entries)
 	if fixed.Left > 0 {
-		fmt.Fprintf(w, "%s: %d entries left as they are: what makes them stands elsewhere, or cannot be written otherwise\n", name, fixed.Left)
+		fmt.Fprintf(w, "%s: entries left as they are, since they were generated or cannot be written in another way: %d\n", name, fixed.Left)
 	}
 	for _, other := range fixed.Others {
 		fmt.Fprintf(w, "%s: has entries to mend, too: run lint on it by itself\n", other)
