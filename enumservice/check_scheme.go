@@ -190,14 +190,14 @@ func (c Checker) mailto(dst []Finding, rest string) []Finding {
 
 // mailbox judges user@domain.
 func (c Checker) mailbox(dst []Finding, address string) []Finding {
-	at := strings.LastIndexByte(address, '@')
+	user, host, ok := strings.Cut(address, "@")
 	switch {
-	case at < 0:
+	case !ok:
 		return report(dst, ruleNoHost)
-	case at == 0:
+	case user == "":
 		return report(dst, ruleEmptyUser)
 	}
-	return c.host(dst, address[at+1:])
+	return c.host(dst, host)
 }
 
 // acct applies RFC 7565.

@@ -151,6 +151,8 @@ func TestCheckOthers(t *testing.T) {
 		{"one group four times", with("E2U+im", `!^(.*)$!im:\1\1\1\1@example.com!`), "R11 R28"},
 		{"too complex", with("E2U+im", `!^((((.{0,200}){0,200}){0,200}){0,200})$!im:a@example.com!`), "R34"},
 		{"bad count", with("E2U+im", `!^.{2,1}$!im:a@example.com!`), "R31"},
+		{"doubled backslash, and no last delimiter", with("E2U+im", `!^\\+44(.*)$!im:\1@example.com`), "R03"},
+		{"doubled backslash in the pattern", with("E2U+im", `!^\\?\+44(.*)$!im:\1@example.com!`), "R26 R11"},
 		{"trailing backslash", with("E2U+im", `!^.*$!im:a@example.com\`), "R03"},
 		{"yields nothing for this number", with("E2U+im", `!^.*(x?)$!\1!`), "R11 R18"},
 	} {

@@ -28,6 +28,8 @@ func TestExamine(t *testing.T) {
 		{`^\+?(.*)$`, 0, traits{}},
 		{`^\+?.*$`, all, traits{}},
 		{`^(\+?.*)$`, all, traits{}},
+		{`^\+?44(.*)$`, all, traits{}},
+		{`^\+(4|[0-9])(.*)$`, all, traits{}},
 		{`^x?(.*)$`, all, traits{}},
 		{`^x*(.*)$`, all, traits{}},
 

@@ -198,6 +198,66 @@ func TestRepairProperty(t *testing.T) {
 	}
 }
 
+// What each kind of repair makes of records.
+func TestRepair(t *testing.T) {
+	with := func(order, preference uint16, services, regexp string) naptr.Record {
+		return naptr.Record{Order: order, Preference: preference, Flags: "u", Services: services, Regexp: regexp}
+	}
+	const alice, bob = "!^.*$!sip:alice@example.com!", "!^.*$!sip:bob@example.com!"
+	next := naptr.Record{Order: 100, Preference: 10, Replacement: nextName}
+	empty := naptr.Record{Order: 100, Preference: 10, Flags: "u", Services: "E2U+sip"}
+	lost := naptr.Record{Order: 100, Preference: 10, Services: "E2U+sip", Regexp: alice}
+	other := naptr.Record{Order: 40000, Preference: 10, Flags: "s", Services: "SIP+D2U", Replacement: nextName}
+	for _, c := range []struct {
+		name    string
+		checker Checker
+		set     []naptr.Record
+		want    []naptr.Record
+	}{
+		{"nothing", Checker{}, nil, []naptr.Record{}},
+		{"in order", Checker{}, []naptr.Record{with(100, 7, "E2U+sip", alice)}, []naptr.Record{with(100, 7, "E2U+sip", alice)}},
+		{"expand", Checker{}, []naptr.Record{with(100, 10, "E2U+sip", `!^\+44(.*)$!sip:0\1@example.com!`)}, []naptr.Record{with(100, 10, "E2U+sip", "!^.*$!sip:01632960083@example.com!")}},
+		{"expand in a block", Checker{Sample: true}, []naptr.Record{with(100, 10, "sip+E2U", `/^\+44(.*)$/SIP:0\1@example.com/i`)}, []naptr.Record{with(100, 10, "E2U+sip", `!^\+44(.*)$!sip:0\1@example.com!`)}},
+		{"expand in a dial plan", Checker{DialPlan: true}, []naptr.Record{with(100, 10, "E2U+sip", `!^44(.*)$!sip:0\1@example.com!`)}, []naptr.Record{with(100, 10, "E2U+sip", "!^.*$!sip:01632960083@example.com!")}},
+		{"one that does not match stays", Checker{}, []naptr.Record{with(100, 10, "E2U+sip", `!^\+1(.*)$!sip:\1@example.com!`)}, []naptr.Record{with(100, 10, "E2U+sip", `!^\+1(.*)$!sip:\1@example.com!`)}},
+		{"one that is broken stays", Checker{}, []naptr.Record{with(100, 10, "E2U+sip", `!^+44(.*)$!sip:\1@example.com!`)}, []naptr.Record{with(100, 10, "E2U+sip", `!^+44(.*)$!sip:\1@example.com!`)}},
+		{"split", Checker{}, []naptr.Record{with(100, 10, "E2U+sip+SIP+pstn:sip", alice), with(100, 20, "E2U+im", "!^.*$!im:a@example.com!")},
+			[]naptr.Record{with(100, 10, "E2U+sip", alice), with(100, 20, "E2U+pstn:sip", alice), with(100, 30, "E2U+im", "!^.*$!im:a@example.com!")}},
+		{"one order, own preferences", Checker{}, []naptr.Record{with(10, 7, "E2U+sip", alice), with(10, 3, "E2U+sip", bob)}, []naptr.Record{with(100, 7, "E2U+sip", alice), with(100, 3, "E2U+sip", bob)}},
+		{"several orders of several services", Checker{}, []naptr.Record{with(101, 10, "E2U+im", "!^.*$!im:a@example.com!"), with(100, 10, "E2U+sip", alice)},
+			[]naptr.Record{with(100, 20, "E2U+im", "!^.*$!im:a@example.com!"), with(100, 10, "E2U+sip", alice)}},
+		{"several orders of one service stay", Checker{}, []naptr.Record{with(10, 10, "E2U+sip", alice), with(20, 10, "E2U+sip", bob)}, []naptr.Record{with(10, 10, "E2U+sip", alice), with(20, 10, "E2U+sip", bob)}},
+		{"high orders of one service", Checker{}, []naptr.Record{with(50000, 10, "E2U+sip", bob), with(40000, 10, "E2U+sip", alice)}, []naptr.Record{with(101, 10, "E2U+sip", bob), with(100, 10, "E2U+sip", alice)}},
+		{"equal ranks", Checker{}, []naptr.Record{with(100, 5, "E2U+sip", alice), with(100, 5, "E2U+sip", bob), other}, []naptr.Record{with(100, 10, "E2U+sip", alice), with(100, 20, "E2U+sip", bob), other}},
+		{"duplicates", Checker{}, []naptr.Record{with(100, 10, "E2U+sip", alice), with(100, 20, "E2U+sip", bob), with(100, 10, "sip+E2U", alice)}, []naptr.Record{with(100, 10, "E2U+sip", alice), with(100, 20, "E2U+sip", bob)}},
+		{"empty records", Checker{}, []naptr.Record{empty, with(100, 10, "E2U+sip", alice), {Order: 100}}, []naptr.Record{with(100, 10, "E2U+sip", alice)}},
+		{"no record but empty ones", Checker{}, []naptr.Record{empty, empty}, []naptr.Record{empty}},
+		{"non-terminal", Checker{}, []naptr.Record{{Order: 100, Preference: 10, Services: "E2U+sip", Regexp: alice, Replacement: nextName}}, []naptr.Record{next}},
+		{"no flag", Checker{}, []naptr.Record{lost}, []naptr.Record{lost}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := c.checker.Repair(number, c.set); !slices.Equal(got, c.want) {
+				t.Errorf("got  %+v\nwant %+v", got, c.want)
+			}
+		})
+	}
+}
+
+// However many records: their preferences stay in sequence.
+func TestPreferMany(t *testing.T) {
+	set := make([]naptr.Record, 9000)
+	members := make([]member, len(set))
+	for i := range members {
+		members[i].index = i
+	}
+	prefer(set, members, usualOrder)
+	for i := range set[1:] {
+		if set[i].Preference >= set[i+1].Preference {
+			t.Fatalf("record %d has preference %d, the next %d", i, set[i].Preference, set[i+1].Preference)
+		}
+	}
+}
+
 func FuzzRepair(f *testing.F) {
 	f.Add("u", "E2U+sip+im", "/^(\\+44)?(.*)$/SIP:\\2@example.com/i", "", uint16(100), "U", "sip+E2U", "!.*!sip:a'b@example.com!", nextName, uint16(40000), byte(0))
 	f.Add("", "E2U+im", "", nextName, uint16(10), "u", "E2U+im", "!^[!-9]*$!im:a\\!b@example.com!", "", uint16(10), byte(1))

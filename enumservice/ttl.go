@@ -33,9 +33,6 @@ func (c Checker) AppendTTL(dst []SetFinding, set []naptr.Record, ttls ...uint32)
 // changes when its owner does.
 func hasPortability(set []naptr.Record) bool {
 	for _, r := range set {
-		if !r.Terminal() {
-			continue
-		}
 		if uri := strings.ToLower(r.Regexp); strings.Contains(uri, ";npdi") || strings.Contains(uri, ";rn=") {
 			return true
 		}
