@@ -141,7 +141,7 @@ func (m *boostMatcher) holds(op boostOp, at int) bool {
 	case boostWordEdge:
 		return before != behind
 	case boostWithinWord:
-		return before == behind
+		return before == behind && at > 0 && at < len(m.text) // never at an end
 	case boostWordStart:
 		return !before && behind
 	}
