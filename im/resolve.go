@@ -137,7 +137,7 @@ func (r *Resolver) domain(u URI) (string, error) {
 			return "", ErrIDNA
 		}
 		ascii, err := r.ToASCII(domain)
-		if err != nil || !strings.Contains(ascii, ".") || len(ascii) > maxDomain {
+		if err != nil {
 			return "", ErrIDNA // its error repeats the domain
 		}
 		domain = ascii

@@ -311,6 +311,29 @@ func TestFailures(t *testing.T) {
 	}
 }
 
+// NS records beside a reply do not make it a referral where a SOA record or the authority of the server
+// says that it is the answer.
+func TestNoReferral(t *testing.T) {
+	ns := &dns.NS{Hdr: dns.RR_Header{Name: "4.4.e164.arpa.", Rrtype: dns.TypeNS, Class: dns.ClassINET}, Ns: "ns.example.com."}
+	soa := &dns.SOA{Hdr: dns.RR_Header{Name: "4.4.e164.arpa.", Rrtype: dns.TypeSOA, Class: dns.ClassINET}, Ns: ".", Mbox: "."}
+	for _, c := range []struct {
+		what          string
+		authoritative bool
+		authority     []dns.RR
+	}{{"SOA beside", false, []dns.RR{soa, ns}}, {"authoritative", true, []dns.RR{ns}}, {"nothing at all", false, nil}} {
+		t.Run(c.what, func(t *testing.T) {
+			server := serve(t, func(w dns.ResponseWriter, q *dns.Msg) {
+				m := new(dns.Msg).SetReply(q)
+				m.Authoritative, m.Ns = c.authoritative, c.authority
+				w.WriteMsg(m)
+			})
+			if res, err := patient(server).Lookup(t.Context(), fred); err != nil || res.Status != NoData {
+				t.Errorf("%s, %v", res.Status, err)
+			}
+		})
+	}
+}
+
 func rcode(rcode int) dns.HandlerFunc {
 	return func(w dns.ResponseWriter, q *dns.Msg) { w.WriteMsg(new(dns.Msg).SetRcode(q, rcode)) }
 }
@@ -413,6 +436,18 @@ func TestDNAME(t *testing.T) {
 			}
 		})
 	}
+	t.Run("not of another class", func(t *testing.T) {
+		server := serve(t, func(w dns.ResponseWriter, q *dns.Msg) {
+			m := new(dns.Msg).SetReply(q)
+			other := dname("4.4.e164.arpa.", "own.example.")
+			other.Header().Class = dns.ClassCHAOS
+			m.Answer = []dns.RR{other}
+			w.WriteMsg(m)
+		})
+		if res, err := patient(server).Lookup(t.Context(), fred); !errors.Is(err, ErrMalformed) || len(res.Trail) != 1 {
+			t.Errorf("%v", err)
+		}
+	})
 	t.Run("into itself", func(t *testing.T) {
 		server := serve(t, func(w dns.ResponseWriter, q *dns.Msg) {
 			m := new(dns.Msg).SetReply(q)

@@ -54,6 +54,10 @@ func TestLookup(t *testing.T) {
 			"sip:a@example.com", Found, "", "~ NAPTR"},
 		{"R6116-21 services in any case", `~ NAPTR 1 1 "u" "e2u+IM" "!^.*$!im:Fred@Example.com!" .`, "im",
 			"im:Fred@Example.com", Found, "", "~ NAPTR"},
+		{"a subtype stands for itself", `
+			~ NAPTR 1 1 "u" "E2U+sms:mailto" "!^.*$!mailto:a@example.com!" .
+			~ NAPTR 1 2 "u" "E2U+sms:tel" "!^(.*)$!tel:\\1!" .`, "sms:tel",
+			"tel:" + number, Found, "its service is not the one that is wanted; ", "~ NAPTR"},
 		{"R6116-64 compound", `~ NAPTR 1 1 "u" "E2U+x-new+voice:tel+sms:tel" "!^(.*)$!tel:\\1!" .`, "sms:tel",
 			"tel:" + number, Found, "", "~ NAPTR"},
 		{"R6117-06 service, not scheme", `
@@ -88,8 +92,9 @@ func TestLookup(t *testing.T) {
 			~ NAPTR 1 2 "u" "E2U+im" "!^.*$!:fred!" .
 			~ NAPTR 1 3 "u" "E2U+im" "!^.*$!1m:fred!" .
 			~ NAPTR 1 4 "u" "E2U+im" "!^.*$!im:fr ed@example.com!" .
-			~ NAPTR 1 5 "u" "E2U+im" "!^.*$!im:\027[31mfred@example.com!" .`, "",
-			"", NoURI, strings.TrimSuffix(strings.Repeat("what it gives is not a URI; ", 5), "; "), "~ NAPTR"},
+			~ NAPTR 1 5 "u" "E2U+im" "!^.*$!im:\027[31mfred@example.com!" .
+			~ NAPTR 1 6 "u" "E2U+im" "!^.*$!im:fr\127ed@example.com!" .`, "",
+			"", NoURI, strings.TrimSuffix(strings.Repeat("what it gives is not a URI; ", 6), "; "), "~ NAPTR"},
 		{"R6116-51 octets above ASCII", `~ NAPTR 1 1 "u" "E2U+im" "!^.*$!im:fr\195\169d@example.com!" .`, "",
 			"im:fr\xc3\xa9d@example.com", Found, "", "~ NAPTR"},
 
@@ -226,6 +231,7 @@ func TestApexes(t *testing.T) {
 		{"the first has it", mine + naptr + "\n~" + naptr, []e164.Apex{own, public}, "im:" + number + "@example.com", []Status{Found}},
 		{"the second has it", "~" + naptr, []e164.Apex{own, public}, "im:" + number + "@example.com", []Status{NoName, Found}},
 		{"NODATA in the first", mine + " TXT x\n~" + naptr, []e164.Apex{own, public}, "im:" + number + "@example.com", []Status{NoData, Found}},
+		{"the better of two", mine + " TXT x", []e164.Apex{own, public}, "", []Status{NoData, NoName}},
 		{"none has it", "1.~ TXT x", []e164.Apex{own, public}, "", []Status{NoName, NoData}},
 		{"an apex with digits", "~" + naptr, []e164.Apex{uk}, "im:" + number + "@example.com", []Status{Found}},
 		{"an apex of other numbers is left out", "~" + naptr, []e164.Apex{other, public}, "im:" + number + "@example.com", []Status{Found}},
@@ -356,6 +362,39 @@ func TestManyNonTerminals(t *testing.T) {
 	}
 	if len(names) != maxNames {
 		t.Errorf("%d names asked", len(names))
+	}
+}
+
+// Sorting leaves many records of one rank as they came.
+func TestManyOfOneRank(t *testing.T) {
+	var text, want strings.Builder
+	for i := range 60 {
+		fmt.Fprintf(&text, "~ NAPTR 100 10 \"u\" \"E2U+im\" \"!^.*$!im:%d@example.com!\" .\n", i*7%60)
+		fmt.Fprintf(&want, "im:%d@example.com ", i*7%60)
+	}
+	server := serve(t, zone(t, text.String()).ServeDNS)
+	server.Transport = TCP
+	res, err := patient(server).Lookup(t.Context(), fred)
+	if got := list(res) + " "; err != nil || got != want.String() {
+		t.Errorf("%s, %v\nwant %s", got, err, want.String())
+	}
+}
+
+// A look-up that is given up asks nothing more.
+func TestGivenUpWithin(t *testing.T) {
+	d := zone(t, "~ NAPTR 1 1 \"\" \"\" \"\" a.example.com.\n~ NAPTR 1 2 \"\" \"\" \"\" b.example.com.\n~ NAPTR 1 3 \"u\" \"E2U+im\" \"!^.*$!im:a@example.com!\" .")
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	server := serve(t, func(w dns.ResponseWriter, q *dns.Msg) {
+		if q.Question[0].Name == domain {
+			d.ServeDNS(w, q)
+			return
+		}
+		cancel()
+	})
+	res, err := patient(server).Lookup(ctx, fred)
+	if !errors.Is(err, context.Canceled) || len(res.Trail) != 2 || len(res.URIs) > 0 {
+		t.Errorf("%q, %v after %d queries", list(res), err, len(res.Trail))
 	}
 }
 

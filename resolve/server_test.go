@@ -52,6 +52,18 @@ func TestParseServer(t *testing.T) {
 	}
 }
 
+// A certificate has neither the final dot of a name nor the zone of an address.
+func TestCertificateName(t *testing.T) {
+	for text, want := range map[string]string{
+		"tls://dns.example.net": "dns.example.net", "tls://dns.example.net.": "dns.example.net", "tls://fe80::1%eth0": "fe80::1", "tls://192.0.2.53#dns.example.net": "dns.example.net",
+	} {
+		s, err := ParseServer(text)
+		if got := s.certificateName(); err != nil || got != want {
+			t.Errorf("%s: %s, %v", text, got, err)
+		}
+	}
+}
+
 func TestTransportString(t *testing.T) {
 	for transport, want := range map[Transport]string{UDP: "udp", TCP: "tcp", TLS: "tls", 9: ""} {
 		if transport.String() != want {

@@ -45,7 +45,7 @@ func (l lookups) Addresses(ctx context.Context, name string) (addresses []netip.
 			failed = err
 			continue
 		}
-		alias = alias || found.owner != dns.CanonicalName(name)
+		alias = found.owner != dns.CanonicalName(name)
 		for _, r := range found.records {
 			var ip []byte
 			switch rr := r.RR.(type) {

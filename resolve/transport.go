@@ -39,7 +39,6 @@ func (c *Client) dial(ctx context.Context, server Server, transport Transport) (
 // within has reads and writes of conn end with ctx. release undoes that; where it returns false conn
 // may still be changed, and is of no more use.
 func within(ctx context.Context, conn net.Conn) (release func() bool) {
-	_ = conn.SetDeadline(time.Time{})
 	return context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 }
 
@@ -103,22 +102,20 @@ func (s *session) datagrams(ctx context.Context, server Server, q *query) (reply
 // stream asks over a connection that stays open for the next query. A server may have closed one in the
 // meantime (RFC 7766 section 6.2.4); then it is opened anew.
 func (s *session) stream(ctx context.Context, server Server, transport Transport, q *query) (reply []byte, strays int, err error) {
-	key := server
-	key.Transport = transport
 	for {
-		conn, open := s.streams[key]
+		conn, open := s.streams[server]
 		if !open {
 			if conn, err = s.c.dial(ctx, server, transport); err != nil {
 				return nil, strays, err
 			}
-			s.streams[key] = conn
+			s.streams[server] = conn
 		}
 		release := within(ctx, conn)
 		reply, more, err := converse(conn, q)
 		strays += more
 		if !release() || err != nil {
 			_ = conn.Close()
-			delete(s.streams, key)
+			delete(s.streams, server)
 		}
 		if err == nil || !open || ctx.Err() != nil || errors.Is(err, os.ErrDeadlineExceeded) {
 			return reply, strays, err
