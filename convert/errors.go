@@ -2,6 +2,7 @@ package convert
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/enumim/enumim/backend/file/source"
 )
@@ -42,4 +43,15 @@ func (l *faults) fail(line int, err error) {
 		return
 	}
 	l.add(line, 0, "", err.Error())
+}
+
+// err returns the faults in the order of the file, or nil.
+func (l *faults) err() error {
+	slices.SortStableFunc(l.List, func(a, b *source.Error) int {
+		if a.File != b.File {
+			return 0
+		}
+		return a.Line - b.Line
+	})
+	return l.Err()
 }

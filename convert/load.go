@@ -132,8 +132,8 @@ func (l *loading) load(src io.Reader) error {
 	if l.proof != nil {
 		l.proof.flush()
 	}
-	if err := l.faults.Err(); err != nil {
-		return &l.faults.Errors
+	if err := l.faults.err(); err != nil {
+		return err
 	}
 	if !l.ended {
 		if l.o.RequireEnd {
@@ -150,8 +150,8 @@ func (l *loading) load(src io.Reader) error {
 	if err := l.verify(); err != nil {
 		return err
 	}
-	if err := l.faults.Err(); err != nil {
-		return &l.faults.Errors
+	if err := l.faults.err(); err != nil {
+		return err
 	}
 	return nil
 }
