@@ -10,6 +10,9 @@ import (
 // shortest is the length of the shortest expression that yields a URI, such as "!.!a:b!".
 const shortest = 7
 
+// manyGroups is how many groups a pattern has at most for Kamailio and OpenSIPS to take it.
+const manyGroups = 6
+
 // expression judges a substitution expression and evaluates it. uri is empty where it yields none;
 // fixed says that it is the same for every number.
 func (c Checker) expression(dst []Finding, n e164.Number, regexp string) (_ []Finding, uri string, fixed bool) {
@@ -93,6 +96,9 @@ func style(dst []Finding, x *naptr.Expression, regexp string) []Finding {
 		dst = report(dst, ruleUnanchored)
 	}
 	dst, used := backrefs(dst, repl)
+	if x.Groups() > manyGroups {
+		dst = report(dst, ruleManyGroups)
+	}
 	t := examine(ere, delimiter, used)
 	if t.ambiguous {
 		dst = report(dst, ruleAmbiguous)

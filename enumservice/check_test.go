@@ -201,7 +201,7 @@ func TestCheckDoesNotAllocate(t *testing.T) {
 }
 
 // formOnly are the rules that no client known here trips over: style, numbering plans, prudence.
-var formOnly = []string{"F16", "F17", "S11", "S14", "S15", "U20", "O06", "N04", "N05", "D10"}
+var formOnly = []string{"F11", "F16", "F17", "S11", "S14", "S15", "U20", "O06", "N04", "N05", "D10"}
 
 // Readers rely on codes, and EDE text has little room (RFC 8914 section 2).
 func TestFindings(t *testing.T) {

@@ -76,6 +76,7 @@ const (
 	ruleNested
 	ruleEmptyPattern
 	ruleDoubleBackslash
+	ruleManyGroups
 	ruleManyBackrefs
 	ruleDollar
 	ruleUnanchoredAll

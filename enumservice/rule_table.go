@@ -19,7 +19,8 @@ const (
 	doubango    = Clients(1 << Doubango)
 	cisco       = Clients(1 << Cisco)
 
-	// everyone who reads the records; a resolver passes them on as they are, or refuses the answer.
+	// everyone who reads the records. BIND as a resolver passes them on, or refuses the whole answer,
+	// and Linphone asks through its program host, which does the same.
 	everyone = AllClients &^ bind
 	// flagBlind clients take a record for terminal whatever its flags are.
 	flagBlind = freeswitch | yate | resiprocate | linphone | freepbx
@@ -47,8 +48,8 @@ var findings = [rules]Finding{
 	ruleBothSet:             {"F03", Error, "RFC 3403 4.1", `regexp and replacement both set: write "." for the latter`, strict | resiprocate | doubango, ByPolicy},
 	ruleNeitherSet:          {"F04", Error, "RFC 3402 3.3", "no regexp: nothing yields a URI", everyone, Drop},
 	ruleUnknownFlag:         {"F05", Error, "RFC 6116 3.4.2", `unknown flag: write "u"`, everyone &^ flagBlind, ByPolicy},
-	ruleNonTerminalServices: {"F11", Warning, "RFC 6116 3.4.3", "non-terminal with services: leave them empty", flagBlind, Rewrite},
-	ruleNonTerminalRegexp:   {"F12", Error, "RFC 6116 5.1", "non-terminal with a regexp: leave it empty", flagBlind | sprout, Rewrite},
+	ruleNonTerminalServices: {"F11", Warning, "RFC 6116 3.4.3", "non-terminal with services: leave them empty", 0, Rewrite},
+	ruleNonTerminalRegexp:   {"F12", Error, "RFC 6116 5.1", "non-terminal with a regexp: leave it empty", freeswitch | yate | sprout | linphone | freepbx, Rewrite},
 	ruleNoTarget:            {"F13", Error, "RFC 6116 5.2.1", "non-terminal without a replacement", everyone, Drop},
 	ruleFlagMissing:         {"F14", Error, "RFC 6116 3.4.2", `regexp but no flag: write "u"`, everyone &^ flagBlind, ByPolicy},
 	ruleTerminalReplacement: {"F15", Error, "RFC 5483 5.2.3", "a replacement yields no URI: write a regexp", everyone, NoRepair},
@@ -56,7 +57,7 @@ var findings = [rules]Finding{
 	ruleOtherApplication:    {"F17", Info, "RFC 6116 3.7", "record of another application: ignored by ENUM clients", 0, NoRepair},
 
 	ruleMixedE2U:         {"S01", Warning, "RFC 6116 3.6", `"E2U" in mixed case: some clients miss it`, asterisk, Rewrite},
-	ruleObsoleteOrder:    {"S02", Error, "RFC 6116 5.1", `"E2U" at the end is obsolete: write E2U+type`, freeswitch | yate | sprout | ptlib | doubango, Rewrite},
+	ruleObsoleteOrder:    {"S02", Error, "RFC 6116 5.1", `"E2U" at the end is obsolete: write E2U+type`, kamailio | opensips | freeswitch | yate | sprout | ptlib | doubango, Rewrite},
 	ruleCompound:         {"S03", Warning, "RFC 5483 3.1", "compound services: some clients drop the record", wholeField, Split},
 	ruleIMSubtype:        {"S04", Error, "RFC 5028 2", "im has no subtypes: write E2U+im", messengers, ByPolicy},
 	ruleIMScheme:         {"S05", Error, "RFC 5028 2", "E2U+im needs an im URI; other schemes their own service", messengers, ByPolicy},
@@ -84,30 +85,31 @@ var findings = [rules]Finding{
 	ruleDelimiterCount:   {"R03", Error, "RFC 3402 3.2", "not three delimiters: write !pattern!URI!", everyone | bind, NoRepair},
 	ruleEscapedDelimiter: {"R04", Warning, "RFC 6116 5.1", "escaped delimiter: percent-encode it in the URI", kamailio | opensips | asterisk | yate | sprout | linphone | freepbx | resiprocate, Rewrite},
 	ruleCaseFlag:         {"R05", Warning, "RFC 6116 5.1", `"i" behind the last delimiter: leave it out`, asterisk | yate | sprout | ptlib, Rewrite},
-	ruleRegexpFlag:       {"R06", Error, "RFC 3402 3.2", "unknown text behind the last delimiter", strict | asterisk | yate | sprout | bind, ByPolicy},
+	ruleRegexpFlag:       {"R06", Error, "RFC 3402 3.2", "unknown text behind the last delimiter", strict | asterisk | yate | sprout | bind | linphone, ByPolicy},
 	ruleBackrefZero:      {"R07", Error, "RFC 3402 3.2", `\0 is no back-reference: write ^(.*)$ and \1`, strict | freeswitch | sprout | resiprocate | linphone | bind, ByPolicy},
 	ruleBackref:          {"R08", Error, "RFC 3402 3.2", "back-reference to a group that is not there", everyone | bind, NoRepair},
-	ruleHighBackref:      {"R09", Warning, "RFC 6116 5.1", `back-reference \6 to \9: some clients fail`, kamailio | opensips | resiprocate | linphone | doubango, Expand},
+	ruleHighBackref:      {"R09", Warning, "RFC 6116 5.1", `back-reference \6 to \9: some clients fail`, kamailio | opensips | yate | resiprocate | linphone | doubango, Expand},
 	ruleAnyBackref:       {"R11", Info, "RFC 6116 5.1", "back-reference: some clients dial it unexpanded", resiprocate | linphone, Expand},
 	ruleUnanchored:       {"R12", Warning, "RFC 3403 3", "pattern without ^ and $: some keep the rest of the number", sprout | doubango, Expand},
-	ruleRepeat:           {"R13", Error, "RFC 6116 5.1", `nothing to repeat: a literal plus is \+`, matching | bind, ByPolicy},
+	ruleRepeat:           {"R13", Error, "RFC 6116 5.1", `nothing to repeat: a literal plus is \+`, matching | linphone | bind, ByPolicy},
 	ruleAmbiguous:        {"R14", Warning, "RFC 5483 3.1", "clients differ in what its groups match", sprout, Expand},
-	rulePerl:             {"R15", Error, "RFC 3402 3.2", "not a POSIX extended regular expression", strict | kamailio | opensips | asterisk | yate | sprout | bind | ptlib | doubango, ByPolicy},
+	rulePerl:             {"R15", Error, "RFC 3402 3.2", "not a POSIX extended regular expression", strict | kamailio | opensips | asterisk | yate | sprout | bind | ptlib | doubango | linphone, ByPolicy},
 	ruleOptionalGroup:    {"R16", Warning, "RFC 6116 5.1", "group without a match: some clients fail", kamailio | opensips | asterisk, Expand},
 	ruleBackslash:        {"R17", Error, "RFC 3986 2", "stray backslash in the replacement", everyone, ByPolicy},
 	ruleDead:             {"R18", Error, "RFC 3402 3.3", "expression does not match its own number", matching, ByPolicy},
 	ruleNoPlus:           {"R19", Error, "RFC 6116 3.1", `expression forgets the "+" of the number`, matching, ByPolicy},
 	ruleSplitting:        {"R20", Warning, "RFC 6116 5.1", "blank or quote in the regexp: some clients split there", freeswitch, Rewrite},
 	rulePatternSlash:     {"R21", Warning, "RFC 6116 5.1", `"/" in the pattern: ends it for some clients`, freepbx, Rewrite},
-	rulePatternText:      {"R22", Error, "RFC 6116 5.1", "non-ASCII octet in the pattern", strict | asterisk | freeswitch | sprout, NoRepair},
+	rulePatternText:      {"R22", Error, "RFC 6116 5.1", "non-ASCII octet in the pattern", strict | freeswitch | sprout, NoRepair},
 	ruleShort:            {"R23", Error, "RFC 3402 3.2", "regexp under 7 octets: no room for a URI", everyone, NoRepair},
 	ruleNested:           {"R24", Warning, "RFC 3403 10", "repetition within a repetition: slow for some clients", freeswitch | sprout | freepbx, Expand},
-	ruleEmptyPattern:     {"R25", Error, "RFC 3402 3.2", "empty pattern or alternative: write ^.*$", strict | bind, ByPolicy},
+	ruleEmptyPattern:     {"R25", Error, "RFC 3402 3.2", "empty pattern or alternative: write ^.*$", strict | bind | linphone, ByPolicy},
 	ruleDoubleBackslash:  {"R26", Error, "RFC 6116 4", "doubled backslash: only zone files write it twice", everyone, ByPolicy},
+	ruleManyGroups:       {"R27", Warning, "RFC 6116 5.1", "over six groups in the pattern: some clients refuse it", kamailio | opensips, Expand},
 	ruleManyBackrefs:     {"R28", Warning, "RFC 6116 5.1", "one group referred to more than three times", asterisk | resiprocate | linphone | doubango, Expand},
 	ruleDollar:           {"R29", Warning, "RFC 6116 5.1", `"$" in the URI: some clients put something in its place`, freeswitch | sprout, ByPolicy},
 	ruleUnanchoredAll:    {"R30", Info, "RFC 5483 3.1", "pattern .* is known to fewer clients than ^.*$", sprout | doubango, Rewrite},
-	rulePattern:          {"R31", Error, "RFC 3402 3.2", "malformed regular expression", matching | bind, NoRepair},
+	rulePattern:          {"R31", Error, "RFC 3402 3.2", "malformed regular expression", matching | linphone | bind, NoRepair},
 	ruleEmptyResult:      {"R32", Error, "RFC 3402 3.3", "expression yields nothing", everyone, NoRepair},
 	ruleSampleUnmatched:  {"R33", Info, "RFC 3402 3.3", "expression leaves out some of the block's numbers", asterisk, NoRepair},
 	ruleTooComplex:       {"R34", Error, "RFC 3403 10", "pattern too complex: use smaller repetition counts", matching, NoRepair},
@@ -167,11 +169,11 @@ var findings = [rules]Finding{
 
 	ruleAnswer512:   {"Z01", Warning, "RFC 6891 6.2.5", "answer over 512 octets: needs EDNS or TCP", sprout | oracle, ByPolicy},
 	ruleAnswer1232:  {"Z02", Warning, "RFC 9715 3", "answer over 1232 octets: may not fit one packet", sprout | oracle | ribbon, ByPolicy},
-	ruleRecordCount: {"Z03", Warning, "RFC 3824 5", "over 10 records: some clients read no more", linphone, ByPolicy},
+	ruleRecordCount: {"Z03", Warning, "RFC 3824 5", "over 12 records: some clients try no more", kamailio | opensips, ByPolicy},
 	ruleLongURI:     {"Z04", Warning, "RFC 6116 5.1", "URI over 240 octets: some clients cut it off", asterisk, NoRepair},
 	ruleLongName:    {"Z05", Warning, "RFC 1035 2.3.4", "ENUM domain over 63 characters: too long for some", yate, NoRepair},
 	ruleAnswer2048:  {"Z06", Warning, "RFC 3824 5", "answer over 2048 octets: some clients cut it off", yate, ByPolicy},
-	ruleAnswer4096:  {"Z07", Warning, "RFC 3824 5", "answer over 4096 octets: some clients cut it off", asterisk | yate, ByPolicy},
+	ruleAnswer4096:  {"Z07", Warning, "RFC 3824 5", "answer over 4096 octets: some clients cut it off", asterisk | yate | linphone, ByPolicy},
 	ruleURISum:      {"Z08", Warning, "RFC 3824 5", "sip URIs too long together: some clients lose the last", freeswitch, ByPolicy},
 
 	ruleLongNumber:     {"N01", Warning, "ITU-T E.164", "number over 15 digits", opensips, NoRepair},
@@ -184,7 +186,7 @@ var findings = [rules]Finding{
 	ruleStaleTTL: {"T02", Warning, "RFC 6116 7.2", "TTL over a day with portability data: stale routes", everyone, ByPolicy},
 	ruleMixedTTL: {"T03", Error, "RFC 2181 5.2", "TTLs differ within one set of records", bind, ByPolicy},
 
-	ruleRefused: {"A01", Error, "RFC 3402 3.2", "BIND refuses the whole answer for one of its records", bind, ByPolicy},
+	ruleRefused: {"A01", Error, "RFC 3402 3.2", "BIND refuses the whole answer for one of its records", bind | linphone, ByPolicy},
 
 	ruleGlue:           {"D01", Warning, "RFC 9471", "addresses of a name server outside of the tree: not served", everyone, NoRepair},
 	ruleOccluded:       {"D02", Warning, "RFC 1034 4.2.1", "entry below a delegation: never served", everyone, ByPolicy},

@@ -27,7 +27,7 @@ var sizes = [...]struct {
 }
 
 const (
-	manyRecords = 10
+	manyRecords = 12
 	routeOctets = 1024
 	longName    = 63
 )

@@ -167,6 +167,7 @@ var setVectors = []struct {
 }{
 	{"B01", Checker{}, []naptr.Record{base()}, nil, "S10", Info},
 	{"B06", Checker{}, []naptr.Record{ranked(base(), 10, 10)}, nil, "O06 S10", Warning},
+	{"B06 high", Checker{}, []naptr.Record{ranked(base(), 40000, 10)}, nil, "O01 S10", Warning},
 	{"B20 private", Checker{Private: true}, []naptr.Record{services("E2U+x-im")}, nil, "", ok},
 	{"B21 private", Checker{Private: true}, []naptr.Record{services("E2U+p-im")}, nil, "", ok},
 	{"B38 private", Checker{Private: true}, []naptr.Record{uri("im:alice@localhost")}, nil, "I22 S10", Warning},
