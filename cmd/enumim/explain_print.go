@@ -12,6 +12,7 @@ import (
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/client"
 	"github.com/enumim/enumim/e164"
+	"github.com/enumim/enumim/enumservice"
 	"github.com/enumim/enumim/im"
 	"github.com/enumim/enumim/naptr"
 	"github.com/enumim/enumim/naptr/rr"
@@ -222,9 +223,13 @@ func (p *printer) clients() {
 			rows = append(rows, []string{name, t.URI + how})
 			name = ""
 		}
-		if d.Outcome.Failed != "" {
-			rows = append(rows, []string{name, "- " + d.Outcome.Failed})
-		} else if len(d.Outcome.Targets) == 0 {
+		switch {
+		case d.Outcome.Failed != "":
+			rows = append(rows, []string{name, "- " + strings.TrimSuffix(d.Outcome.Failed+"; "+reasons(d.Outcome), "; ")})
+		case len(d.Outcome.Targets) > 0:
+		case d.Client.ID == enumservice.BIND:
+			rows = append(rows, []string{name, "hands the answer on"})
+		default:
 			rows = append(rows, []string{name, "- " + reasons(d.Outcome)})
 		}
 	}
