@@ -204,7 +204,7 @@ func (w *world) entry(key, prefix string, least, most int, block, raw bool) {
 		}
 		uri := []string{
 			"im:" + user + "@" + host, "sip:" + user + "@" + host + ";user=phone", "xmpp:" + user + "@" + host,
-			"E2U+voice:tel tel:+1202555" + user[3:], "E2U+email:mailto mailto:" + user + "@" + host + "?subject=a%20b",
+			fmt.Sprintf("E2U+voice:tel tel:+120255%d%04d", i, w.random.IntN(10000)), "E2U+email:mailto mailto:" + user + "@" + host + "?subject=a%20b",
 			"sips:" + user + "%C3%A9@" + host, "E2U+web:http http://" + host + "/a?b=c&d=(e)%23" + user,
 			"e2u+SIP+voicemsg:sip sip:*" + user + "!" + host + "@" + host, "pres:" + user + "@" + host,
 			"acct:" + user + "@" + host, "E2U+ifax:mailto mailto:fax/" + user + "@" + host,

@@ -1,7 +1,9 @@
 package convert
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -51,11 +53,9 @@ func (s *scanner) object(member func(name string) error) error {
 		if err != nil {
 			return err
 		}
-		for _, have := range seen[:min(n, len(seen))] {
-			if have == name {
-				s.at = start
-				return s.fail("this name stands twice in the object")
-			}
+		if slices.Contains(seen[:min(n, len(seen))], name) {
+			s.at = start
+			return s.fail("this name stands twice in the object")
 		}
 		if n < len(seen) {
 			seen[n] = name
@@ -90,7 +90,7 @@ func (s *scanner) known(name string, at int, member func(string) error) error {
 	return err
 }
 
-var errUnknown = fmt.Errorf("unknown")
+var errUnknown = errors.New("unknown name")
 
 // array reads an array and calls element for each element.
 func (s *scanner) array(element func() error) error {

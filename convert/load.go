@@ -181,7 +181,7 @@ func (l *loading) loadZone(src io.Reader) error {
 // conflicts tells of entries that contradict each other, by line.
 func (l *loading) conflicts(err error) error {
 	all := []error{err}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // the list itself is wanted
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		all = joined.Unwrap()
 	}
 	var out source.Errors

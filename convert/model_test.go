@@ -59,7 +59,7 @@ func (m *model) lookup(name string, typ uint16) (rcode int, answer []dns.RR, ref
 		return out
 	}
 	labels := dns.SplitDomainName(strings.TrimSuffix(name, m.apex))
-	for i := len(labels) - 1; i >= 0; i-- {
+	for i := range slices.Backward(labels) {
 		at := strings.Join(labels[i:], ".") + "." + m.apex
 		if ns := of(at, dns.TypeNS); ns != nil {
 			return dns.RcodeSuccess, ns, true

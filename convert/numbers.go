@@ -157,7 +157,7 @@ func isService(word string) bool {
 // schemeOf returns the scheme of a URI that a numbers file can have as it stands (RFC 3986).
 func schemeOf[T string | []byte](uri T) (scheme string, ok bool) {
 	colon := -1
-	for i := 0; i < len(uri); i++ {
+	for i := range len(uri) {
 		c := uri[i]
 		letter, digit := c|0x20 >= 'a' && c|0x20 <= 'z', c >= '0' && c <= '9'
 		switch {
@@ -200,7 +200,7 @@ func (w *numbersText) template(e *backend.Entry, regexp string) bool {
 	}
 	names := [10]string{}
 	for i, pos := range s.starts[:s.groups] {
-		name := ""
+		var name string
 		switch {
 		case !s.used[i+1]:
 			return false

@@ -28,11 +28,11 @@ func shapeOf(regexp string, prefix e164.Number, least, most int, dialPlan bool) 
 	if repl, plain := strings.CutPrefix(regexp, "!^.*$!"); plain {
 		s.literal, s.repl = true, repl
 	} else {
-		end := strings.Index(regexp, "$!")
-		if end < 0 || !strings.HasPrefix(regexp, "!^") || !s.pattern(regexp[:end], prefix, least, most, dialPlan) {
+		pattern, repl, found := strings.Cut(regexp, "$!")
+		if !found || !strings.HasPrefix(pattern, "!^") || !s.pattern(pattern, prefix, least, most, dialPlan) {
 			return s, false
 		}
-		s.repl = regexp[end+2:]
+		s.repl = repl
 	}
 	if s.repl, ok = strings.CutSuffix(s.repl, "!"); !ok {
 		return s, false

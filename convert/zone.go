@@ -25,7 +25,6 @@ type zoneText struct {
 	apex  e164.Apex
 	json  jsonText
 	owner []byte
-	buf   []byte
 }
 
 // header begins the zone.

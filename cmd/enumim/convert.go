@@ -160,7 +160,7 @@ func (c *converting) input(cmd *cobra.Command, file string) (in io.Reader, size 
 		return nil, 0, nil, err
 	}
 	c.o.Open = func(name string) (io.ReadCloser, error) { return folder.Open(filepath.FromSlash(name)) }
-	f, err := os.Open(file) //nolint:gosec // the user names it
+	f, err := os.Open(file)
 	if err != nil {
 		_ = folder.Close() // nothing was opened in it
 		return nil, 0, nil, err
