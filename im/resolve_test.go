@@ -245,7 +245,7 @@ func TestE21(t *testing.T) {
 		{"E22 TLS", "_sips._tcp.example.com.", "sip"},
 	} {
 		t.Run(c.id, func(t *testing.T) {
-			z := &zone{srv: map[string][]SRV{c.name: {{20, 0, 1, "b.example.com."}, {10, 0, 1, "a.example.com."}, {1, 0, 1, "."}}},
+			z := &zone{srv: map[string][]SRV{c.name: {{20, 0, 1, "b.example.com."}, {10, 0, 1, "a.example.com."}, {1, 0, 1, "."}}, "_sip._tcp.example.com.": {{1, 0, 1, "c.example.com."}}},
 				fail: map[string]error{"_sip._tcp.example.com.": servfail}}
 			r := Resolver{DNS: z, Protocols: []Protocol{SIP, XMPP}, Own: true}
 			res, err := r.Resolve(t.Context(), URI{Scheme: "im", Local: "fred", Domain: "example.com"})
