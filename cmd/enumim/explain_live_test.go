@@ -117,3 +117,22 @@ func TestExplainSilentServer(t *testing.T) {
 		t.Errorf("exit %d, %q, %q", code, out, errs)
 	}
 }
+
+// Anybody may put anything into the DNS: none of it reaches the terminal as a control sequence.
+func TestExplainHostileRecords(t *testing.T) {
+	address := nameServer(t, `
+0.0.1.0.5.5.5.2.0.2.1.e164.arpa. 60 IN NAPTR 100 10 "u" "E2U+sip\027[2J" "!^.*$!sip:\027[31m\010\255@example.com!" .
+0.0.1.0.5.5.5.2.0.2.1.e164.arpa. 60 IN NAPTR 100 10 "u" "E2U+sip" "!^.*$!sip:\027[31m\010\255@example.com!" .
+0.0.1.0.5.5.5.2.0.2.1.e164.arpa. 60 IN NAPTR 100 10 "\027" "E2U+im" "!^.*$!im:\027@example.com!" \027.example.com.
+0.0.1.0.5.5.5.2.0.2.1.e164.arpa. 60 IN NAPTR 100 10 "u" "E2U+im" "!^.*$!im:\027x\010@example.com!" .
+`)
+	for _, args := range [][]string{{"explain"}, {"explain", "--json"}, {"query"}, {"query", "--records"}, {"query", "--json"}} {
+		out, errs, code := tool(t, "", append(args, "+12025550100", "@"+address, "--timeout", "2s")...)
+		if out+errs == "" || strings.ContainsAny(out+errs, "\x1b\xff\b\r") {
+			t.Errorf("%q: exit %d, %q, %q", args, code, out, errs)
+		}
+		if args[0] == "explain" && len(args) == 1 && strings.Count(out, "\n") > 60 {
+			t.Errorf("a line break in a URI breaks lines:\n%s", out)
+		}
+	}
+}

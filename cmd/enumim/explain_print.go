@@ -55,7 +55,7 @@ func (p *printer) number(n e164.Number) string {
 
 // heading begins a part.
 func (p *printer) heading(format string, args ...any) {
-	fmt.Fprintf(p.b, "\n%s\n", p.bold(fmt.Sprintf(format, args...)))
+	fmt.Fprintf(p.b, "\n%s\n", p.bold(printable(fmt.Sprintf(format, args...))))
 }
 
 // table writes rows in columns.
@@ -63,6 +63,9 @@ func (p *printer) table(rows [][]string) {
 	var plain bytes.Buffer
 	w := tabwriter.NewWriter(&plain, 0, 0, 2, ' ', 0)
 	for _, row := range rows {
+		for i, cell := range row {
+			row[i] = printable(cell)
+		}
 		fmt.Fprintln(w, "  "+strings.Join(row, "\t"))
 	}
 	_ = w.Flush() // to memory
@@ -90,7 +93,7 @@ func (p *printer) hops() {
 	}
 	switch {
 	case p.report.Target != "":
-		fmt.Fprintf(p.b, "  The number is an alias of %s, which lies elsewhere.\n", p.report.Target)
+		fmt.Fprintf(p.b, "  The number is an alias of %s, which lies elsewhere.\n", printable(p.report.Target))
 	case p.report.Kind != backend.Found:
 		fmt.Fprintf(p.b, "  The number %s.\n", why(p.report.Kind))
 	}
@@ -274,7 +277,7 @@ func (p *printer) targets() {
 		}
 		p.table(rows)
 		if b.err != nil && !slices.ContainsFunc(b.found.Verdicts, func(v im.Verdict) bool { return v.Err != nil && v.Err.Error() == b.err.Error() }) {
-			fmt.Fprintf(p.b, "  %v\n", b.err)
+			fmt.Fprintf(p.b, "  %s\n", printable(b.err.Error()))
 		}
 	}
 }
