@@ -24,11 +24,7 @@ func (c Checker) expression(dst []Finding, n e164.Number, regexp string) (_ []Fi
 	}
 	x, err := naptr.ParseExpression(regexp)
 	if err != nil {
-		f := ruleFor(err, expressionCauses, rulePattern)
-		if f == ruleBackslash && strings.Contains(regexp, `\\`) {
-			f = ruleDoubleBackslash
-		}
-		return report(dst, f), "", false
+		return report(dst, expressionFault(err, regexp)), "", false
 	}
 	dst = style(dst, x, regexp)
 	if uri, ok := x.Literal(); ok {
@@ -49,6 +45,15 @@ func (c Checker) expression(dst []Finding, n e164.Number, regexp string) (_ []Fi
 		return report(dst, ruleNoPlus), "", false
 	}
 	return report(dst, ruleDead), "", false
+}
+
+// expressionFault returns the finding of an error of naptr.ParseExpression.
+func expressionFault(err error, regexp string) rule {
+	f := ruleFor(err, expressionCauses, rulePattern)
+	if f == ruleBackslash && strings.Contains(regexp, `\\`) {
+		return ruleDoubleBackslash
+	}
+	return f
 }
 
 // expressionCauses are the reasons of naptr.ParseExpression; the others are faults of the pattern.

@@ -140,6 +140,7 @@ const (
 	ruleEqualOther
 	ruleOddOrder
 	ruleSeveralOrders
+	ruleSeveralSIP
 
 	// Size.
 	ruleAnswer512

@@ -25,6 +25,7 @@ func (c Checker) AppendSet(dst []SetFinding, n e164.Number, set []naptr.Record) 
 			dst = append(dst, SetFinding{f, i})
 			refused = refused || f.Clients.Has(BIND)
 		}
+		refused = refused || !r.Terminal() && malformed(r.Regexp)
 	}
 	s := inspect(set)
 	dst = s.shapes(dst)
@@ -41,6 +42,16 @@ func (c Checker) AppendSet(dst []SetFinding, n e164.Number, set []naptr.Record) 
 		}
 	}
 	return dst
+}
+
+// malformed reports whether BIND refuses the expression, which it reads in every record, whatever that
+// is for.
+func malformed(regexp string) bool {
+	if regexp == "" {
+		return false
+	}
+	_, err := naptr.ParseExpression(regexp)
+	return err != nil && findings[expressionFault(err, regexp)].Clients.Has(BIND)
 }
 
 func reportSet(dst []SetFinding, f rule) []SetFinding {
@@ -120,6 +131,15 @@ func (s *inspected) shapes(dst []SetFinding) []SetFinding {
 	}
 	for _, i := range duplicates(s.set) {
 		dst = reportRecord(dst, i, ruleDuplicateRecord)
+	}
+	addresses := 0
+	for _, r := range s.set {
+		if strings.Contains(r.Regexp, "sip:") {
+			addresses++
+		}
+	}
+	if addresses > 1 {
+		dst = reportSet(dst, ruleSeveralSIP)
 	}
 	return dst
 }

@@ -1,0 +1,4 @@
+package enumservice
+
+// RandomSet is for tests that look across packages.
+var RandomSet = randomSet
