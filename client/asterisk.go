@@ -10,7 +10,7 @@ import (
 var asterisk = &Profile{
 	ID:       enumservice.Asterisk,
 	Title:    "Asterisk 22, function ENUMLOOKUP",
-	Evidence: Read,
+	Evidence: Proved,
 	Service:  "sip",
 	Notes: []string{
 		"From Asterisk 21 on a call that names no service looks for pjsip and finds no E2U+sip: write " +

@@ -8,7 +8,7 @@ import (
 var bind = &Profile{
 	ID:       enumservice.BIND,
 	Title:    "BIND 9.18, as resolver, dig and host",
-	Evidence: Read,
+	Evidence: Proved,
 	Service:  "sip",
 	Notes: []string{
 		"It dials nothing itself: a record that is used here is one that those behind it get to see.",

@@ -13,8 +13,8 @@ import (
 
 var kamailio = &Profile{
 	ID:       enumservice.Kamailio,
-	Title:    "Kamailio 5.6, module enum",
-	Evidence: Read,
+	Title:    "Kamailio 5.6 to 6.1, module enum",
+	Evidence: Proved,
 	Service:  "sip",
 	Notes:    kamailioNotes,
 	dial:     kamailioDialect{least: 1, most: 31}.dial,
@@ -23,13 +23,12 @@ var kamailio = &Profile{
 var openSIPS = &Profile{
 	ID:       enumservice.OpenSIPS,
 	Title:    "OpenSIPS 4.1, module enum",
-	Evidence: Read,
+	Evidence: Proved,
 	Service:  "sip",
 	Notes: append(slices.Clip(kamailioNotes),
-		`\6 to \9 make it read the memory behind its list of matches.`,
-		"A URI that is empty ends the look-up.",
+		"A URI that is empty ends the look-up where it is not the first.",
 	),
-	dial: kamailioDialect{least: 2, most: 15, unchecked: true}.dial,
+	dial: kamailioDialect{least: 2, most: 15, openSIPS: true}.dial,
 }
 
 var kamailioNotes = []string{
@@ -40,13 +39,14 @@ var kamailioNotes = []string{
 		"order and preference are equal; behind an order from 32768 on all have the same q.",
 	"It knows no escaped delimiter, does not read what is behind the third !, and refuses patterns with more " +
 		"than six groups.",
+	`\6 to \9 make it read the memory behind its list of matches, which can end the program.`,
+	"An empty URI leaves the request as it was.",
 }
 
 // kamailioDialect is what the two programs have of their own.
 type kamailioDialect struct {
 	least, most int // digits of a number
-	// unchecked: OpenSIPS' ways, which does not notice back-references beyond the array of matches.
-	unchecked bool
+	openSIPS    bool
 }
 
 const (
@@ -64,7 +64,7 @@ func (k kamailioDialect) dial(q Query, o *Outcome) {
 		o.Failed = "the number is too short or too long"
 	case q.Size > kamailioAnswer:
 		o.Failed = "the response is larger than 8192 octets"
-	case !k.unchecked && len(q.Records) > kamailioRecords:
+	case !k.openSIPS && len(q.Records) > kamailioRecords:
 		o.Failed = "the response has more than 100 records"
 	}
 	if o.Failed != "" {
@@ -76,7 +76,7 @@ func (k kamailioDialect) dial(q Query, o *Outcome) {
 	var highest uint32
 	for _, i := range kamailioOrder(q.Records) {
 		r := q.Records[i]
-		uri, why := k.uri(r, service, aus)
+		uri, why := kamailioTarget(r, service, aus)
 		switch {
 		case why != "":
 			o.reject(i, why)
@@ -84,7 +84,7 @@ func (k kamailioDialect) dial(q Query, o *Outcome) {
 		case len(o.Targets) == kamailioBranches:
 			o.reject(i, "there are twelve branches already")
 			continue
-		case uri == "" && len(o.Targets) > 0 && k.unchecked:
+		case uri == "" && len(o.Targets) > 0 && k.openSIPS:
 			o.Failed = "an empty URI ends the look-up" // append_msg_branch refuses it
 			o.reject(i, "its URI is empty")
 			o.rejectRest("the look-up has ended")
@@ -190,8 +190,8 @@ func cutPrefixFold(s, prefix string) (rest string, ok bool) {
 	return s[len(prefix):], true
 }
 
-// uri is what a record gives, or why it gives nothing.
-func (k kamailioDialect) uri(r naptr.Record, service, aus string) (uri, why string) {
+// kamailioTarget is what a record gives, or why it gives nothing.
+func kamailioTarget(r naptr.Record, service, aus string) (uri, why string) {
 	if why := kamailioTakes(r, service); why != "" {
 		return "", why
 	}
@@ -207,7 +207,7 @@ func (k kamailioDialect) uri(r naptr.Record, service, aus string) (uri, why stri
 	if why != "" {
 		return "", why
 	}
-	return k.replace(cString(replacement), aus, spans)
+	return kamailioReplace(cString(replacement), aus, spans)
 }
 
 // kamailioExpression is parse_naptr_regexp: no delimiter is escaped.
@@ -223,8 +223,8 @@ func kamailioExpression(regexp string) (pattern, replacement string, ok bool) {
 	return pattern, replacement, ok
 }
 
-// replace expands back-references.
-func (k kamailioDialect) replace(template, aus string, spans []span) (uri, why string) {
+// kamailioReplace expands back-references.
+func kamailioReplace(template, aus string, spans []span) (uri, why string) {
 	var b []byte
 	for i := 0; i < len(template); i++ {
 		if template[i] == '\\' {
@@ -234,10 +234,8 @@ func (k kamailioDialect) replace(template, aus string, spans []span) (uri, why s
 			if c := template[i]; isDigit(c) {
 				n := int(c - '0')
 				switch {
-				case n >= len(spans) && k.unchecked:
+				case n >= len(spans): // Kamailio refuses it since July 2026
 					return "", `cannot be told: its replacement has \6 or above`
-				case n >= len(spans):
-					return "", `its replacement has \6 or above`
 				case spans[n].from < 0:
 					return "", "its replacement refers to a group that took no part"
 				}

@@ -11,7 +11,7 @@ import (
 var yate = &Profile{
 	ID:       enumservice.Yate,
 	Title:    "Yate 6, module enumroute",
-	Evidence: Read,
+	Evidence: Proved,
 	Service:  "sip",
 	Notes: []string{
 		"It takes E2U+sip, E2U+iax2, E2U+h323 and E2U+xmpp, and no other service can be asked for; " +

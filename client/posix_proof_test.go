@@ -1,0 +1,46 @@
+package client
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// branchList writes the branches of Kamailio and OpenSIPS with their q in thousandths.
+func branchList(_ set, o Outcome) []string {
+	var list []string
+	q := 990
+	for i, t := range o.Targets {
+		if i > 0 && !t.Parallel {
+			q -= 10
+		}
+		list = append(list, fmt.Sprintf("%d %s", q, t.URI))
+	}
+	return list
+}
+
+func TestOpenSIPSProof(t *testing.T) { replay(t, openSIPS, branchList) }
+
+func TestAsteriskProof(t *testing.T) {
+	replay(t, asterisk, func(_ set, o Outcome) []string {
+		var list []string
+		for _, target := range o.Targets {
+			list = append(list, target.URI)
+		}
+		return list
+	})
+}
+
+func TestYateProof(t *testing.T) {
+	drivers := map[string]string{"E2U+SIP": "sip/", "E2U+IAX2": "iax/", "E2U+H323": "h323/", "E2U+XMPP": "jingle/"}
+	replay(t, yate, func(s set, o Outcome) []string {
+		if len(o.Targets) > 0 {
+			first := o.Targets[0]
+			return []string{drivers[strings.ToUpper(s.Records[first.Record].Services)] + first.URI}
+		}
+		if o.Failed == "the number is unallocated" {
+			return []string{"-"}
+		}
+		return nil
+	})
+}
