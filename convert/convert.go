@@ -33,6 +33,9 @@ func Convert(ctx context.Context, dst io.Writer, src io.Reader, o Options) (Repo
 		src = io.MultiReader(bytes.NewReader(head), src)
 	}
 	format, end := sniff(head)
+	if o.To == Unknown || int(o.To) >= len(formatNames) {
+		return Report{}, fmt.Errorf("unknown output format %d", o.To)
+	}
 	l := &loading{o: o, ctx: ctx, from: o.From, ttl: o.TTL, known: o.Apex}
 	if l.from == Unknown {
 		l.from = format
@@ -69,7 +72,7 @@ func (l *loading) frame(t *tree) error {
 	case t.zone != nil && o.Apex != (e164.Apex{}) && o.Apex != t.apex:
 		return fmt.Errorf("the input is the zone %s, and not %s as --apex says", t.apex, o.Apex)
 	case t.zone != nil:
-		return nil
+		return l.inside(t.apex)
 	case o.Apex != (e164.Apex{}):
 		t.apex = o.Apex
 	case o.DialPlan:
@@ -83,6 +86,18 @@ func (l *loading) frame(t *tree) error {
 	}
 	t.zone = zone
 	return err
+}
+
+// inside checks that the entries lie below the apex of the output.
+func (l *loading) inside(apex e164.Apex) error {
+	var all faults
+	all.file = l.o.File
+	for _, at := range l.ends {
+		if l.builder.Len() > 0 && !at.number.HasPrefix(apex.Prefix()) {
+			all.add(at.line, 0, "", outside(apex).Error())
+		}
+	}
+	return all.err()
 }
 
 // dropFrame leaves the frame of a zone out, which a numbers file does not have.

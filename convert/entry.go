@@ -175,6 +175,8 @@ func finish(e *backend.Entry) error {
 		return errors.New("a block has no name beside its digits")
 	case e.Kind == backend.Block && (e.Min < max(1, n.Len()) || e.Max < e.Min || e.Max > e164.MaxDigits):
 		return fmt.Errorf("min and max are the digits that the numbers of the block have in all: expected %d <= min <= max <= 15", max(1, n.Len()))
+	case e.Kind == backend.Wildcard && len(e.Records)+len(e.Sets) == 0:
+		return errors.New("a wildcard without records is none")
 	case e.Kind == backend.Block && len(e.Sets) > 0:
 		return errors.New("a block has NAPTR records only")
 	case e.Kind == backend.Delegation && (!has(rr.TypeNS) || len(e.Records) > 0):

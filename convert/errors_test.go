@@ -66,6 +66,7 @@ func TestJSONLinesErrors(t *testing.T) {
 		{"min of a number", `{"kind":"number","number":"+1","none":true,"min":1}`, `in:1: min and max are for blocks`},
 		{"lengths of a block", `{"kind":"block","number":"+1202","none":true,"min":3,"max":5}`, `in:1: min and max are the digits that the numbers of the block have in all: expected 4 <= min <= max <= 15`},
 		{"block with a name", `{"kind":"block","number":"+1","name":"x","none":true,"min":3,"max":5}`, `in:1: a block has no name beside its digits`},
+		{"empty wildcard", `{"kind":"wildcard","number":"+1","none":true}`, `in:1: a wildcard without records is none`},
 		{"block with sets", `{"kind":"block","number":"+1","min":3,"max":5,"sets":[{"type":"A","data":["192.0.2.1"]}]}`, `in:1: a block has NAPTR records only`},
 		{"delegation without NS", `{"kind":"delegation","number":"+1","sets":[{"type":"A","data":["192.0.2.1"]}]}`, `in:1: a delegation has NS records, perhaps DS, and no NAPTR`},
 		{"rename without DNAME", `{"kind":"rename","number":"+1","sets":[{"type":"A","data":["192.0.2.1"]}]}`, `in:1: a rename has a DNAME record`},

@@ -143,6 +143,9 @@ func (w *world) ranges() {
 	if a > b {
 		a, b = b, a
 	}
+	if a == b {
+		return
+	}
 	// Its pieces are blocks and numbers of these prefixes.
 	if !w.take(prefix + "-") {
 		return

@@ -108,8 +108,8 @@ func (l *loading) readZone(src io.Reader, unordered bool) error {
 				e.Records[i].Replacement = ""
 			}
 		}
-		if m.above(line) && isHost(e) {
-			return nil // its delegation has the addresses
+		if m.above(line) && (isHost(e) || isNone(e) && !e.Name.IsNumber()) {
+			return nil // its delegation has the addresses, or a comment the entry
 		}
 		if m.above(line) && e.Name.IsNumber() {
 			if isNone(e) {
@@ -184,7 +184,7 @@ func (l *loading) verify() error {
 	}
 	err := t.expand(l.ctx, &expander{
 		own: func(e *backend.Entry) error {
-			if isBare(e) {
+			if t.bare(e) {
 				next(e)
 			} else if e.Kind == backend.Delegation {
 				if read, same := t.asRead(e, &l.canon); !same {
@@ -222,4 +222,9 @@ func isHost(e *backend.Entry) bool {
 // isBare reports whether an entry is a name without records.
 func isBare(e *backend.Entry) bool {
 	return e.Kind == backend.Number && len(e.Records)+len(e.Sets) == 0
+}
+
+// bare reports whether a name without records needs one in a zone to exist.
+func (t *tree) bare(e *backend.Entry) bool {
+	return isBare(e) && e.Name != e164.Name{Number: t.apex.Prefix()}
 }

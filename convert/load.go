@@ -32,7 +32,8 @@ type loading struct {
 	made      []madeRef
 	defined   int        // entries in comments of a zone
 	firstMark int        // the line of the first of these
-	blocks    []blockRef // where they stand, for a zone
+	blocks    []lineRef  // where they stand, for a zone
+	ends      [2]lineRef // the least and the greatest number
 	report    Report
 }
 
@@ -94,7 +95,14 @@ func (l *loading) add(e *backend.Entry, line int) {
 		}
 	}
 	if l.o.To == Zone && e.Kind == backend.Block {
-		l.blocks = append(l.blocks, blockRef{e.Name.Number, line})
+		l.blocks = append(l.blocks, lineRef{e.Name.Number, line})
+	}
+	at := lineRef{e.Name.Number, line}
+	if l.builder.Len() == 0 || at.number < l.ends[0].number {
+		l.ends[0] = at
+	}
+	if l.builder.Len() == 0 || at.number > l.ends[1].number {
+		l.ends[1] = at
 	}
 	if err := l.builder.Add(e, uint32(line)); err != nil {
 		l.faults.fail(line, errors.New(err.Error()))
@@ -107,9 +115,13 @@ func (l *loading) holds(e *backend.Entry) error {
 		return numbersHolds(e)
 	}
 	if a := l.o.Apex; a != (e164.Apex{}) && !e.Name.Number.HasPrefix(a.Prefix()) {
-		return fmt.Errorf("outside the tree: %s holds the numbers that begin with %s", a, a.Prefix())
+		return outside(a)
 	}
 	return nil
+}
+
+func outside(a e164.Apex) error {
+	return fmt.Errorf("outside the tree: %s holds the numbers that begin with %s", a, a.Prefix())
 }
 
 // load reads the input.
@@ -161,8 +173,10 @@ func (l *loading) load(src io.Reader) error {
 // again in a way that takes more memory and knows what belongs together.
 func (l *loading) loadZone(src io.Reader) error {
 	seeker, ok := src.(io.Seeker)
+	var start int64
 	if ok {
-		_, err := seeker.Seek(0, io.SeekCurrent)
+		var err error
+		start, err = seeker.Seek(0, io.SeekCurrent)
 		ok = err == nil
 	}
 	if err := l.readZone(src, ok); err != nil || !ok {
@@ -171,7 +185,7 @@ func (l *loading) loadZone(src io.Reader) error {
 	if err := l.builder.Finish(); err == nil && l.builder.Joined()+l.builder.Occluded() == 0 {
 		return nil
 	}
-	if _, err := seeker.Seek(0, io.SeekStart); err != nil {
+	if _, err := seeker.Seek(start, io.SeekStart); err != nil {
 		return err
 	}
 	l.begin()

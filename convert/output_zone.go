@@ -12,9 +12,9 @@ import (
 	"github.com/enumim/enumim/naptr/rr"
 )
 
-// blockRef is a block and the line that it stands on.
-type blockRef struct {
-	prefix e164.Number
+// lineRef is the number or the prefix of an entry, and the line that it stands on.
+type lineRef struct {
+	number e164.Number
 	line   int
 }
 
@@ -141,9 +141,11 @@ func (l *loading) writeZone(ctx context.Context, t *tree, w *output) error {
 	written := make(map[e164.Name]bool) // of the name servers
 	own := func(e *backend.Entry) error {
 		switch {
-		case isBare(e) && e.Name.Number != t.apex.Prefix():
+		case t.bare(e):
 			w.buf = text.made(text.begins(w.buf, e), e)
 			l.report.Made++
+		case isBare(e): // the apex, which has records
+			w.buf = text.begins(w.buf, e)
 		case e.Name == e164.Name{Number: t.apex.Prefix()} && e.Kind != backend.Wildcard:
 			w.buf = text.entry(w.buf, e, func(typ uint16) bool {
 				return slices.ContainsFunc(t.zone.Sets, func(s backend.RRset) bool { return s.Type == typ })
@@ -200,9 +202,9 @@ func (l *loading) met(err error) error {
 	if !ok {
 		return err
 	}
-	at := blockRef{}
+	at := lineRef{}
 	for _, b := range l.blocks {
-		if m.number.HasPrefix(b.prefix) && (at.line == 0 || b.prefix.Len() >= at.prefix.Len()) {
+		if m.number.HasPrefix(b.number) && (at.line == 0 || b.number.Len() >= at.number.Len()) {
 			at = b
 		}
 	}

@@ -2,7 +2,6 @@ package convert
 
 import (
 	"context"
-	"fmt"
 	"io"
 
 	"github.com/enumim/enumim/backend"
@@ -62,11 +61,9 @@ func (l *loading) write(ctx context.Context, t *tree, dst io.Writer) error {
 		text := csvText{dialPlan: t.dialPlan}
 		w.buf = text.header(w.buf)
 		err = t.writeLines(ctx, w, text.zone, text.append, text.end)
-	case JSONLines:
+	default:
 		text := jsonText{dialPlan: t.dialPlan}
 		err = t.writeLines(ctx, w, text.zone, text.append, text.end)
-	default:
-		return fmt.Errorf("unknown output format %d", l.o.To)
 	}
 	if err != nil {
 		return err

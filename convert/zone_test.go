@@ -212,6 +212,7 @@ func TestZoneRefuses(t *testing.T) {
 		{"long expressions that meet", "+1x{2,4} sip:{digits}@" + strings.Repeat("a.", 105) + "example.com\n+12xx E2U+web:http http://example.com/" + strings.Repeat("a", 227) + "\n", "has more than 255 octets: shorten its URI", Options{}},
 		{"wildcard in a block", `{"kind":"block","number":"+1","min":4,"max":4,"none":true}` + "\n" + wildcard, "in:1: a wildcard stands within a block", Options{}},
 		{"outside of the tree", wildcard, "in:1: outside the tree: 4.4.e164.arpa. holds the numbers that begin with +44", Options{Apex: mustApex("4.4.e164.arpa")}},
+		{"outside of the zone", `{"kind":"zone","apex":"4.4.e164.arpa","sets":[{"type":"SOA","data":["a. b. 1 2 3 4 5"]}]}` + "\n" + `{"kind":"number","number":"+4420","none":true}` + "\n" + wildcard, "in:3: outside the tree: 4.4.e164.arpa.", Options{}},
 		{"number outside of the tree", "+1202 none\n", "in:1:1: \"+12...\": outside the tree: the apex 4.4.e164.arpa.", Options{Apex: mustApex("4.4.e164.arpa")}},
 		{"another zone", soa, "the input is the zone e164.arpa., and not e164.example. as --apex says", Options{Apex: mustApex("e164.example")}},
 		{"dial plan without apex", "12 none\n", ErrApex.Error(), Options{DialPlan: true}},
@@ -274,5 +275,19 @@ func TestNotes(t *testing.T) {
 		if _, report := turned(t, c.text, c.o); len(report.Notes) != 1 || !strings.Contains(report.Notes[0], c.want) {
 			t.Errorf("%q, want %s", report.Notes, c.want)
 		}
+	}
+}
+
+// Names that exist without records come back, wherever they stand.
+func TestBareNames(t *testing.T) {
+	text := `{"kind":"zone","apex":"4.4.e164.arpa.","sets":[{"type":"SOA","ttl":60,"data":["a. b. 1 2 3 4 5"]}]}
+{"kind":"number","number":"+44","none":true}
+{"kind":"number","number":"+44","name":"x","none":true}
+{"kind":"number","number":"+4420","none":true}
+{"kind":"end","entries":3}
+`
+	zone := turn(t, text, Options{To: Zone})
+	if got := turn(t, zone, Options{To: JSONLines}); got != text {
+		t.Errorf("got\n%s\nby\n%s", got, zone)
 	}
 }
