@@ -71,14 +71,17 @@ func randomRecord(r *rand.Rand) naptr.Record {
 		Preference: [...]uint16{10, 10, 20, 30, 100, 65535, 0}[r.IntN(7)],
 		Flags:      pick("u", "u", "u", "u", "u", "u", "u", "U", "", "s", "uu"),
 		Services: pick("E2U+sip", "E2U+sip", "E2U+im", "e2u+SIP", "sip+E2U", "im+E2U", "E2U+sip+im", "E2U+voice:tel+sms:tel",
-			"E2U+sip+sip", "E2u+xmpp", "E2U", "", "SIP+D2U", "E2U+im+pres", "E2U+foo:bar+sip+SIP", "E2U+im_x", "E2U+pstn:tel+sip"),
+			"E2U+sip+sip", "E2u+xmpp", "E2U+sip", "E2U+sip", "E2U+SIP", "E2U+pstn:sip", "E2U+pstn:tel", "E2U+sip:x", "E2U+x-sip", "E2U", "", "SIP+D2U", "E2U+im+pres", "E2U+foo:bar+sip+SIP", "E2U+im_x", "E2U+pstn:tel+sip"),
 	}
 	pattern := pick("^.*$", "^.*$", "^.*$", ".*", `^(.*)$`, `^\+(.*)$`, `^\+44(.*)$`, `^\+(44)(.*)$`, `^(\+44|\+1)(.*)$`, `\+44`,
 		`^\+441632960084$`, `^(\+?)(.*)$`, `^(\+44)?(.*)$`, `^[^!]*$`, `^[+](.*)$`, `^[!-9]*$`, `^(.)(.)(.)(.)(.)(.)(.*)$`, `^((.*)*)$`,
-		"^\xc3\xa9?.*$", `^ ?.*$`, `^/?(.*)$`, `^'*.*$`, `^+44`, `^(.*`, `^[0-9]+$`, `44(.*)`, `^(\+441632|\+44)(.*)$`, `^\\+44.*$`, `^#?(.*)$`)
+		"^\xc3\xa9?.*$", `^ ?.*$`, `^/?(.*)$`, `^'*.*$`, `^+44`, `^(.*`, `^[0-9]+$`, `44(.*)`, `^(\+441632|\+44)(.*)$`, `^(\+)(4)(4)(1)(6)(3)(2)(.*)$`, `^\+[0-9]{12}$`, `^[[:digit:]+]*$`, `^(\+44.*|\+1.*)$`, `(.)(.*)`, `^(.*)(.)$`, `^\+(4+)(1?).*$`,
+		`^\\+44.*$`, `^#?(.*)$`)
 	uri := pick("sip:alice@example.com", "sip:alice@example.com", "im:alice@example.com", "tel:+441632960083", `sip:\1@example.com`, `sip:0\2@example.com`, `SIP:bob@example.com`,
 		`IM:\1@example.com`, "sip:a!b@example.com", "sip:o'hara@example.com", `https://example.com/\1`, `sip:\6@example.com`, `sip:\1\1\1\1@example.com`,
-		`sip:\0@example.com`, "", "alice", "sip:"+strings.Repeat("a", 215)+`\1@example.com`, "im:alice", "sip:#@example.com")
+		`sip:\0@example.com`, "", "alice", "sip:"+strings.Repeat("a", 215)+`\1@example.com`, "im:alice", "sip:#@example.com",
+		`sip:a$1@example.com`, "sip:alice@192.0.2.1:5060;transport=tcp", "sips:bob@example.com", `sips:\1@example.com`, "sip:gw", "sip:alice@exa_mple.com", "sip:"+strings.Repeat("b", 200)+"@example.com",
+		"sip:alice:secret@example.com;user=phone", "tel:112", `sip:\2@\1.example.com`, "sip:&@example.com", "sip:a%20b@example.com", "sip:x@example.com?a=b")
 	d := pick("!", "!", "!", "!", "!", "/", "#", "-", "_", "=", "1", "i", "~")
 	escape := func(s string) string { return strings.ReplaceAll(s, d, `\`+d) }
 	rec.Regexp = d + escape(pattern) + d + escape(uri) + d + pick("", "", "", "", "i", "ii", "g")

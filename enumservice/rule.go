@@ -42,6 +42,7 @@ const (
 	rulePresScheme
 	ruleTrial
 	rulePrivate
+	ruleTakenForSIP
 	ruleNoE2U
 	ruleNoService
 	ruleEmptyElement

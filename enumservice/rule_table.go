@@ -72,6 +72,7 @@ var findings = [rules]Finding{
 	rulePresScheme:       {"S14", Info, "RFC 3953 4", "E2U+pres with a scheme other than pres", 0, NoRepair},
 	ruleTrial:            {"S15", Info, "RFC 6116 3.4.3.1", "X- type: usable only by agreement", 0, NoRepair},
 	rulePrivate:          {"S16", Error, "RFC 6116 5.1", "P- type must not leave its private network", strict, ByPolicy},
+	ruleTakenForSIP:      {"S17", Info, "RFC 4769 3", "ranks before sip, for which some clients take it", asterisk | sprout, ByPolicy},
 	ruleNoE2U:            {"S21", Error, "RFC 6116 3.7", `services do not begin with "E2U+"`, byService, ByPolicy},
 	ruleNoService:        {"S22", Error, "RFC 6116 3.4.3", `no Enumservice behind "E2U"`, byService, NoRepair},
 	ruleEmptyElement:     {"S23", Error, "RFC 6116 3.4.3", "empty element in the services", byService, ByPolicy},

@@ -134,9 +134,8 @@ func (s *inspected) shapes(dst []SetFinding) []SetFinding {
 	}
 	addresses := 0
 	for _, r := range s.set {
-		if strings.Contains(r.Regexp, "sip:") {
-			addresses++
-		}
+		// Linphone takes the first "sip:" in the text of the answer, also in services such as sip:x.
+		addresses += strings.Count(r.Services, "sip:") + min(strings.Count(r.Regexp, "sip:"), 1)
 	}
 	if addresses > 1 {
 		dst = reportSet(dst, ruleSeveralSIP)
@@ -248,6 +247,7 @@ func (s *inspected) kinds(dst []SetFinding) []SetFinding {
 			}
 		}
 	}
+	dst = s.takenForSIP(dst)
 	switch {
 	case other:
 	case tel:
@@ -256,6 +256,28 @@ func (s *inspected) kinds(dst []SetFinding) []SetFinding {
 		dst = reportSet(dst, ruleIMOnly)
 	}
 	return dst
+}
+
+// takenForSIP reports records that come before one for sip and are dialled in its place: Asterisk looks
+// at the first subtype, sprout takes pstn and sip for the same.
+func (s *inspected) takenForSIP(dst []SetFinding) []SetFinding {
+	last := -1
+	for i := range s.enum {
+		if s.enum[i].names(Service{Type: "sip"}) {
+			last = i
+		}
+	}
+	for i := range max(last, 0) {
+		if m := &s.enum[i]; slices.ContainsFunc(m.services, likeSIP) && !m.names(Service{Type: "sip"}) {
+			dst = reportRecord(dst, m.index, ruleTakenForSIP)
+		}
+	}
+	return dst
+}
+
+func likeSIP(s Service) bool {
+	subtype, _, _ := strings.Cut(s.Subtype, ":")
+	return strings.EqualFold(subtype, "sip") || strings.EqualFold(s.Type, "pstn")
 }
 
 // onlyTel reports whether the Enumservice is registered for tel URIs and no others.
