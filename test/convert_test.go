@@ -196,7 +196,7 @@ func usable(tb testing.TB, p *reply, digits string) (out []string) {
 	return out
 }
 
-// The zone that `enumim convert` makes of a numbers file, served by NSD and by Knot DNS, gives every number of a block, every
+// The zone that `enumim convert` makes of a numbers file, served by NSD, Knot DNS, BIND and PowerDNS, gives every number of a block, every
 // number with an entry, and every number outside of blocks the answers that enumim gives from the numbers file.
 func TestConvertedZone(t *testing.T) {
 	for _, program := range []string{"nsd", "knotd"} {
@@ -234,6 +234,13 @@ func TestConvertedZone(t *testing.T) {
 	defer ours.close()
 	files := map[string]string{"e164.arpa.": file}
 	others := []*client{{server: startNSD(t, files)}, {server: startKnot(t, files)}}
+	// CI has no more than these two; the others are asked where they are installed.
+	if _, err := exec.LookPath("named"); err == nil {
+		others = append(others, &client{server: startBIND(t, "e164.arpa.", file)})
+	}
+	if _, err := exec.LookPath("pdns_server"); err == nil {
+		others = append(others, &client{server: startPowerDNS(t, "e164.arpa.", file)})
+	}
 	for _, other := range others {
 		defer other.close()
 	}
@@ -277,4 +284,46 @@ func TestConvertedZone(t *testing.T) {
 			t.Errorf("%s: only %d of %d answers have the very same records", other.name, n, counts["records"])
 		}
 	}
+}
+
+// startBIND starts BIND with a zone file. It listens at addresses of interfaces only, so that it cannot
+// have the address of this process.
+func startBIND(tb testing.TB, zone, file string) server {
+	tb.Helper()
+	dir, port := tb.TempDir(), freePort(tb)
+	path := write(tb, dir, "named.conf", fmt.Sprintf(`options {
+	directory %q;
+	listen-on port %d { 127.0.0.1; };
+	listen-on-v6 { none; };
+	recursion no;
+	dnssec-validation no;
+	minimal-responses no;
+	pid-file none;
+	session-keyfile none;
+};
+controls { };
+zone %q { type primary; file %q; check-names ignore; check-integrity no; };
+`, dir, port, zone, file))
+	s := server{"BIND", fmt.Sprintf("127.0.0.1:%d", port)}
+	startDaemon(tb, s.address, zone, "named", "-g", "-c", path)
+	return s
+}
+
+// startPowerDNS starts PowerDNS with a zone file.
+func startPowerDNS(tb testing.TB, zone, file string) server {
+	tb.Helper()
+	dir, port := tb.TempDir(), freePort(tb)
+	zones := write(tb, dir, "zones.conf", fmt.Sprintf("zone %q { type native; file %q; };\n", zone, file))
+	write(tb, dir, "pdns.conf", fmt.Sprintf(`launch=bind
+bind-config=%s
+local-address=%s
+local-port=%d
+socket-dir=%s
+guardian=no
+daemon=no
+webserver=no
+`, zones, loopback, port, dir))
+	s := server{"PowerDNS", fmt.Sprintf("%s:%d", loopback, port)}
+	startDaemon(tb, s.address, zone, "pdns_server", "--config-dir="+dir)
+	return s
 }
