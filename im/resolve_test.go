@@ -65,11 +65,11 @@ func summary(res Resolution) string {
 }
 
 var (
-	sipSRV   = map[string][]SRV{"_im._sip.example.com.": {{Port: 5060, Target: "a.example.com."}}}
-	xmppSRV  = map[string][]SRV{"_im._xmpp.example.com.": {{Port: 5269, Target: "x.example.com."}}}
-	hosts    = map[string]string{"a.example.com.": "192.0.2.1", "x.example.com.": "192.0.2.7 2001:db8::7", "example.com.": "192.0.2.80"}
-	servfail = errors.New("SERVFAIL")
-	long     = strings.Repeat(strings.Repeat("a", 60)+".", 4)[:244-len(".example")] + ".example" // of 244 octets: _im._sip. fits before it, _im._xmpp. does not
+	sipSRV      = map[string][]SRV{"_im._sip.example.com.": {{Port: 5060, Target: "a.example.com."}}}
+	xmppSRV     = map[string][]SRV{"_im._xmpp.example.com.": {{Port: 5269, Target: "x.example.com."}}}
+	hosts       = map[string]string{"a.example.com.": "192.0.2.1", "x.example.com.": "192.0.2.7 2001:db8::7", "example.com.": "192.0.2.80"}
+	errServFail = errors.New("SERVFAIL")
+	long        = strings.Repeat(strings.Repeat("a", 60)+".", 4)[:244-len(".example")] + ".example" // of 244 octets: _im._sip. fits before it, _im._xmpp. does not
 )
 
 // The vectors of standards.md section 5.5, and what its rules say besides.
@@ -115,13 +115,13 @@ func TestResolveVectors(t *testing.T) {
 			"sip a.example.com.:5060 [192.0.2.1]", "_im._sip.example.com. SRV, a.example.com. A", nil},
 		{"E10", "im:fred@example.com", both, zone{alias: map[string]string{"a.example.com.": "x.example.com."}, srv: sipSRV, addr: hosts},
 			"sip a.example.com.:5060 [192.0.2.7 2001:db8::7] alias", "_im._sip.example.com. SRV, a.example.com. A", nil},
-		{"E11", "im:fred@example.com", both, zone{fail: map[string]error{"_im._sip.example.com.": servfail}, addr: hosts}, "",
+		{"E11", "im:fred@example.com", both, zone{fail: map[string]error{"_im._sip.example.com.": errServFail}, addr: hosts}, "",
 			"_im._sip.example.com. SRV, _im._xmpp.example.com. SRV", ErrTemporary},
-		{"E11 the other answers", "im:fred@example.com", both, zone{fail: map[string]error{"_im._sip.example.com.": servfail}, srv: xmppSRV, addr: hosts},
+		{"E11 the other answers", "im:fred@example.com", both, zone{fail: map[string]error{"_im._sip.example.com.": errServFail}, srv: xmppSRV, addr: hosts},
 			"xmpp x.example.com.:5269 [192.0.2.7 2001:db8::7]", "_im._sip.example.com. SRV, _im._xmpp.example.com. SRV, x.example.com. A", nil},
-		{"E11 address of a target", "im:fred@example.com", []Protocol{SIP}, zone{fail: map[string]error{"a.example.com.": servfail}, srv: sipSRV}, "",
+		{"E11 address of a target", "im:fred@example.com", []Protocol{SIP}, zone{fail: map[string]error{"a.example.com.": errServFail}, srv: sipSRV}, "",
 			"_im._sip.example.com. SRV, a.example.com. A", ErrTemporary},
-		{"E11 address of the domain", "im:fred@example.com", []Protocol{SIP}, zone{fail: map[string]error{"example.com.": servfail}}, "",
+		{"E11 address of the domain", "im:fred@example.com", []Protocol{SIP}, zone{fail: map[string]error{"example.com.": errServFail}}, "",
 			"_im._sip.example.com. SRV, example.com. A", ErrTemporary},
 		{"E12", "im:fred@example.com", []Protocol{SIP}, zone{srv: sipSRV, addr: map[string]string{"example.com.": "192.0.2.80"}}, "",
 			"_im._sip.example.com. SRV, a.example.com. A", ErrUnreachable},
@@ -145,7 +145,7 @@ func TestResolveVectors(t *testing.T) {
 		{"E23", "im:fred@" + long, []Protocol{XMPP}, zone{}, "", "", ErrLongName},
 		{"E23 the shorter fits", "im:fred@" + long, both, zone{addr: map[string]string{long + ".": "192.0.2.1"}}, "sip " + long + ".:5060 [192.0.2.1] implicit",
 			"_im._sip." + long + ". SRV, " + long + ". A", nil},
-		{"E24", "im:fred@example.com", []Protocol{SIP}, zone{fail: map[string]error{"_im._sip.example.com.": servfail}, srv: sipSRV, addr: hosts}, "",
+		{"E24", "im:fred@example.com", []Protocol{SIP}, zone{fail: map[string]error{"_im._sip.example.com.": errServFail}, srv: sipSRV, addr: hosts}, "",
 			"_im._sip.example.com. SRV", ErrTemporary},
 		{"E25", "im:fred@example.com", []Protocol{XMPP + 1}, zone{}, "", "", ErrNoProtocol},
 	} {
@@ -246,7 +246,7 @@ func TestE21(t *testing.T) {
 	} {
 		t.Run(c.id, func(t *testing.T) {
 			z := &zone{srv: map[string][]SRV{c.name: {{20, 0, 1, "b.example.com."}, {10, 0, 1, "a.example.com."}, {1, 0, 1, "."}}, "_sip._tcp.example.com.": {{1, 0, 1, "c.example.com."}}},
-				fail: map[string]error{"_sip._tcp.example.com.": servfail}}
+				fail: map[string]error{"_sip._tcp.example.com.": errServFail}}
 			r := Resolver{DNS: z, Protocols: []Protocol{SIP, XMPP}, Own: true}
 			res, err := r.Resolve(t.Context(), URI{Scheme: "im", Local: "fred", Domain: "example.com"})
 			if !errors.Is(err, ErrNoServer) || len(res.Targets) > 0 {

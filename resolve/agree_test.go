@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"github.com/miekg/dns"
@@ -18,18 +19,18 @@ import (
 func TestAgreesWithStrictClient(t *testing.T) {
 	random := rand.New(rand.NewPCG(6116, 3761))
 	one := func(list ...string) string { return list[random.IntN(len(list))] }
-	var answer []dns.RR
+	var answers atomic.Pointer[[]dns.RR]
 	server := serve(t, func(w dns.ResponseWriter, q *dns.Msg) {
 		m := new(dns.Msg).SetReply(q)
-		for _, rr := range answer {
+		for _, rr := range *answers.Load() {
 			m.Answer = append(m.Answer, dns.Copy(rr))
 		}
 		w.WriteMsg(m)
 	})
 	strict := client.Lookup(enumservice.Strict)
 	dialled := 0
-	for i := range 3000 {
-		answer = nil
+	for i := range 2000 {
+		var answer []dns.RR
 		q := client.Query{Number: fred, Service: one("im", "sip", "sms:tel", "pstn:tel")}
 		for range 1 + random.IntN(6) {
 			record := &dns.NAPTR{
@@ -46,6 +47,7 @@ func TestAgreesWithStrictClient(t *testing.T) {
 			}
 			answer, q.Records = append(answer, record), append(q.Records, wire)
 		}
+		answers.Store(&answer)
 		services, err := enumservice.ParseServices(nil, "E2U+"+q.Service)
 		if err != nil {
 			t.Fatal(err)
@@ -70,7 +72,7 @@ func TestAgreesWithStrictClient(t *testing.T) {
 		}
 		dialled += len(got)
 	}
-	if dialled < 500 {
+	if dialled < 300 {
 		t.Errorf("only %d URIs in all", dialled)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -250,7 +251,7 @@ func TestApexes(t *testing.T) {
 				statuses = append(statuses, tree.Status)
 				best = max(best, tree.Status)
 			}
-			if list(res) != c.want || fmt.Sprint(statuses) != fmt.Sprint(c.statuses) || res.Status != best {
+			if list(res) != c.want || !slices.Equal(statuses, c.statuses) || res.Status != best {
 				t.Errorf("%q, %v, %s; want %q, %v", list(res), statuses, res.Status, c.want, c.statuses)
 			}
 		})

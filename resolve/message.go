@@ -75,8 +75,8 @@ func (q *query) answers(reply []byte) bool {
 	if err != nil || len(reply) < end+4 {
 		return false
 	}
-	for i, c := range q.wire[headerSize:end] {
-		if lower(c) != lower(reply[headerSize+i]) {
+	for i := headerSize; i < end; i++ {
+		if lower(q.wire[i]) != lower(reply[i]) {
 			return false
 		}
 	}

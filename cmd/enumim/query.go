@@ -130,9 +130,9 @@ func (a *answer) nothing(f *queryFlags) string {
 	case resolve.NoName:
 		return fmt.Sprintf("no such number: %s does not exist (NXDOMAIN)", at)
 	case resolve.NoData:
-		return fmt.Sprintf("%s exists, but has no NAPTR records", at)
+		return at + " exists, but has no NAPTR records"
 	}
-	text := fmt.Sprintf("%s has NAPTR records, but none gives a URI", at)
+	text := at + " has NAPTR records, but none gives a URI"
 	if len(f.services) > 0 {
 		text += " of " + strings.Join(f.services, ", ")
 	}

@@ -15,6 +15,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -195,11 +196,10 @@ im:alice@example.com
 
 // The trail tells of cut, failed and odd replies.
 func TestQueryTrail(t *testing.T) {
-	n := 0
+	var n atomic.Int32
 	address := askable(t, func(w dns.ResponseWriter, q *dns.Msg) {
 		m := new(dns.Msg).SetReply(q)
-		n++
-		switch n {
+		switch n.Add(1) {
 		case 1:
 			m.Id++
 			w.WriteMsg(m)
