@@ -91,10 +91,8 @@ func (m *boostMatcher) walk(n *boostNode, at int, next func(end int)) {
 	case boostGroup:
 		before := m.subs[n.group]
 		m.walk(n.subs[0], at, func(end int) {
-			inside := m.subs[n.group]
 			m.subs[n.group] = boostSub{at, end, true}
 			next(end)
-			m.subs[n.group] = inside
 		})
 		m.subs[n.group] = before
 	case boostRepeat:

@@ -158,6 +158,16 @@ func TestFreeSWITCHList(t *testing.T) {
 	if len(o.Targets) != 10 || o.Failed == "" || o.Verdicts[10].Used || o.Verdicts[11].Why != "the list of routes is full" {
 		t.Errorf("%d targets, %q, %+v", len(o.Targets), o.Failed, o.Verdicts[10:])
 	}
+	for _, long := range []struct {
+		octets, want int
+	}{{446, 2}, {447, 1}} { // of two addresses: 1022 octets of list, or 1024
+		first := with(sip("!^.*$!sip:"+strings.Repeat("a", 223)+"!"), rank(100, 1))
+		second := with(sip("!^.*$!sip:"+strings.Repeat("b", long.octets-223)+"!"), rank(100, 2))
+		o := freeSWITCH.Dial(Query{Number: e164.MustParse("+441632960083"), Records: []naptr.Record{first, second}})
+		if len(o.Targets) != long.want || (o.Failed == "") != (long.want == 2) {
+			t.Errorf("addresses of %d octets: %d targets, %q", long.octets, len(o.Targets), o.Failed)
+		}
+	}
 }
 
 func TestSprout(t *testing.T) {
@@ -233,6 +243,8 @@ func TestLinphone(t *testing.T) {
 		{"sip: in the services", "", []naptr.Record{with(plain, services("E2U+sip:x"))}, []string{`sip:x" "`}, ""},
 		{"another delimiter runs on", "", []naptr.Record{sip("#^.*$#sip:info@example.com#")}, nil, `a "sip:" without a "!"`},
 		{"into the next record", "", []naptr.Record{sip("#^.*$#sip:a@x#"), plain}, []string{"sip:a@x#\" .\n3.8.0.0.6.9.2.3.6.1.4.4.e164.arpa has NAPTR record 100 10 \"u\" \"E2U+sip\" \""}, ""},
+		{"an eleventh is not looked for", "", append(slices.Repeat([]naptr.Record{desk}, 10), sip("#^.*$#sip:a@x#")), []string{"sip:desk@example.com"}, ""},
+		{"a tenth is", "", append(slices.Repeat([]naptr.Record{desk}, 9), sip("#^.*$#sip:a@x#")), nil, `a "sip:" without a "!"`},
 		{"no sip:", "", []naptr.Record{sip("!^.*$!im:info@example.com!")}, nil, `no "sip:"`},
 		{"BIND refuses", "", []naptr.Record{plain, sip(`!^.*$!sip:\0@example.com!`)}, nil, "the program host refuses"},
 		{"4095 octets", "", slices.Repeat([]naptr.Record{sip("!^.*$!im:" + strings.Repeat("a", 230) + "@x!")}, 13), nil, `no "sip:"`},
