@@ -313,3 +313,24 @@ func BenchmarkCheck(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkCheckSet(b *testing.B) {
+	set := []naptr.Record{base(), {Order: 100, Preference: 20, Flags: "u", Services: "E2U+sip", Regexp: "!^.*$!sip:alice@example.com!"}}
+	var found []SetFinding
+	b.ReportAllocs()
+	for b.Loop() {
+		if found = (Checker{}).AppendSet(found[:0], number, set); len(found) != 0 {
+			b.Fatal(found)
+		}
+	}
+}
+
+func BenchmarkRepair(b *testing.B) {
+	set := []naptr.Record{{Order: 100, Preference: 20, Flags: "u", Services: "sip+E2U", Regexp: `!^\+44(.*)$!sip:0\1@example.com!i`}}
+	b.ReportAllocs()
+	for b.Loop() {
+		if got := (Checker{}).Repair(number, set); got[0].Regexp != "!^.*$!sip:01632960083@example.com!" {
+			b.Fatal(got)
+		}
+	}
+}
