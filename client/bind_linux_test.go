@@ -86,24 +86,27 @@ func resolve(address, name string) (reply *dns.Msg, err error) {
 // refusals yields sets of records of which BIND refuses about half: patterns alone, and whole sets.
 func refusals() []set {
 	sets := generate(250, 9)
+	alone := func(regexp string) {
+		sets = append(sets, set{e164.MustParse("+12025550142"), []naptr.Record{sip(regexp)}})
+	}
 	for _, list := range [][]string{goodPatterns, oddPatterns} {
 		for _, p := range list {
-			sets = append(sets, set{Number: e164.MustParse("+12025550142"), Records: []naptr.Record{
-				{Order: 1, Flags: "u", Services: "E2U+sip", Regexp: "!" + p + "!sip:info@example.com!"},
-			}})
+			alone("!" + p + "!sip:info@example.com!")
 		}
 	}
 	for _, r := range oddReplacements {
-		sets = append(sets, set{Number: e164.MustParse("+12025550142"), Records: []naptr.Record{
-			{Order: 1, Flags: "u", Services: "E2U+sip", Regexp: "!^(.*)$!" + r + "!"},
-		}})
+		alone("!^(.*)$!" + r + "!")
 	}
-	g := generator{newRand(77)}
+	for _, r := range bindTakes {
+		alone(r)
+	}
+	for _, c := range bindMalformed {
+		alone(c.regexp)
+	}
+	rng := newRand(77)
 	for range 300 {
-		p := randomPattern(g.Rand)
-		sets = append(sets, set{Number: e164.MustParse("+12025550142"), Records: []naptr.Record{
-			{Order: 1, Flags: "u", Services: "E2U+im", Regexp: "~" + p[:min(len(p), 230)] + "~im:info@example.com~"},
-		}})
+		p := randomPattern(rng)
+		alone("~" + p[:min(len(p), 230)] + "~im:info@example.com~")
 	}
 	return sets
 }

@@ -19,6 +19,17 @@ func branchList(_ set, o Outcome) []string {
 	return list
 }
 
+func TestKamailioRecorded(t *testing.T) { replay(t, kamailio, branchList) }
+
+func TestBINDRecorded(t *testing.T) {
+	replay(t, bind, func(_ set, o Outcome) []string {
+		if o.Failed != "" {
+			return []string{"SERVFAIL"}
+		}
+		return nil
+	})
+}
+
 func TestOpenSIPSProof(t *testing.T) { replay(t, openSIPS, branchList) }
 
 func TestAsteriskProof(t *testing.T) {

@@ -15,6 +15,7 @@ import (
 // glibc runs the questions through the C library's own regcomp and regexec.
 func glibc(t *testing.T, questions []ereQuestion) []string {
 	t.Helper()
+	needPrograms(t, "gcc")
 	bin := filepath.Join(t.TempDir(), "ere")
 	if out, err := exec.Command("gcc", "-O1", "-o", bin, "testdata/ere.c").CombinedOutput(); err != nil {
 		t.Fatalf("compile testdata/ere.c: %v\n%s", err, out)
@@ -155,10 +156,15 @@ func randomBranch(rng *rand.Rand, depth int) string {
 	return b.String()
 }
 
-var eatoms = []string{
+var patternAtoms = []string{
 	".", ".", ".*", "0", "1", "2", "3", `\+`, "[0-2]", "[^0]", "[+]", "[[:digit:]]", "[-+0]", "12", "é",
 	`\d`, `\w`, `\b`, `\B`, `\<`, `\>`, `\s`, `\S`, `\W`, "\\`", `\'`, "^", "$", "[]0]", "[a-", "[[.1.]-3]", "[[=2=]]", "{",
 	"}", ")", "(?:1)", `\.`, `\1`, "[[:foo:]]", "[1-0]", "[a-Z]", "[Z-a]", "[^é]", "[1é]", "", "[+--]", "[---]",
+}
+
+var patternRepeats = []string{
+	"*", "+", "?", "{2}", "{0,1}", "{1,}", "{0}", "{,2}", "{1,3}", "**", "+?", "*?", "{x}", "{2,1}", "{,}", "{3",
+	"{1}{2}", "{1,2}?",
 }
 
 func randomPiece(rng *rand.Rand, depth int) string {
@@ -167,12 +173,13 @@ func randomPiece(rng *rand.Rand, depth int) string {
 	case depth > 0 && rng.IntN(3) == 0:
 		atom = "(" + randomBranch(rng, depth-1) + ")"
 	case rng.IntN(3) > 0:
-		atom = eatoms[rng.IntN(12)]
+		atom = patternAtoms[rng.IntN(12)]
 	default:
-		atom = eatoms[rng.IntN(len(eatoms))]
+		atom = patternAtoms[rng.IntN(len(patternAtoms))]
 	}
 	if rng.IntN(3) == 0 {
-		atom += []string{"*", "+", "?", "{2}", "{0,1}", "{1,}", "{0}", "{,2}", "{1,3}", "**", "+?", "*?", "{x}", "{2,1}", "{,}", "{3", "{1}{2}", "{1,2}?"}[min(rng.IntN(18), rng.IntN(18))]
+		n := len(patternRepeats)
+		atom += patternRepeats[min(rng.IntN(n), rng.IntN(n))]
 	}
 	return atom
 }
