@@ -8,7 +8,8 @@ import (
 
 // hostPort judges host[:port] (RFC 3986 section 3.2).
 func (c Checker) hostPort(dst []Finding, s string) []Finding {
-	host, port, ok := s, "", false
+	var host, port string
+	var ok bool
 	if strings.HasPrefix(s, "[") {
 		var inner string
 		if inner, port, ok = strings.Cut(s[1:], "]"); !ok {

@@ -244,7 +244,7 @@ func TestFindings(t *testing.T) {
 	if _, ok := Get("X99"); ok {
 		t.Error("there is no X99")
 	}
-	if Repair(repairs).String() != "" || Repair(repairs).Automatic() || NoRepair.Automatic() || ByPolicy.Automatic() || !Drop.Automatic() {
+	if repairs.String() != "" || repairs.Automatic() || NoRepair.Automatic() || ByPolicy.Automatic() || !Drop.Automatic() {
 		t.Error("kinds of repair")
 	}
 	if Severity(0).String() != "" || Error.String() != "error" || Warning.String() != "warning" || Info.String() != "info" {

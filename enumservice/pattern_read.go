@@ -216,4 +216,3 @@ func (p *patternReader) member() rune {
 	p.pos += max(size, 1)
 	return c
 }
-

@@ -11,10 +11,9 @@ import (
 
 // The size that is told is that of a real answer.
 func TestAnswerSize(t *testing.T) {
-	apex := e164.Apex{}
 	for _, s := range []string{"e164.arpa.", "enum.example.net."} {
-		var err error
-		if apex, err = e164.ParseApex(s); err != nil {
+		apex, err := e164.ParseApex(s)
+		if err != nil {
 			t.Fatal(err)
 		}
 		name := apex.Domain(number)
