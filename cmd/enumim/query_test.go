@@ -20,6 +20,8 @@ import (
 	"time"
 
 	"github.com/miekg/dns"
+
+	"github.com/enumim/enumim/resolve"
 )
 
 // askable starts a name server for UDP and TCP at one address, or over TLS, and returns the address.
@@ -96,6 +98,11 @@ const queried = `
 4.8.0.0.6.9.2.3.6.1.4.4.e164.arpa. TXT "not in service"
 5.8.0.0.6.9.2.3.6.1.4.4.e164.arpa. NAPTR 100 10 "s" "SIP+D2U" "" _sip._udp.example.com.
 6.8.0.0.6.9.2.3.6.1.4.4.e164.arpa. NAPTR 100 10 "u" "E2U+im" "!^.*$!im:a\194\155[31m@example.com!" .
+7.8.0.0.6.9.2.3.6.1.4.4.e164.arpa. NAPTR 100 10 "u" "E2U+im" "!^.*$!im:a\255@example.com!" .
+1.0.2.4.4.e164.arpa. NAPTR 100 10 "u" "E2U+im" "!^.*$!im:alice@example.com!" .
+1.0.2.4.4.e164.arpa. NAPTR 100 20 "u" "E2U+im" "!^.*$!im:bob@example.net!" .
+1.0.2.4.4.e164.arpa. NAPTR 100 30 "u" "E2U+im" "!^.*$!im:alice@example.com!" .
+example.net. A 192.0.2.80
 1.1.7.4.pbx.example.net. NAPTR 100 10 "u" "E2U+sip" "!^([0-9]+)$!sip:\\1@pbx.example.net!" .
 _im._xmpp.example.com. SRV 10 0 5269 x.example.com.
 x.example.com. A 192.0.2.7
@@ -134,11 +141,13 @@ func TestQuery(t *testing.T) {
 		{[]string{"+441632960083", at, "--resolve", "--service", "im,sip"}, "im:alice@example.com\n  xmpp:alice@example.com x.example.com:5269 192.0.2.7\nsip:+441632960083@example.com\n", "", 0},
 		// What a terminal would obey is not handed to it.
 		{[]string{"+441632960086", at}, "im:a%C2%9B[31m@example.com\n", "", 0},
+		{[]string{"+441632960087", at}, "im:a%FF@example.com\n", "", 0},
+		{[]string{"+441632960083", at, "--apex", "e164.arpa", "--apex", "e164.example.net"}, all, "", 0},
 
 		{[]string{"+441632960083", at, "--service", "xmpp"}, "", "none gives a URI of xmpp; --records shows why", 1},
 		{[]string{"+441632960084", at}, "", "exists, but has no NAPTR records", 1},
 		{[]string{"+441632960085", at}, "", "none gives a URI; --records shows why", 1},
-		{[]string{"+441632960087", at}, "", "no such number: 7.8.0.0.6.9.2.3.6.1.4.4.e164.arpa. does not exist (NXDOMAIN)", 1},
+		{[]string{"+441632960089", at}, "", "no such number: 9.8.0.0.6.9.2.3.6.1.4.4.e164.arpa. does not exist (NXDOMAIN)", 1},
 
 		{[]string{"+441632960083", servfail}, "", "SERVFAIL (Not Ready)", 2},
 		{[]string{"+441632960083", servfail}, "", `says: "no \x1b[31mdata"`, 2},
@@ -223,8 +232,83 @@ func TestQueryTrail(t *testing.T) {
 			t.Errorf("%q is not in\n%s", want, out)
 		}
 	}
-	if code != 2 || !strings.Contains(errs, "refers to other servers") {
+	if code != 2 || !strings.Contains(errs, "refers to other servers") || strings.Contains(errs, "says") {
 		t.Errorf("exit %d, %s", code, errs)
+	}
+	for _, c := range []struct {
+		handler dns.HandlerFunc
+		want    string
+	}{
+		{func(dns.ResponseWriter, *dns.Msg) {}, ": no reply in time\n"},
+		{func(w dns.ResponseWriter, q *dns.Msg) { w.WriteMsg(new(dns.Msg).SetRcode(q, dns.RcodeRefused)) }, ": REFUSED rd 51 octets\n"},
+	} {
+		out, _, code := tool(t, "", "query", "+441632960083", "@"+askable(t, c.handler, nil), "--records", "--timeout", "50ms")
+		if !strings.Contains(out, c.want) || code != 2 {
+			t.Errorf("exit %d, %q is not in\n%s", code, c.want, out)
+		}
+	}
+}
+
+// --timeout is for one reply; however many names a number leads to, all together take ten times that.
+func TestQueryTimeout(t *testing.T) {
+	const name = "3.8.0.0.6.9.2.3.6.1.4.4.e164.arpa."
+	server := askable(t, func(w dns.ResponseWriter, q *dns.Msg) {
+		if q.Question[0].Name != name {
+			return
+		}
+		m := new(dns.Msg).SetReply(q)
+		for i := range 10 {
+			m.Answer = append(m.Answer, &dns.NAPTR{Hdr: dns.RR_Header{Name: name, Rrtype: dns.TypeNAPTR, Class: dns.ClassINET}, Replacement: string(rune('a'+i)) + ".example.com."})
+		}
+		w.WriteMsg(m)
+	}, nil)
+	out, _, code := tool(t, "", "query", "+441632960083", "@"+server, "--timeout", "100ms", "--json")
+	if n := strings.Count(out, `"server":`); code != 2 || n < 3 || n > 11 {
+		t.Errorf("exit %d after %d queries", code, n)
+	}
+	silent := askable(t, func(dns.ResponseWriter, *dns.Msg) {}, nil)
+	out, _, code = tool(t, "", "query", "+441632960083", "@"+silent, "--timeout", "100ms", "--json")
+	if n := strings.Count(out, `"server":`); code != 2 || n != 2 {
+		t.Errorf("exit %d after %d queries to a silent server", code, n)
+	}
+}
+
+// What a server says of its own transport goes before --tcp and --tls, and resolvers of the system are
+// asked for the domains of URIs only where the server is no resolver and nobody wants TLS.
+func TestQueryServers(t *testing.T) {
+	for _, c := range []struct {
+		f    queryFlags
+		want string
+	}{
+		{queryFlags{}, "192.0.2.1:53 tcp://192.0.2.2:53 tls://192.0.2.3:853"},
+		{queryFlags{tcp: true}, "tcp://192.0.2.1:53 tcp://192.0.2.2:53 tls://192.0.2.3:853"},
+		{queryFlags{tls: true}, "tls://192.0.2.1:853 tcp://192.0.2.2:53 tls://192.0.2.3:853"},
+	} {
+		servers, err := c.f.ask([]string{"192.0.2.1", "tcp://192.0.2.2", "tls://192.0.2.3"})
+		var got []string
+		for _, s := range servers {
+			got = append(got, s.String())
+		}
+		if err != nil || strings.Join(got, " ") != c.want {
+			t.Errorf("%s, %v, want %s", got, err, c.want)
+		}
+	}
+	if _, err := resolve.SystemServers(""); err != nil {
+		t.Skip(err)
+	}
+	c := &resolve.Client{Servers: []resolve.Server{{Host: "192.0.2.1"}}}
+	for _, x := range []struct {
+		exchange resolve.Exchange
+		wider    bool
+	}{
+		{resolve.Exchange{}, true},
+		{resolve.Exchange{Header: dns.MsgHdr{RecursionAvailable: true}}, false},
+		{resolve.Exchange{Transport: resolve.TLS}, false},
+	} {
+		a := &answer{trail: []*resolve.Exchange{&x.exchange}}
+		if got := a.widened(c); (len(got.Servers) > 1) != x.wider || got.Servers[0] != c.Servers[0] || len(c.Servers) != 1 {
+			t.Errorf("%+v: %v", x.exchange, got.Servers)
+		}
 	}
 }
 
@@ -265,6 +349,28 @@ func TestQueryJSON(t *testing.T) {
 	}
 	if code := read("+441632960083", "@127.0.0.1:1"); code != 2 || got.Status != "unknown" || !strings.Contains(got.Error, "refused") || got.Queries[0].Error == "" || got.Queries[0].Rcode != "" {
 		t.Errorf("exit %d, %+v", code, got)
+	}
+	if code := read("+44201", "@"+address, "--resolve"); code != 0 || len(got.URIs) != 3 || len(got.URIs[0].Targets) != 1 || got.URIs[0].Targets[0].Implicit || len(got.URIs[1].Targets) != 2 ||
+		!got.URIs[1].Targets[0].Implicit || got.URIs[1].Targets[0].Alias || got.URIs[1].Targets[0].Host != "example.net." || len(got.URIs[2].Targets) != 1 {
+		t.Errorf("exit %d, %+v", code, got.URIs)
+	}
+	asked := 0
+	for _, q := range got.Queries {
+		if q.Name == "_im._sip.example.com." {
+			asked++
+		}
+	}
+	if asked != 1 {
+		t.Errorf("one URI looked up %d times", asked)
+	}
+	failing := askable(t, func(w dns.ResponseWriter, q *dns.Msg) {
+		m := new(dns.Msg).SetRcode(q, dns.RcodeServerFailure)
+		m.SetEdns0(1232, false)
+		m.IsEdns0().Option = []dns.EDNS0{&dns.EDNS0_EDE{InfoCode: 14, ExtraText: "no data"}}
+		w.WriteMsg(m)
+	}, nil)
+	if code := read("+44201", "@"+failing); code != 2 || got.Queries[0].Rcode != "SERVFAIL" || len(got.Queries[0].EDE) != 1 || got.Queries[0].EDE[0] != (jsonEDE{14, "Not Ready", "no data"}) {
+		t.Errorf("exit %d, %+v", code, got.Queries)
 	}
 	if code := read("4711", "@"+address, "--dialplan", "--apex", "pbx.example.net"); code != 0 || got.Number != "4711" {
 		t.Errorf("exit %d, %+v", code, got)
