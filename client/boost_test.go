@@ -124,7 +124,7 @@ func TestBoostPatterns(t *testing.T) {
 		{`#4`, `+441632960083`},
 	} {
 		b, err := compileBoost(c.pattern)
-		got := ""
+		var got string
 		switch {
 		case errors.Is(err, errUnsure):
 			got = "unsure"
