@@ -53,10 +53,12 @@ func (e *ere) takes(i int, text string, at int) bool {
 
 // sift keeps, by position, those of the states from which the match can go on to its end.
 func (e *ere) sift(all []*states, last int, text string, start int) {
-	back := make([][]int, len(e.nodes))
+	back := make([][]int, len(e.nodes)) // ways without a character
 	for i := range e.nodes {
-		for _, to := range e.nodes[i].ways() {
-			back[to] = append(back[to], i)
+		if n := &e.nodes[i]; n.op != opChar {
+			for _, to := range n.ways() {
+				back[to] = append(back[to], i)
+			}
 		}
 	}
 	for k := len(all) - 1; k >= 0; k-- {
@@ -71,13 +73,7 @@ func (e *ere) sift(all []*states, last int, text string, start int) {
 				}
 			}
 		}
-		for i := 0; i < len(s.list); i++ {
-			for _, j := range back[s.list[i]] {
-				if e.nodes[j].op != opChar {
-					s.add(j)
-				}
-			}
-		}
+		s.grow(func(i int) []int { return back[i] })
 		s.drop(func(i int) bool { return !all[k].has[i] })
 		all[k] = s
 	}
@@ -224,16 +220,26 @@ func (s *states) drop(which func(int) bool) {
 	})
 }
 
+// grow adds what next gives for each node, those that it adds too.
+func (s *states) grow(next func(i int) []int) {
+	for done := 0; done < len(s.list); {
+		i := s.list[done]
+		done++
+		for _, j := range next(i) {
+			s.add(j)
+		}
+	}
+}
+
 // close adds every node that s reaches without a character; what anchors ask is left to the copies
 // that repeatAnchors made.
 func (e *ere) close(s *states) {
-	for i := 0; i < len(s.list); i++ {
-		if n := &e.nodes[s.list[i]]; n.op != opChar {
-			for _, to := range n.ways() {
-				s.add(to)
-			}
+	s.grow(func(i int) []int {
+		if n := &e.nodes[i]; n.op != opChar {
+			return n.ways()
 		}
-	}
+		return nil
+	})
 }
 
 // matchERE is match with the result of compileERE; why says what an error of either means for a
