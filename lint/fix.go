@@ -59,10 +59,10 @@ func (f fixes) fault(name string) {
 }
 
 // ambiguous reports whether records that differ give one number the same.
-func ambiguous(records, plain []naptr.Record) bool {
-	for i := range plain {
+func ambiguous(records, set []naptr.Record) bool {
+	for i := range set {
 		for j := range i {
-			if plain[i].Regexp == plain[j].Regexp && records[i].Regexp != records[j].Regexp {
+			if set[i].Regexp == set[j].Regexp && records[i].Regexp != records[j].Regexp {
 				return true
 			}
 		}
@@ -87,15 +87,17 @@ func (f fixes) entry(zone bool, c enumservice.Checker, e *backend.Entry, at, aga
 	set := slices.Clone(e.Records)
 	for i := range set {
 		if at[i].Template && e.Kind == backend.Block {
-			set[i].Regexp = expand(set[i].Regexp, n, c.DialPlan)
+			if x, err := naptr.ParseExpression(set[i].Regexp); err == nil {
+				set[i].Regexp = plain(x, set[i].Regexp, n, c.DialPlan)
+			}
 		}
 	}
 	if ambiguous(e.Records, set) {
 		return
 	}
 	now := c.Repair(n, set)
-	if !zone {
-		now = c.Repair(n, once(now))
+	if left := once(now); !zone && len(left) < len(now) {
+		now = c.Repair(n, left)
 	}
 	if slices.Equal(now, set) && len(again) == 0 {
 		return
@@ -138,6 +140,9 @@ func once(set []naptr.Record) []naptr.Record {
 // pair tells for each record of a set which of those that it is to become take its place: those that
 // mending it alone gives, whatever their rank.
 func pair(c enumservice.Checker, n e164.Number, set, now []naptr.Record) []mended {
+	if len(set) == 1 {
+		return []mended{{old: set[0], now: now}}
+	}
 	list := make([]mended, len(set))
 	taken := make([]bool, len(now))
 	take := func(i int, like naptr.Record, ranked bool) bool {
@@ -224,11 +229,12 @@ func (l *Linter) Fix(ctx context.Context, s Source) (Fixed, error) {
 	return f, l.prove(ctx, s.Name, f.Text)
 }
 
-// prove reads a mended text.
+// prove reads a mended text, which must have no faults.
 func (l *Linter) prove(ctx context.Context, name string, text []byte) error {
 	o := l.o
 	o.Fix, o.Progress, o.Most = false, nil, 1
 	again := New(o)
+	again.textOnly = true
 	err := again.Read(ctx, Source{Name: name, Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil }})
 	if err != nil {
 		return err

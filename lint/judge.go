@@ -16,6 +16,7 @@ type judge struct {
 	found []enumservice.SetFinding
 	plain []naptr.Record
 	one   []enumservice.Finding
+	forms []*naptr.Expression // of the templates of a block; nil for other records
 }
 
 // entry judges the records of an entry, which stand at the places, and some of them again at others.
@@ -30,6 +31,14 @@ func (j *judge) entry(t *tree, e *backend.Entry, at, again []source.Place) {
 		c.Sample = true
 		b := block{number: e.Name.Number, min: int8(e.Min), max: int8(e.Max)}
 		first, last := b.ends()
+		j.forms = j.forms[:0]
+		for i, r := range e.Records {
+			var x *naptr.Expression
+			if at[i].Template {
+				x, _ = naptr.ParseExpression(r.Regexp) // that of a template parses
+			}
+			j.forms = append(j.forms, x)
+		}
 		j.sample(c, first, e.Records, at)
 		j.sample(c, last, e.Records, at)
 	case e.Kind == backend.Wildcard:
@@ -66,8 +75,8 @@ func (j *judge) entry(t *tree, e *backend.Entry, at, again []source.Place) {
 func (j *judge) sample(c enumservice.Checker, n e164.Number, records []naptr.Record, at []source.Place) {
 	j.plain = append(j.plain[:0], records...)
 	for i := range j.plain {
-		if at[i].Template {
-			j.plain[i].Regexp = expand(records[i].Regexp, n, c.DialPlan)
+		if x := j.forms[i]; x != nil {
+			j.plain[i].Regexp = plain(x, records[i].Regexp, n, c.DialPlan)
 		}
 	}
 	from := len(j.found)
@@ -91,12 +100,9 @@ func (j *judge) sample(c enumservice.Checker, n e164.Number, records []naptr.Rec
 	j.found = kept
 }
 
-// expand returns the plain form of an expression for a number; the expression itself where it has none.
-func expand(regexp string, n e164.Number, dialPlan bool) string {
-	x, err := naptr.ParseExpression(regexp)
-	if err != nil {
-		return regexp
-	}
+// plain returns the plain form of an expression for a number; regexp, which is the expression itself, where
+// it has none.
+func plain(x *naptr.Expression, regexp string, n e164.Number, dialPlan bool) string {
 	aus := n.String()
 	if dialPlan {
 		aus = n.Digits()

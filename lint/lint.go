@@ -42,6 +42,8 @@ type Linter struct {
 	files   files
 	numbers *tree // of all numbers files; nil without any
 	fixes   fixes
+
+	textOnly bool // look for faults of the text, and for nothing else
 }
 
 // New returns a Linter that has read nothing.

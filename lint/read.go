@@ -93,7 +93,7 @@ func (l *Linter) included(s Source) func(name string) (io.ReadCloser, error) {
 }
 
 func (l *Linter) newTree() *tree {
-	return &tree{o: &l.o, report: l.report, files: &l.files, fixes: l.fixes, checker: l.o.Checker}
+	return &tree{o: &l.o, report: l.report, files: &l.files, fixes: l.fixes, checker: l.o.Checker, textOnly: l.textOnly}
 }
 
 func (l *Linter) readNumbers(ctx context.Context, s Source) error {

@@ -14,8 +14,6 @@ type subject struct {
 	min, max int
 }
 
-func subjectOf(e *backend.Entry) subject { return subject{e.Kind, e.Name, e.Min, e.Max} }
-
 // text writes a subject as its file would: a number or a block of a numbers file, a name of a zone. Of what
 // is not known, it is the zone.
 func (t *tree) text(s subject) string {

@@ -18,10 +18,11 @@ type tree struct {
 	files  *files
 	fixes  fixes
 
-	checker enumservice.Checker
-	zone    bool
-	live    bool      // its lines mean nothing
-	apex    e164.Apex // of a zone; of numbers files, the one that names are completed with
+	checker  enumservice.Checker
+	zone     bool
+	live     bool // its lines mean nothing
+	textOnly bool
+	apex     e164.Apex // of a zone; of numbers files, the one that names are completed with
 
 	marks  []mark  // names that consist of digits
 	names  []named // names that do not
@@ -74,6 +75,9 @@ type cut struct {
 
 // add takes an entry whose records stand at the places, and some of them again at others.
 func (t *tree) add(e *backend.Entry, at, again []source.Place) {
+	if t.textOnly {
+		return
+	}
 	t.partial = e.Kind == backend.Block && at[0] == t.last
 	t.last = source.Place{}
 	if e.Kind == backend.Block {
