@@ -48,7 +48,7 @@ func foreign(tb testing.TB, seed uint64, n int) ([]backend.Entry, *backend.Zone)
 		case 0:
 			rec.Flags, rec.Services, rec.Regexp = "u", "E2U+im", "!^.*$!im:"+octets(30)+"!"
 		case 1:
-			rec.Flags, rec.Services, rec.Regexp = "u", "E2U+sip", "!^.*$!sip:user@example.com!"
+			rec.Flags, rec.Services, rec.Regexp = []string{"u", "U", ""}[r.IntN(3)], []string{"E2U+sip", ""}[r.IntN(2)], "!^.*$!sip:user@example.com!"
 		case 2:
 			rec.Regexp, rec.Replacement = "", label()+label()+"\x07example\x00"
 		}

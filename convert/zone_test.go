@@ -91,6 +91,10 @@ func TestNumbersText(t *testing.T) {
 		"+12025550149..+12025550149\tsip:{last2}@example.com",
 		"+12x{9}\tNAPTR 100 10 \"u\" \"E2U+sip\" \"!^\\+12(.........)$!sip:user@example.com!\" .",
 		"+12x{1,9}\tNAPTR 100 10 \"u\" \"E2U+sip\" \"!^\\+12(.*)$!sip:user@example.com!\" .",
+		"+12x{1,9}\tNAPTR 100 10 \"u\" \"E2U+sip\" \"!^\\+12(.*(..))$!sip:\\1@example.com;x=\\2!\" .",
+		"+12xx\tNAPTR 100 10 \"u\" \"E2U+sip\" \"!^\\+12(..)?$!sip:\\1@example.com!\" .",
+		"+12x{0,2}\tNAPTR 100 10 \"u\" \"E2U+sip\" \"!^\\+12(.*)$!sip:\\1@example.com!\" .",
+		"+12025550100\tNAPTR 100 10 \"u\" \"E2U+voice:tel\" \"!^.*$!tel:@example.com!\" .",
 		"+4420\tttl=60\tNS ns1.example.net.\n\tNS ns.0.2.4.4.e164.arpa. 192.0.2.53 2001:db8::53\n\tDS 12345 13 2 49FD46E6C4B45C55D4AC0000000000000000000000000000000000000000AAAA",
 	} {
 		o := Options{To: Numbers, Apex: mustApex("e164.arpa")}
@@ -133,20 +137,22 @@ func TestNumbersRefuses(t *testing.T) {
 		{"name server", soa + "1 60 NS a\\@b.example.\n", `in:4: "...@b.example.": a numbers file cannot hold this: expected a domain name such as ns1.example.net.`},
 		{"record", soa + "1 NAPTR 1 2 \"u\" \"E2U+sip\" \"!^\\\\+44(.*)$!sip:\\\\1@example.com!\" .\n", "a numbers file cannot hold this: "},
 		{"control character", one + `{"regexp":"!^.*$!im:a\u0001@example.com!","services":"E2U+im"}]}` + "\n", "in:1:"},
+		{"braces", one + `{"uri":"im:a@example.com"},{"services":"E2U+sip","regexp":"!^.*$!sip:{number}@example.com!"}]}` + "\n", "in:1: \"!^.*$!sip:...@example.com!\": a numbers file cannot hold this: U02"},
 		{"twice", one + `{"uri":"im:a@example.com"},{"order":7,"uri":"im:a@example.com"}]}` + "\n", "in:1: \"im:...@example.com\": a numbers file cannot hold this: the entry has this record twice"},
+		{"name server elsewhere", `{"kind":"delegation","number":"+1","sets":[{"type":"NS","data":["ns.example."]}],"hosts":[{"name":"ns.example.","sets":[{"type":"A","data":["192.0.2.1"]}]}]}` + "\n", "in:1: a numbers file cannot hold this entry without loss"},
 		{"sets of a delegation", `{"kind":"delegation","number":"+1","sets":[{"type":"NS","data":["a."]},{"type":"TXT","data":["a"]}]}` + "\n", "in:1: a numbers file cannot hold records of type TXT at a delegation"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			err := refused(t, c.text, Options{To: Numbers})
+			err := refused(t, c.text, Options{To: Numbers, Apex: mustApex("e164.arpa")})
 			if !strings.Contains(err.Error(), c.want) {
 				t.Errorf("\n got %v\nwant %s", err, c.want)
 			}
-			if c.name == "twice" || c.name == "control character" || c.name == "sets of a delegation" {
+			if c.name == "twice" || c.name == "braces" || c.name == "control character" || c.name == "sets of a delegation" {
 				c.text += `{"kind":"number","number":"+1202","records":[{"uri":"im:b@example.com"}]}` + "\n"
 			} else {
 				c.text += "2.0.2.1 NAPTR 1 2 \"u\" \"E2U+im\" \"!^.*$!im:b@example.com!\" .\n"
 			}
-			if c.name == "DNAME" || c.name == "TTLs" || c.name == "name server" || c.name == "sets of a delegation" {
+			if c.name == "DNAME" || c.name == "TTLs" || strings.HasPrefix(c.name, "name server") || c.name == "sets of a delegation" {
 				return // which hide the other
 			}
 			got, report := turned(t, c.text, Options{To: Numbers, Skip: true})
@@ -177,6 +183,7 @@ func TestFoldRefuses(t *testing.T) {
 		{"block missing", zone[strings.Index(zone, block):strings.Index(zone, "; enumim: made")], "", "in:6: the records that enumim made of blocks were changed"},
 		{"comment damaged", block, block + "x", "in:5: this comment of enumim's was changed (expected"},
 		{"a number more", "3.2.1\t", "4.4.1\t60\tIN\tNAPTR 1 1 u E2U+im !^.*$!im:a@example.com! .\n3.2.1\t", "in:5: a record that a block needs is missing in the zone, perhaps because another name was added in the block"},
+		{"TTL changed", "; enumim: made\n*.2.1\t3600", "; enumim: made\n*.2.1\t3601", "in:9: the records that enumim made of blocks were changed"},
 		{"none changed", "TXT\t\"none\"", "TXT\t\"nil\"", "the records that enumim made of blocks were changed"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -270,11 +277,42 @@ func TestNotes(t *testing.T) {
 		{"number,uri\n+1,im:a@example.com\n", Options{To: JSONLines}, "the input has no line of kind \"end\""},
 		{soa + "1 NS a.example.\n2.1 TXT a\n", Options{To: JSONLines}, "data below a delegation or a DNAME is not served"},
 		{soa + "1 NAPTR 1 1 u E2U+im !^.*$!im:a@example.com! .\n", Options{To: Numbers}, "the SOA and NS records of the zone are left out"},
+		{soa + "1 60 NAPTR 1 1 u E2U+im !^.*$!im:a@example.com! .\n2 NAPTR 1 1 u E2U+im !^.*$!im:a@example.com! .\n1 70 NAPTR 1 2 u E2U+im !^.*$!im:b@example.com! .\n", Options{To: JSONLines}, "the records of an RRset have different TTLs"},
 		{"+12 NS ns.example.\n\tNS ns2.example. 192.0.2.1\n", Options{To: CSV, Apex: mustApex("e164.arpa")}, "addresses of a name server outside of the tree"},
 	} {
 		if _, report := turned(t, c.text, c.o); len(report.Notes) != 1 || !strings.Contains(report.Notes[0], c.want) {
 			t.Errorf("%q, want %s", report.Notes, c.want)
 		}
+	}
+}
+
+// A name server has one set of addresses in a zone; what different delegations say of it comes back.
+func TestSharedServers(t *testing.T) {
+	o := Options{To: Numbers, Apex: mustApex("e164.arpa")}
+	text := turn(t, `+12	ttl=60	NS ns.3.1.e164.arpa. 192.0.2.1
++14	ttl=70	NS ns.3.1.e164.arpa. 192.0.2.2 2001:db8::1
++15	NS ns.3.1.e164.arpa.
++16	NS ns.6.1.e164.arpa. 192.0.2.6
++17	NS ns.6.1.e164.arpa. 192.0.2.7
+	NS ns.example.net.
++18	NS 9.1.e164.arpa. 192.0.2.8
++1x{2}	im:a@example.com
+$END
+`, o)
+	o.To = Zone
+	zone := turn(t, text, o)
+	for _, want := range []string{"ns.3.1\t60\tIN\tA\t192.0.2.1\nns.3.1\t60\tIN\tA\t192.0.2.2\nns.3.1\t70\tIN\tAAAA\t2001:db8::1\n", "*.3.1\t", "*.9.1\t", "9.1\t3600\tIN\tA\t192.0.2.8\n"} {
+		if !strings.Contains(zone, want) {
+			t.Errorf("%q is missing in\n%s", want, zone)
+		}
+	}
+	o.To = Numbers
+	if got := turn(t, zone, o); got != text {
+		t.Errorf("got\n%s\nwant\n%s", got, text)
+	}
+	o.To = Zone
+	if got := turn(t, zone, o); got != zone {
+		t.Errorf("got\n%s\nwant\n%s", got, zone)
 	}
 }
 
