@@ -239,7 +239,7 @@ func TestQueryTrail(t *testing.T) {
 		handler dns.HandlerFunc
 		want    string
 	}{
-		{func(dns.ResponseWriter, *dns.Msg) {}, ": no reply in time\n"},
+		{func(dns.ResponseWriter, *dns.Msg) {}, "ms: no reply in time\n"},
 		{func(w dns.ResponseWriter, q *dns.Msg) { w.WriteMsg(new(dns.Msg).SetRcode(q, dns.RcodeRefused)) }, ": REFUSED rd 51 octets\n"},
 	} {
 		out, _, code := tool(t, "", "query", "+441632960083", "@"+askable(t, c.handler, nil), "--records", "--timeout", "50ms")
