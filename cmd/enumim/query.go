@@ -62,7 +62,7 @@ and 2 when that could not be told: no reply in time, SERVFAIL, or a wrong call.`
 	flags.StringVar(&f.ca, "ca", "", "trust the authorities in this PEM `file`, and no others, with TLS")
 	flags.DurationVar(&f.timeout, "timeout", resolve.DefaultTimeout, "how long to wait for one reply; all together at most ten times that")
 	flags.BoolVar(&f.records, "records", false, `show every query, and every record with what became of it, in lines that begin with ";"`)
-	flags.BoolVar(&f.resolve, "resolve", false, "show the servers behind im: and pres: URIs (RFC 3861); what an authoritative server refuses, resolvers of the system are asked for")
+	flags.BoolVar(&f.resolve, "resolve", false, "show the servers behind im: and pres: URIs (RFC 3861); where the server is no resolver, those of the system are asked too")
 	flags.BoolVar(&f.json, "json", false, "print JSON, with all queries and records")
 	return cmd
 }
