@@ -94,7 +94,7 @@ func TestNumbersText(t *testing.T) {
 		"+12x{1,9}\tNAPTR 100 10 \"u\" \"E2U+sip\" \"!^\\+12(.*(..))$!sip:\\1@example.com;x=\\2!\" .",
 		"+12xx\tNAPTR 100 10 \"u\" \"E2U+sip\" \"!^\\+12(..)?$!sip:\\1@example.com!\" .",
 		"+12x{0,2}\tNAPTR 100 10 \"u\" \"E2U+sip\" \"!^\\+12(.*)$!sip:\\1@example.com!\" .",
-		"+12025550100\tNAPTR 100 10 \"u\" \"E2U+voice:tel\" \"!^.*$!tel:@example.com!\" .",
+		"+12025550100\tNAPTR 100 10 \"u\" \"E2U+ft:ftp\" \"!^.*$!ftp://a:@example.com/!\" .",
 		"+4420\tttl=60\tNS ns1.example.net.\n\tNS ns.0.2.4.4.e164.arpa. 192.0.2.53 2001:db8::53\n\tDS 12345 13 2 49FD46E6C4B45C55D4AC0000000000000000000000000000000000000000AAAA",
 	} {
 		o := Options{To: Numbers, Apex: mustApex("e164.arpa")}
@@ -134,6 +134,7 @@ func TestNumbersRefuses(t *testing.T) {
 		{"label", soa + "x.1 TXT a\n", "in:4: a numbers file cannot hold names that are no numbers"},
 		{"apex", soa + "@ NAPTR 1 2 \"u\" \"E2U+im\" \"!^.*$!im:a@example.com!\" .\n", "in:3: a numbers file cannot hold records of the apex"},
 		{"TTLs", soa + "1 60 NS a.example.\n1 61 DS 12345 8 99 ab\n", "in:4: a delegation in a numbers file has one TTL for its NS, DS and addresses"},
+		{"TTL of an address", soa + "1 60 NS ns.1\nns.1 61 A 192.0.2.1\n", "in:4: a delegation in a numbers file has one TTL for its NS, DS and addresses"},
 		{"name server", soa + "1 60 NS a\\@b.example.\n", `in:4: "...@b.example.": a numbers file cannot hold this: expected a domain name such as ns1.example.net.`},
 		{"record", soa + "1 NAPTR 1 2 \"u\" \"E2U+sip\" \"!^\\\\+44(.*)$!sip:\\\\1@example.com!\" .\n", "a numbers file cannot hold this: "},
 		{"control character", one + `{"regexp":"!^.*$!im:a\u0001@example.com!","services":"E2U+im"}]}` + "\n", "in:1:"},
@@ -152,7 +153,7 @@ func TestNumbersRefuses(t *testing.T) {
 			} else {
 				c.text += "2.0.2.1 NAPTR 1 2 \"u\" \"E2U+im\" \"!^.*$!im:b@example.com!\" .\n"
 			}
-			if c.name == "DNAME" || c.name == "TTLs" || strings.HasPrefix(c.name, "name server") || c.name == "sets of a delegation" {
+			if c.name == "DNAME" || strings.HasPrefix(c.name, "TTL") || strings.HasPrefix(c.name, "name server") || c.name == "sets of a delegation" {
 				return // which hide the other
 			}
 			got, report := turned(t, c.text, Options{To: Numbers, Skip: true})
