@@ -20,7 +20,7 @@ type ruleFindings struct {
 	rule  enumservice.Finding
 	list  []Finding
 	count int
-	full  bool // list was cut: what comes behind its last is only counted
+	full  bool // list was cut: what comes behind the last of what was left then is only counted
 }
 
 func newReport(most int) *Report {
@@ -50,7 +50,7 @@ func (r *Report) counts(f enumservice.Finding, n int) *ruleFindings {
 func (r *Report) add(f Finding, name, note func() string) {
 	r.file(f.File)
 	all := r.counts(f.Finding, 1)
-	if all.full && compare(r.files, &f, &all.list[len(all.list)-1]) > 0 {
+	if all.full && compare(r.files, &f, &all.list[r.most-1]) > 0 {
 		return
 	}
 	if name != nil {
