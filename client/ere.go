@@ -113,7 +113,7 @@ func compileERE(pattern string, fold bool, l locale) (*ere, error) {
 	}
 	e := &ere{groups: p.groups}
 	if !e.build(p.concat(root, p.make(tree{op: opAccept}))) {
-		return nil, fmt.Errorf("%w: the C library does not come to an end", errUnsure)
+		return nil, fmt.Errorf("%w: the pattern is too large", errUnsure)
 	}
 	return e, p.err
 }

@@ -148,55 +148,33 @@ func (e *ere) lead(from, to int) {
 // repeatAnchors gives every node that an anchor leads to without a character a copy that asks what the
 // anchor asks. glibc's copies have higher numbers, which changes what is tried first and at which end a match ends.
 func (e *ere) repeatAnchors() (ok bool) {
-	const (
-		waiting = iota
-		open
-		complete
-	)
-	state := make([]byte, len(e.nodes))
-	var visit func(i int, root bool) (done bool)
-	visit = func(i int, root bool) (done bool) {
-		state[i] = open
-		if n := e.nodes[i]; n.anchor != 0 && n.op != opChar && n.to[0] >= 0 && !e.nodes[n.to[0]].copied {
-			if !e.copyClosure(i, i, i, n.anchor) {
-				ok = false
-				return true
-			}
-			state = append(state, make([]byte, len(e.nodes)-len(state))...)
+	ok = true
+	var seen []bool
+	var visit func(i int)
+	visit = func(i int) {
+		seen = append(seen, make([]bool, len(e.nodes)-len(seen))...)
+		if !ok || seen[i] {
+			return
 		}
-		done = true
+		seen[i] = true
+		if n := e.nodes[i]; n.op == opAnchor && !e.nodes[n.to[0]].copied {
+			ok = e.copyClosure(i, i, n.anchor)
+		}
 		if n := e.nodes[i]; n.op != opChar {
 			for _, to := range n.ways() {
-				switch {
-				case state[to] == open:
-					done = false
-				case state[to] == waiting && !visit(to, false):
-					done = false
-				}
-				if !ok {
-					return true
-				}
+				visit(to)
 			}
 		}
-		if state[i] = complete; !done && !root {
-			state[i] = waiting
-		}
-		return done
 	}
-	ok = true
-	for again := true; again && ok; {
-		again = false
-		for i := 0; i < len(e.nodes) && ok; i++ {
-			if state[i] == waiting && !visit(i, true) && state[i] == waiting {
-				again = true
-			}
-		}
+	for i := 0; i != len(e.nodes) && ok; i++ {
+		visit(i)
 	}
 	return ok
 }
 
-// copyClosure copies what original reaches without a character to hang it on clone.
-func (e *ere) copyClosure(original, clone, root int, a anchor) (ok bool) {
+// copyClosure copies what original reaches without a character to hang it on clone. ok is false where
+// many anchors before a long pattern make that too much.
+func (e *ere) copyClosure(original, clone int, a anchor) (ok bool) {
 	for {
 		n := e.nodes[original]
 		ways := n.ways()
@@ -210,10 +188,6 @@ func (e *ere) copyClosure(original, clone, root int, a anchor) (ok bool) {
 		}
 		var next int
 		if len(ways) == 1 {
-			if original == root && clone != original {
-				e.lead(clone, ways[0]) // a loop
-				return true
-			}
 			a |= n.anchor
 			next = e.clone(ways[0], a)
 		} else {
@@ -223,7 +197,7 @@ func (e *ere) copyClosure(original, clone, root int, a anchor) (ok bool) {
 			} else {
 				first = e.clone(ways[0], a)
 				e.lead(clone, first)
-				if !e.copyClosure(ways[0], first, root, a) {
+				if !e.copyClosure(ways[0], first, a) {
 					return false
 				}
 			}

@@ -17,7 +17,7 @@ var kamailio = &Profile{
 	Evidence: Proved,
 	Service:  "sip",
 	Notes:    kamailioNotes,
-	dial:     kamailioDialect{least: 1, most: 31}.dial,
+	dial:     kamailioDialect{least: 1}.dial,
 }
 
 var openSIPS = &Profile{
@@ -28,7 +28,7 @@ var openSIPS = &Profile{
 	Notes: append(slices.Clip(kamailioNotes),
 		"A URI that is empty ends the look-up where it is not the first.",
 	),
-	dial: kamailioDialect{least: 2, most: 15, openSIPS: true}.dial,
+	dial: kamailioDialect{least: 2, openSIPS: true}.dial,
 }
 
 var kamailioNotes = []string{
@@ -45,8 +45,8 @@ var kamailioNotes = []string{
 
 // kamailioDialect is what the two programs have of their own.
 type kamailioDialect struct {
-	least, most int // digits of a number
-	openSIPS    bool
+	least    int // digits of a number; no e164.Number is too long for either
+	openSIPS bool
 }
 
 const (
@@ -60,8 +60,8 @@ const (
 // dial is do_query of enum.c.
 func (k kamailioDialect) dial(q Query, o *Outcome) {
 	switch {
-	case q.Number.Len() < k.least || q.Number.Len() > k.most:
-		o.Failed = "the number is too short or too long"
+	case q.Number.Len() < k.least:
+		o.Failed = "the number is too short"
 	case q.Size > kamailioAnswer:
 		o.Failed = "the response is larger than 8192 octets"
 	case !k.openSIPS && len(q.Records) > kamailioRecords:
