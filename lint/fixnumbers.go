@@ -182,24 +182,23 @@ func (n *numbersFixer) write(m *mend, l *numbers.Layout, r *mended, now naptr.Re
 
 // template mends a URI with placeholders: digits that stand in for these stay as they are.
 func (m *mend) template(old naptr.Record, template string) (string, bool) {
-	var digits []string
-	uri := ""
-	rest := template
-	for {
+	var names []string
+	var filled strings.Builder
+	for rest := template; ; {
 		before, after, ok := strings.Cut(rest, "{")
-		name, behind, closed := strings.Cut(after, "}")
-		uri += before
+		filled.WriteString(before)
 		if !ok {
 			break
 		}
+		name, behind, closed := strings.Cut(after, "}")
 		if !closed {
 			return "", false
 		}
-		digits = append(digits, "{"+name+"}")
-		uri += standIn(len(digits) - 1)
+		filled.WriteString(standIn(len(names)))
+		names = append(names, "{"+name+"}")
 		rest = behind
 	}
-	literal, err := naptr.Literal(uri)
+	literal, err := naptr.Literal(filled.String())
 	if err != nil {
 		return "", false
 	}
@@ -209,7 +208,7 @@ func (m *mend) template(old naptr.Record, template string) (string, bool) {
 		return "", false
 	}
 	uri, ok := naptr.CutLiteral(now[0].Regexp)
-	for i, name := range digits {
+	for i, name := range names {
 		if strings.Count(uri, standIn(i)) != 1 {
 			return "", false
 		}

@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -231,7 +232,7 @@ func axfrServer(t *testing.T, zone string) string {
 	server := &dns.Server{Listener: listener, Handler: dns.HandlerFunc(func(w dns.ResponseWriter, q *dns.Msg) {
 		m := new(dns.Msg)
 		m.SetReply(q)
-		m.Answer = append(records[:len(records):len(records)], records[0])
+		m.Answer = append(slices.Clone(records), records[0])
 		_ = w.WriteMsg(m) // a client that went away is no matter
 	})}
 	done := make(chan error, 1)
