@@ -18,6 +18,7 @@ var asterisk = &Profile{
 		"One record that it cannot process ends the look-up for all, whatever its service: other flags than u, " +
 			"fewer than 7 octets of expression, a pattern that does not match.",
 		"The flag i makes the last delimiter a part of the URI.",
+		"Four usable records or more it may put in a wrong order, unless the answer has them in order already.",
 		"ENUMLOOKUP gives the first target, or that of the position asked for, and cuts off its scheme " +
 			"unless told u; ENUMQUERY gives all, cut at 127 octets, and searches e164.zone unless told otherwise.",
 	},

@@ -283,7 +283,7 @@ func TestKamailioProof(t *testing.T) {
 	ask := startKamailio(t, strings.TrimSuffix(server.address, ":53"))
 	services := []string{"sip", "sip", "im", "voice:sip", "pstn:tel"}
 	branches, untold, differ := 0, 0, 0
-	for i, s := range append(generate(1500, 5), largeSets()...) {
+	for i, s := range slices.Concat(generate(1500, 5), largeSets(), ranks(500)) {
 		q := Query{Number: s.Number, Records: s.Records, Service: services[i%len(services)]}
 		name := apex.Domain(s.Number)
 		server.set(name, s.Records)

@@ -2,9 +2,32 @@ package client
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"github.com/enumim/enumim/e164"
 )
+
+// ranks yields n sets of usable records in any order.
+func ranks(n int) []set {
+	g := generator{rand.New(rand.NewPCG(1, 2))}
+	sets := make([]set, n)
+	for i := range sets {
+		sets[i].Number = e164.MustParse("+441632960083")
+		for k := range 2 + g.IntN(11) {
+			r := with(sip(fmt.Sprintf("!^.*$!sip:%d@example.com!", k)), rank(100, uint16(g.IntN(1<<16))))
+			if g.odd(30) {
+				r.Order = uint16(g.IntN(1 << 16))
+			}
+			if g.odd(20) && k > 0 {
+				r.Order, r.Preference = sets[i].Records[0].Order, sets[i].Records[0].Preference
+			}
+			sets[i].Records = append(sets[i].Records, r)
+		}
+	}
+	return sets
+}
 
 // branchList writes the branches of Kamailio and OpenSIPS with their q in thousandths.
 func branchList(_ set, o Outcome) []string {

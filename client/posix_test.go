@@ -170,6 +170,7 @@ func TestAsterisk(t *testing.T) {
 		{"enum_callback: an empty URI is no result", "", records(sip("!^.*$!!"), plain), []string{"sip:info@example.com"}, "its URI is empty"},
 		{"UTF-8 in a pattern: a character is one", "", records(sip("!^\\+é?.*$!sip:info@example.com!")), []string{"sip:info@example.com"}, ""},
 		{"ast_get_enum: order and preference", "", records(with(desk, rank(40000, 1)), with(desk, rank(100, 20)), plain), []string{"sip:info@example.com", "sip:desk@example.com", "sip:desk@example.com"}, ""},
+		{"ast_get_enum: four that it does not sort", "", records(with(sip("!.!sip:46!"), rank(100, 46)), with(sip("!.!sip:75!"), rank(100, 75)), with(sip("!.!sip:16!"), rank(100, 16)), with(sip("!.!sip:11!"), rank(100, 11))), []string{"sip:11", "sip:46", "sip:16", "sip:75"}, ""},
 		{"ast_get_enum: equal ones as they come", "", records(desk, plain), []string{"sip:desk@example.com", "sip:info@example.com"}, ""},
 		{"a back-reference in the pattern", "", records(sip(`!^\+(4)\1.*$!sip:info@example.com!`), plain), nil, "cannot be told"},
 	})
