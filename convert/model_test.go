@@ -215,7 +215,7 @@ func allNumbers(most int, check func(n e164.Number)) {
 // with what matches other lengths, or, where an expression is for any number, with that.
 func TestWorldsAsZone(t *testing.T) {
 	apex := mustApex("e164.example.")
-	worlds := 1500
+	worlds := 800
 	if testing.Short() {
 		worlds = 300
 	}

@@ -214,8 +214,8 @@ func (w *numbersText) template(e *backend.Entry, regexp string) bool {
 		}
 		names[i+1] = name
 	}
-	// {lastN} needs as many open digits in the shortest number, and the dots are there for groups.
-	if s.tail > 0 && (s.tail > e.Min-prefix.Len() || s.starts[s.groups-1] < e164.MaxDigits || tailAt-s.firstTail() != s.tail) {
+	// The dots behind ".*" are there for {lastN}, which needs as many open digits in the shortest number.
+	if s.tail > 0 && (s.tail > e.Min-prefix.Len() || s.firstTail() != tailAt-s.tail) {
 		return false
 	}
 	w.uri = w.uri[:0]
@@ -234,7 +234,7 @@ func (w *numbersText) template(e *backend.Entry, regexp string) bool {
 	return len(s.repl)+strings.Count(s.repl, `\`)*e164.MaxDigits+len("!^.*$!!") <= 255
 }
 
-// firstTail returns where the first group of the last digits begins.
+// firstTail returns where the first group of the last digits begins; 0 where there is none.
 func (s *shape) firstTail() int {
 	for _, pos := range s.starts[:s.groups] {
 		if pos > e164.MaxDigits {

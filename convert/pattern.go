@@ -9,13 +9,13 @@ import (
 // shape is a substitution expression of a block as the numbers file makes it of a URI template: a
 // pattern that spells the block out, with groups that all end with the number.
 type shape struct {
-	literal bool     // "!^.*$!": any number, no groups
+	literal bool // "!^.*$!": any number, no groups
+	groups  int
 	starts  [9]int   // where the groups begin: plusAt, or how many digits come before; tailAt-n in an open block
-	groups  int      //
-	open    [2]int   // of an open block, where ".*" stands in the expression
+	open    [2]int   // of an open block, from where to where ".*" stands in the expression
 	tail    int      // of an open block, the dots behind ".*"
 	repl    string   // the replacement
-	used    [10]bool // by number, the groups that the replacement refers to
+	used    [10]bool // the groups that the replacement refers to, by their numbers
 }
 
 const (

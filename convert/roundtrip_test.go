@@ -56,7 +56,7 @@ func same(tb testing.TB, what string, got, gotShown, want, wantShown []string) {
 
 // Whatever a numbers file can hold comes back from every other format, by every way.
 func TestRoundTrip(t *testing.T) {
-	size := 4000 // of which some are ranges, with many blocks each
+	size := 2000 // of which some are ranges, with many blocks each
 	if text := os.Getenv("CONVERT_ENTRIES"); text != "" {
 		var err error
 		if size, err = strconv.Atoi(text); err != nil {
