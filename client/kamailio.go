@@ -183,7 +183,7 @@ func cutPrefixFold(s, prefix string) (rest string, ok bool) {
 		return s, false
 	}
 	for i := range len(prefix) {
-		if a, b := s[i], prefix[i]; a != b && (!isAlpha(a) || !isAlpha(b) || a|0x20 != b|0x20) {
+		if a, b := s[i], prefix[i]; a != b && (!isAlpha(a) || a|0x20 != b|0x20) {
 			return s, false
 		}
 	}
