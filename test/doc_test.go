@@ -4,6 +4,10 @@
 //     (TestDifferential; docs/differences.md);
 //   - the queries of RFC 8906 and DNS flag day go to the binary (TestFlagDay);
 //   - one tree, written as a zone file and as a numbers file, gives the same answers (TestForms);
+//   - the zone that "enumim convert" makes of a numbers file is answered alike by NSD, Knot DNS, BIND,
+//     PowerDNS and enumim (TestConvertedZone);
+//   - the project's own client finds the same URIs in all of them (TestQuery) and fetches whole zones
+//     (TestTransfer);
 //   - while data and configuration are reloaded under load no query is lost and no reply wrong
 //     (TestReloads), whatever happens to the files (TestTruncatedFiles, TestFlippedFiles,
 //     TestSwappedFiles);

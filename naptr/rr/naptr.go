@@ -12,7 +12,7 @@ import (
 const maxString = 255
 
 // From returns the octets of rr. The error, which names the field, wraps ErrEscape, ErrLongString or
-// an error of the replacement name. The strings of the record may share memory with rr, which is safe
+// an error of the replacement name. A root replacement becomes "". The strings of the record may share memory with rr, which is safe
 // because strings do not change.
 func From(rr *dns.NAPTR) (naptr.Record, error) {
 	r := naptr.Record{Order: rr.Order, Preference: rr.Preference}
@@ -28,6 +28,9 @@ func From(rr *dns.NAPTR) (naptr.Record, error) {
 	}
 	if r.Replacement, err = NameToWire(rr.Replacement); err != nil {
 		return naptr.Record{}, fmt.Errorf("replacement: %w", err)
+	}
+	if r.Replacement == "\x00" {
+		r.Replacement = ""
 	}
 	return r, nil
 }

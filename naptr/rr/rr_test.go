@@ -65,15 +65,15 @@ func TestEveryOctetInEveryField(t *testing.T) {
 	for c := range 256 {
 		for _, s := range []string{string([]byte{byte(c)}), string([]byte{'a', byte(c), '1', '2'}), string([]byte{'\\', byte(c)})} {
 			r := base
-			r.Replacement = "\x00"
+			r.Replacement = ""
 			r.Flags = s
 			roundTrip(t, r)
 			r = base
-			r.Replacement = "\x00"
+			r.Replacement = ""
 			r.Services = s
 			roundTrip(t, r)
 			r = base
-			r.Replacement = "\x00"
+			r.Replacement = ""
 			r.Regexp = s
 			roundTrip(t, r)
 			r = base
@@ -84,7 +84,7 @@ func TestEveryOctetInEveryField(t *testing.T) {
 	for _, n := range []int{0, 1, 254, 255} {
 		for _, c := range []string{"x", "\xff", `\`} {
 			r := base
-			r.Replacement = "\x00"
+			r.Replacement = ""
 			r.Flags, r.Services, r.Regexp = strings.Repeat(c, n), strings.Repeat(c, n), strings.Repeat(c, n)
 			roundTrip(t, r)
 		}
@@ -101,8 +101,8 @@ func FuzzRoundTrip(f *testing.F) {
 		if len(flags) > 255 || len(services) > 255 || len(regexp) > 255 || replacement != "" && (!ok || n != len(replacement)) {
 			return
 		}
-		if replacement == "" {
-			r.Replacement = "\x00"
+		if replacement == "\x00" {
+			r.Replacement = "" // both stand for the root
 		}
 		roundTrip(t, r)
 	})
@@ -149,7 +149,7 @@ func TestT1FromKeepsOctets(t *testing.T) {
 	if want := `!^(.*)$!im:\1@example.com!`; err != nil || r.Regexp != want {
 		t.Errorf("got %q, %v, want %q", r.Regexp, err, want)
 	}
-	if r.Replacement != "\x00" {
+	if r.Replacement != "" {
 		t.Errorf("replacement %q, want the root", r.Replacement)
 	}
 }
