@@ -75,7 +75,7 @@ func dropEmpty(set []naptr.Record) []naptr.Record {
 	return slices.DeleteFunc(set, empty)
 }
 
-// mend appends r, mended, to dst: one record for each of its services.
+// mend appends r, mended, to dst: one record for each of its services, which may be duplicates.
 func (c Checker) mend(dst []naptr.Record, n e164.Number, r naptr.Record) []naptr.Record {
 	if checkWire(r) != ruleNone || !considered(r) {
 		return append(dst, r)
@@ -94,10 +94,7 @@ func (c Checker) mend(dst []naptr.Record, n e164.Number, r naptr.Record) []naptr
 	if len(services) == 0 {
 		return append(dst, r)
 	}
-	for i, s := range services {
-		if slices.ContainsFunc(services[:i], func(have Service) bool { return have.Is(s.Type, s.Subtype) }) {
-			continue
-		}
+	for _, s := range services {
 		r.Services = "E2U+" + s.String()
 		dst = append(dst, r)
 	}

@@ -236,6 +236,7 @@ func TestRepair(t *testing.T) {
 		{"empty records", Checker{}, []naptr.Record{empty, with(100, 10, "E2U+sip", alice), {Order: 100}}, []naptr.Record{with(100, 10, "E2U+sip", alice)}},
 		{"no record but empty ones", Checker{}, []naptr.Record{empty, empty}, []naptr.Record{empty}},
 		{"non-terminal", Checker{}, []naptr.Record{{Order: 100, Preference: 10, Services: "E2U+sip", Regexp: alice, Replacement: nextName}}, []naptr.Record{next}},
+		{"a field that is too long", Checker{}, []naptr.Record{with(100, 10, "E2U"+strings.Repeat("+foo+sip", 40), alice)}, []naptr.Record{with(100, 10, "E2U"+strings.Repeat("+foo+sip", 40), alice)}},
 		{"no flag", Checker{}, []naptr.Record{lost}, []naptr.Record{lost}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
