@@ -109,7 +109,7 @@ func (t *tree) telLoops() {
 	// A number that leads to none that leads on is in no loop. Most of a large file are such.
 	left := t.calls[:0:0]
 	for _, c := range t.calls {
-		if len(t.callsOf(c.to)) > 0 || len(dialling) > 0 {
+		if len(t.callsOf(c.to)) > 0 || len(dialling) > 0 && t.dials(dialling, c.to) {
 			left = append(left, c)
 		}
 	}
@@ -158,6 +158,17 @@ func (t *tree) dialling() map[setRef]bool {
 		}
 	}
 	return dialling
+}
+
+// dials reports whether a number is answered from one of the sets.
+func (t *tree) dials(sets map[setRef]bool, n e164.Number) bool {
+	switch a := t.answer(name(n)); a.kind {
+	case byBlock:
+		return sets[t.blocks[a.at].set]
+	case byWild:
+		return sets[t.wilds[a.at].set]
+	}
+	return false
 }
 
 // callsOf returns the calls from a number, which lie side by side.
