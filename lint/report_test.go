@@ -95,3 +95,26 @@ func TestNames(t *testing.T) {
 }
 
 const zoneHead = "$ORIGIN e164.arpa.\n@ 300 SOA ns1.example.net. h.example.net. 1 2 3 4 5\n@ 300 NS ns1.example.net.\n"
+
+// A range counts once, however many blocks it is split into, and a template is judged by the URIs that its
+// numbers give, not as one URI for all.
+func TestBlocksAreJudgedAsWritten(t *testing.T) {
+	for text, want := range map[string]map[string]int{
+		"+12025550111..+12025550139 ttl=0 sip:a@example.com\n": {"T01": 1, "I03": 0},
+		"+1202555xxxx im:{number}@example.com\n":               {"I03": 0, "R11": 0},
+		"+1202555xxxx im:{number}@192.0.2.1\n":                 {"I03": 0, "I01": 1},
+		"+1202555xxxx im:a@example.com\n":                      {"I03": 1},
+		"+1202555xxxx SIP:{last4}@example.com\n":               {"U06": 1},
+	} {
+		_, report := lintText(t, text, Options{})
+		count := map[string]int{}
+		for c := range report.Counts() {
+			count[c.Code] = c.Total
+		}
+		for code, n := range want {
+			if count[code] != n {
+				t.Errorf("%q: %d of %s, want %d", text, count[code], code, n)
+			}
+		}
+	}
+}
