@@ -170,6 +170,8 @@ func TestAsterisk(t *testing.T) {
 		{"parse_naptr: not printable", "", records(sip("!^.*$!sip:é@example.com!")), nil, "its replacement has an octet"},
 		{"parse_naptr: 255 octets", "", records(sip(`!^(.*)$!sip:` + strings.Repeat(`\1`, 30) + "!")), []string{("sip:" + strings.Repeat("+441632960083", 30))[:255]}, ""},
 		{"parse_naptr: 510 octets", "", records(sip(`!^(.*)$!sip:` + strings.Repeat(`\1`, 39) + "!")), nil, "its URI has more"},
+		{"parse_naptr: a group up to 510 octets", "", records(sip(`!^(.*)$!abc` + strings.Repeat(`\1`, 39) + "!")), []string{("abc" + strings.Repeat("+441632960083", 20))[:255]}, ""},
+		{"parse_naptr: a group behind 510 octets is dropped", "", records(sip(`!^(.*)$!abc` + strings.Repeat(`\1`, 40) + "!")), []string{("abc" + strings.Repeat("+441632960083", 20))[:255]}, ""},
 		{"parse_naptr: text beyond 510 octets is dropped", "", records(sip(`!^(.*)$!` + strings.Repeat(`\1`, 39) + "sip:info!")), []string{strings.Repeat("+441632960083", 20)[:255]}, ""},
 		{"enum_callback: an empty URI is no result", "", records(sip("!^.*$!!"), plain), []string{"sip:info@example.com"}, "its URI is empty"},
 		{"UTF-8 in a pattern: a character is one", "", records(sip("!^\\+é?.*$!sip:info@example.com!")), []string{"sip:info@example.com"}, ""},
