@@ -262,5 +262,5 @@ var bindMalformed = []struct{ regexp, why string }{
 	{"!(a!x!", "an open parenthesis"}, {"!a{2!x!", "an open bracket"}, {"![a!x!", "an open bracket"}, {"![[:alpha!x!", "an open bracket"}, {"![]!x!", "an open bracket"},
 	{"!a{2x}!x!", "a bad interval"}, {"!a{2,3,4}!x!", "a bad interval"}, {"!a{5,2}!x!", "a bad interval"}, {"!a{256}!x!", "an interval above"},
 	{"![z-a]!x!", "a range that"}, {"![a-c-e]!x!", "a range of"}, {"![a-[:alpha:]]!x!", "a class at"}, {"![[:foo:]]!x!", "an unknown"}, {"![[..]]!x!", "an "}, {"![[==]]!x!", "an "},
-	{"![[.ab.]-z]!x!", "a range that"},
+	{"![[.ab.]-z]!x!", "a range that"}, {"![a-[.c.]-e]!x!", "a range of"}, {"![a-[.c.]e-f-g]!x!", "a range of"},
 }
