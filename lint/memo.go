@@ -82,7 +82,7 @@ func (m *memo) ordinary(c enumservice.Checker, n e164.Number, set []naptr.Record
 			}
 			k = append(append(k, byte(len(r.Regexp))), r.Regexp...)
 		}
-		if end < colon {
+		if end < 0 {
 			return false
 		}
 		users[i] = uri[min(colon+1, end):end]
