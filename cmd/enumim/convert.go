@@ -78,7 +78,7 @@ func (c *converting) run(cmd *cobra.Command, file string) error {
 	var writing *bar
 	c.o.Writing = func(entries int) func(int) {
 		reading.Close()
-		writing = progress(cmd, "writing", int64(entries))
+		writing = counting(cmd, "writing", int64(entries))
 		return writing.Add
 	}
 	if src, ok := in.(*os.File); ok {

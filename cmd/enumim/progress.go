@@ -12,9 +12,17 @@ import (
 // shows nothing.
 type bar struct{ b *progressbar.ProgressBar }
 
-// progress begins a bar for work of total octets; a total of -1 is not known. It appears when the work
-// takes longer than a moment, and goes with Close.
+// progress begins a bar for work of total octets; a total of -1 is not known. It goes with Close.
 func progress(cmd *cobra.Command, title string, total int64) *bar {
+	return newBar(cmd, title, total, true)
+}
+
+// counting is progress for work of total pieces.
+func counting(cmd *cobra.Command, title string, total int64) *bar {
+	return newBar(cmd, title, total, false)
+}
+
+func newBar(cmd *cobra.Command, title string, total int64, octets bool) *bar {
 	w := cmd.ErrOrStderr()
 	if !terminal(w) {
 		return &bar{}
@@ -22,14 +30,15 @@ func progress(cmd *cobra.Command, title string, total int64) *bar {
 	return &bar{progressbar.NewOptions64(total,
 		progressbar.OptionSetWriter(w),
 		progressbar.OptionSetDescription(title),
-		progressbar.OptionShowBytes(true),
+		progressbar.OptionShowBytes(octets),
+		progressbar.OptionShowCount(),
 		progressbar.OptionThrottle(100*time.Millisecond),
 		progressbar.OptionClearOnFinish(),
 		progressbar.OptionUseANSICodes(true),
 	)}
 }
 
-// Add tells of n octets more.
+// Add tells of n octets or pieces more.
 func (b *bar) Add(n int) {
 	if b.b != nil {
 		_ = b.b.Add(n) // a terminal that went away is no reason to stop

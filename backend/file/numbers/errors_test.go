@@ -241,6 +241,8 @@ n.txt:5:18: "sip:...@example.com": unknown placeholder; there are {number}, {dig
 n.txt:1:18: "sip:...@example.com": a brace begins a placeholder, but "}" is missing; there are {number}, {digits}, {rest} and {last1} to {last15}
 n.txt:2:24: "sip:...@example.com": "}" ends no placeholder: write %7D for the character itself
 n.txt:3:18: "sip:...@example.com": a brace begins a placeholder, but "}" is missing; there are {number}, {digits}, {rest} and {last1} to {last15}`},
+		{"rest of a range of one number", "+12025550100..+12025550100 sip:{rest}@example.com\n", `
+n.txt:1:28: "sip:...@example.com": {rest} stands for the digits behind those that all numbers share; this range holds one number`},
 		{"rest of a single number", "+12025550100 sip:{rest}@example.com\n", `
 n.txt:1:14: "sip:...@example.com": {rest} stands for the digits behind those that the numbers of a block share; this is a single number`},
 		{"more last digits than there are", "+1202555xxxx sip:{last12}@example.com\n+1202 sip:{last5}@example.com\n", `

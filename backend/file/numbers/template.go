@@ -94,6 +94,8 @@ func checkTemplate(template []byte, k *key) (err error) {
 		case err != nil:
 		case pos == restAt && !k.block:
 			err = errors.New("{rest} stands for the digits behind those that the numbers of a block share; this is a single number")
+		case pos == restAt && k.min == k.max && k.number.Len() == k.max:
+			err = errors.New("{rest} stands for the digits behind those that all numbers share; this range holds one number")
 		case pos <= restAt:
 		case k.min == k.max && n > k.max:
 			err = fmt.Errorf("{last%d} needs %d digits, the number has %d", n, n, k.max)
