@@ -25,6 +25,7 @@ type fixes map[string]*fileFixes
 type fileFixes struct {
 	faulty bool // parts of it could not be read
 	mends  []mend
+	left   int // entries that cannot be mended
 }
 
 // mend says what is to stand in the place of the records of one entry.
@@ -74,7 +75,8 @@ func ambiguous(records, set []naptr.Record) bool {
 func (f fixes) entry(zone bool, c enumservice.Checker, e *backend.Entry, at, again []source.Place) {
 	elsewhere := func(p source.Place) bool { return p.File != at[0].File }
 	if slices.ContainsFunc(at, elsewhere) || slices.ContainsFunc(again, elsewhere) {
-		return // mended in one of the files, it would say something else
+		f.file(at[0].File).left++ // mended in one of the files, it would say something else
+		return
 	}
 	var n e164.Number
 	switch {
@@ -93,6 +95,7 @@ func (f fixes) entry(zone bool, c enumservice.Checker, e *backend.Entry, at, aga
 		}
 	}
 	if ambiguous(e.Records, set) {
+		f.file(at[0].File).left++
 		return
 	}
 	now := c.Repair(n, set)
@@ -226,6 +229,7 @@ func (l *Linter) Fix(ctx context.Context, s Source) (Fixed, error) {
 	default:
 		f.numbers(mends.mends)
 	}
+	f.Left += mends.left
 	return f, l.prove(ctx, s.Name, f.Text)
 }
 

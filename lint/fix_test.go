@@ -356,7 +356,7 @@ func dirtyNumbers(rng *rand.Rand) (string, []e164.Number) {
 			if rng.IntN(3) == 0 {
 				write(pick("pref=10 ", "pref=5 ", "pref=30 ", "pref=0010\n "))
 			}
-			user := pick("a", "b", "o'hara", "!x!") + fmt.Sprint(k) + template
+			user := pick("a", "b", "o'hara", "!x!") + fmt.Sprint(k%2) + template
 			switch rng.IntN(6) {
 			case 0:
 				write("E2U+sip+im sip:" + user + "@example.com")

@@ -92,7 +92,7 @@ func (m *memo) ordinary(c enumservice.Checker, n e164.Number, set []naptr.Record
 		}
 		k = binary.BigEndian.AppendUint16(k, r.Order)
 		k = binary.BigEndian.AppendUint16(k, r.Preference)
-		k = append(k, matched, byte(same), byte(len(users[i])), byte(colon), byte(len(uri)), byte(len(r.Flags)), byte(len(r.Services)))
+		k = append(k, matched, byte(same), byte(colon), byte(len(uri)), byte(len(r.Flags)), byte(len(r.Services)))
 		k = append(append(append(append(k, r.Flags...), r.Services...), uri[:colon]...), uri[end:]...)
 	}
 	return true

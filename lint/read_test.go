@@ -98,7 +98,7 @@ func TestIncludes(t *testing.T) {
 	saveFile(t, dir, "outside", "1 300 TXT x\n")
 	const record = "1 300 NAPTR 100 10 \"U\" \"E2U+sip\" \"!^.*$!sip:a@example.com!\" .\n"
 	path := saveFile(t, sub, "zone", zoneHead+record+"$INCLUDE more\n2 300 NAPTR 100 10 \"U\" \"E2U+sip\" \"!^.*$!sip:a@example.com!\" .\n")
-	saveFile(t, sub, "more", "1 300 NAPTR 100 20 \"U\" \"E2U+im\" \"!^.*$!im:a@example.com!\" .\n3 300 NAPTR 100 20 \"U\" \"E2U+im\" \"!^.*$!im:a@example.com!\" .\n")
+	saveFile(t, sub, "more", ";\n;\n;\n;\n;\n1 300 NAPTR 100 20 \"U\" \"E2U+im\" \"!^.*$!im:a@example.com!\" .\n3 300 NAPTR 100 20 \"U\" \"E2U+im\" \"!^.*$!im:a@example.com!\" .\n")
 	if got := codes(lintFile(t, path, Options{})); !slices.Contains(got, "L01") {
 		t.Error(got)
 	}
