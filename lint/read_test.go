@@ -97,7 +97,8 @@ func TestIncludes(t *testing.T) {
 	}
 	saveFile(t, dir, "outside", "1 300 TXT x\n")
 	const record = "1 300 NAPTR 100 10 \"U\" \"E2U+sip\" \"!^.*$!sip:a@example.com!\" .\n"
-	path := saveFile(t, sub, "zone", zoneHead+record+"$INCLUDE more\n2 300 NAPTR 100 10 \"U\" \"E2U+sip\" \"!^.*$!sip:a@example.com!\" .\n")
+	const good = "4 300 NAPTR 100 10 \"u\" \"E2U+sip\" \"!^.*$!sip:good@example.com!\" .\n"
+	path := saveFile(t, sub, "zone", zoneHead+record+"$INCLUDE more\n"+good+"2 300 NAPTR 100 10 \"U\" \"E2U+sip\" \"!^.*$!sip:a@example.com!\" .\n")
 	saveFile(t, sub, "more", ";\n;\n;\n;\n;\n1 300 NAPTR 100 20 \"U\" \"E2U+im\" \"!^.*$!im:a@example.com!\" .\n3 300 NAPTR 100 20 \"U\" \"E2U+im\" \"!^.*$!im:a@example.com!\" .\n")
 	if got := codes(lintFile(t, path, Options{})); !slices.Contains(got, "L01") {
 		t.Error(got)
@@ -117,7 +118,7 @@ func TestIncludes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text := string(fixed.Text); !strings.Contains(text, record) || !strings.Contains(text, "2 300 NAPTR 100 10 \"u\"") || fixed.Entries != 1 {
+	if text := string(fixed.Text); !strings.Contains(text, record) || !strings.Contains(text, good) || !strings.Contains(text, "2 300 NAPTR 100 10 \"u\"") || fixed.Entries != 1 {
 		t.Errorf("%d entries\n%s", fixed.Entries, text)
 	}
 	if want := []string{filepath.Join(sub, "more")}; !slices.Equal(fixed.Others, want) {
