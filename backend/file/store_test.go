@@ -391,3 +391,38 @@ func TestNoLeaks(t *testing.T) {
 		t.Errorf("%d descriptors, %d before", n, files)
 	}
 }
+
+// An answer has its records in the order in which clients are to try them, equal ones as they stand in the file:
+// some clients take the first that they like.
+func TestRecordsInOrder(t *testing.T) {
+	for name, text := range map[string]string{
+		"numbers": "+12025550100 order=200 pref=5 sip:e@example.com\n  order=100 pref=20 sip:c@example.com\n" +
+			"  order=100 pref=10 sip:a@example.com\n  order=100 pref=10 sip:b@example.com\n  order=100 pref=30 sip:d@example.com\n",
+		"zone": "$ORIGIN e164.arpa.\n@ 60 IN SOA ns. hm. 1 2 3 4 5\n@ 60 IN NS ns.\n$ORIGIN 0.0.1.0.5.5.5.2.0.2.1.e164.arpa.\n" +
+			"@ 60 IN NAPTR 200 5 \"u\" \"E2U+sip\" \"!^.*$!sip:e@example.com!\" .\n" +
+			"@ 60 IN NAPTR 100 20 \"u\" \"E2U+sip\" \"!^.*$!sip:c@example.com!\" .\n" +
+			"@ 60 IN NAPTR 100 10 \"u\" \"E2U+sip\" \"!^.*$!sip:a@example.com!\" .\n" +
+			"@ 60 IN NAPTR 100 10 \"u\" \"E2U+sip\" \"!^.*$!sip:b@example.com!\" .\n" +
+			"@ 60 IN NAPTR 100 30 \"u\" \"E2U+sip\" \"!^.*$!sip:d@example.com!\" .\n",
+	} {
+		path := filepath.Join(t.TempDir(), "data")
+		write(t, path, text)
+		o, err := parse(path, "reload 0")
+		must(t, err)
+		o.apexes = apexesOf(t, "e164.arpa")
+		b := open(t.Context(), o, 0, nil)
+		defer b.Close()
+		a, err := b.Lookup(t.Context(), backend.Query{Apex: "e164.arpa.", Name: e164.Name{Number: e164.MustParse("+12025550100")}})
+		must(t, err)
+		var users string
+		rest := a.Text
+		for i := range a.Rules {
+			var regexp []byte
+			regexp, rest = a.Rules[i].AppendStored(nil, []byte("+12025550100"), rest)
+			users += string(regexp[len("!^.*$!sip:")])
+		}
+		if users != "abcde" {
+			t.Errorf("%s: records are in the order %q", name, users)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package file
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"github.com/enumim/enumim/backend/table"
 	"github.com/enumim/enumim/e164"
 	"github.com/enumim/enumim/enumservice"
+	"github.com/enumim/enumim/naptr"
 )
 
 // zone is what is served of a zone file.
@@ -214,10 +216,19 @@ func advise(err error) error {
 	return err
 }
 
-// addAt adds an entry and puts file and line before what is wrong with it.
+// addAt adds an entry and puts file and line before what is wrong with it. Its records come into the order in
+// which clients are to try them: that of an answer has no meaning, but some clients take the first record they
+// like, and Asterisk's sorting fails from four records on that are not in order.
 func addAt(b *table.Builder, e *backend.Entry, path string, line int, ref uint32) error {
+	if !slices.IsSortedFunc(e.Records, byRank) {
+		slices.SortStableFunc(e.Records, byRank)
+	}
 	if err := b.Add(e, ref); err != nil {
 		return &source.Error{File: path, Line: line, Want: err.Error()}
 	}
 	return nil
+}
+
+func byRank(a, b naptr.Record) int {
+	return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.Preference, b.Preference))
 }

@@ -324,7 +324,7 @@ func TestZoneInPieces(t *testing.T) {
 			t.Errorf("%s: %+v", tc.name, events)
 		}
 		if tc.rule != master.RuleOccluded {
-			if got := ask(t, (*tables)[apex], apex, first); got != "im:a@example.com" {
+			if got := ask(t, (*tables)[apex], apex, first); got != "im:c@example.com" { // the lowest preference, wherever it stands
 				t.Errorf("%s: got %s", tc.name, got)
 			}
 		}
