@@ -92,13 +92,17 @@ func (l *Errors) Unwrap() []error {
 const maxText = 60
 
 // Mask returns text without what may be personal, cut to 60 octets. Of four digits or more, also where
-// a character that is no letter stands between them, only the first two stay. What stands between a
+// a character that is no letter stands between them, only the first two stay; so of seven or more with
+// blanks between them. What stands between a
 // URI's scheme and its last "@" is replaced, as is all of a URI that should have an "@" and has none.
 func Mask(text string) string {
 	text = maskUser(text)
 	var b strings.Builder
 	for i := 0; i < len(text) && b.Len() < maxText; {
-		end, digits, second := digitRun(text, i)
+		end, digits, second := digitRun(text, i, true)
+		if digits < phoneDigits { // an order and a preference, say
+			end, digits, second = digitRun(text, i, false)
+		}
 		switch {
 		case digits >= 4:
 			b.WriteString(text[i:second])
@@ -119,13 +123,21 @@ func Mask(text string) string {
 }
 
 // maxGap is how many octets may stand between two digits of one number: people write "-", "/", "_" and
-// whatever their word processor makes of a hyphen, such as the three octets of an en dash. A blank, a
-// plus and braces end a number.
+// whatever their word processor makes of a hyphen, such as the three octets of an en dash. A plus and
+// braces end a number.
 const maxGap = 3
 
+// phoneDigits is from how many digits on blanks are taken for a part of a number.
+const phoneDigits = 7
+
 // digitRun returns where the run of digits and separators ends that begins with the digit text[from],
-// how many digits are in it, and where the second ends. digits is 0 when text[from] is none.
-func digitRun(text string, from int) (end, digits, second int) {
+// how many digits are in it, and where the second ends. With blanks, they count as separators. digits is
+// 0 when text[from] is none.
+func digitRun(text string, from int, blanks bool) (end, digits, second int) {
+	ends := " \t+{}"
+	if blanks {
+		ends = "+{}"
+	}
 	end = from
 	for i := from; i < len(text); i++ {
 		c := text[i]
@@ -135,7 +147,7 @@ func digitRun(text string, from int) (end, digits, second int) {
 			if digits == 2 {
 				second = end
 			}
-		} else if letter := c|0x20 >= 'a' && c|0x20 <= 'z'; letter || strings.IndexByte(" \t+{}", c) >= 0 || digits == 0 || i-end >= maxGap {
+		} else if letter := c|0x20 >= 'a' && c|0x20 <= 'z'; letter || strings.IndexByte(ends, c) >= 0 || digits == 0 || i-end >= maxGap {
 			break
 		}
 	}
