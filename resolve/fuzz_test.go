@@ -55,10 +55,15 @@ func FuzzReply(f *testing.F) {
 		if len(found.records) > len(m.Answer) || len(found.names) == 0 || found.names[len(found.names)-1] != found.owner {
 			t.Fatalf("%+v", found)
 		}
-		// Non-terminals lead to names that were all seen, so that nothing is asked.
-		w := &walk{s: &session{c: &Client{}}, aus: number, names: maxNames, seen: map[string]bool{}}
+		// The bound of names is reached, so that nothing is asked.
+		w := newWalk(&session{c: &Client{}}, number, true)
+		w.names = maxNames
+		p := &place{open: true}
+		for _, name := range found.names {
+			w.places[name] = p
+		}
 		for _, r := range sorted(found.records) {
-			uris, _ := w.consider(t.Context(), r, 0)
+			uris := w.consider(t.Context(), p, r, 0)
 			for _, u := range uris {
 				if r.URI != u.URI || !isURI(u.URI) || r.Why != "" {
 					t.Errorf("%+v: %+v", r, u)

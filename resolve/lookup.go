@@ -11,14 +11,6 @@ import (
 	"github.com/enumim/enumim/e164"
 	"github.com/enumim/enumim/enumservice"
 	"github.com/enumim/enumim/naptr"
-	"github.com/enumim/enumim/naptr/rr"
-)
-
-const (
-	// maxNonTerminals on one way to a URI; more count as a loop (RFC 6116 section 5.2.1).
-	maxNonTerminals = 5
-	// maxNames bounds the names that one number leads to, since each record can lead to others.
-	maxNames = 32
 )
 
 // Result is what a number leads to.
@@ -71,15 +63,16 @@ func (c *Client) Lookup(ctx context.Context, n e164.Number) (*Result, error) {
 		if !n.IsValid() || !n.HasPrefix(apex.Prefix()) {
 			continue
 		}
-		w := &walk{s: s, aus: res.AUS, public: apex.Public(), seen: map[string]bool{}}
 		tree := Tree{Apex: apex, Name: apex.Domain(n)}
-		var err error
-		res.URIs, tree.Status, err = w.follow(ctx, tree.Name, 0)
+		w := newWalk(s, res.AUS, apex.Public())
+		top := w.look(ctx, tree.Name)
+		res.URIs = w.follow(ctx, top, 0)
+		tree.Status = top.status
 		res.Trees = append(res.Trees, tree)
 		res.Trail = s.trail
-		if err != nil {
+		if top.status == Unknown {
 			res.Status = Unknown
-			return res, fmt.Errorf("%s below %s: %w", n.Masked(), apex, err)
+			return res, fmt.Errorf("%s below %s: %w", n.Masked(), apex, top.err)
 		}
 		res.Status = max(res.Status, tree.Status)
 		if tree.Status == Found {
@@ -92,48 +85,6 @@ func (c *Client) Lookup(ctx context.Context, n e164.Number) (*Result, error) {
 	return res, nil
 }
 
-// walk applies the records of one tree.
-type walk struct {
-	s      *session
-	aus    string
-	public bool
-	names  int
-	seen   map[string]bool // names whose records were looked at, to end loops
-}
-
-// follow returns the URIs of the records at name, after depth non-terminals.
-func (w *walk) follow(ctx context.Context, name string, depth int) ([]URI, Status, error) {
-	w.names++
-	found, err := w.s.find(ctx, name, dns.TypeNAPTR)
-	for _, name := range found.names {
-		w.seen[name] = true
-	}
-	if err != nil || found.status != Found {
-		return nil, found.status, err
-	}
-	var uris []URI
-	var trouble error
-	for _, r := range sorted(found.records) {
-		more, err := w.consider(ctx, r, depth)
-		if err != nil {
-			r.Why = "what it leads to cannot be told"
-			trouble = err
-			if ended(ctx) != nil {
-				break
-			}
-		}
-		uris = append(uris, more...)
-	}
-	switch {
-	case len(uris) > 0:
-		return uris, Found, nil
-	case trouble != nil:
-		// That nothing else was found says nothing of what stands there.
-		return nil, Unknown, trouble
-	}
-	return nil, NoURI, nil
-}
-
 // sorted returns the records by order and preference, those of one rank as they came (RFC 6116
 // section 5.2).
 func sorted(records []*Record) []*Record {
@@ -141,51 +92,4 @@ func sorted(records []*Record) []*Record {
 		x, y := a.RR.(*dns.NAPTR), b.RR.(*dns.NAPTR)
 		return cmp.Or(cmp.Compare(x.Order, y.Order), cmp.Compare(x.Preference, y.Preference))
 	})
-}
-
-// consider applies one record.
-func (w *walk) consider(ctx context.Context, r *Record, depth int) ([]URI, error) {
-	record, err := rr.From(r.RR.(*dns.NAPTR))
-	switch {
-	case err != nil:
-		r.Why = err.Error()
-	case record.NonTerminal():
-		return w.nonTerminal(ctx, r, record, depth)
-	case !record.Terminal(): // before order and service count (RFC 6116 section 3.4.2)
-		r.Why = "its flag is not one of ENUM"
-	default:
-		uri := URI{Record: record, Owner: r.RR.Header().Name, TTL: r.RR.Header().Ttl}
-		uri.Services, r.Why = w.services(record)
-		if r.Why == "" {
-			uri.URI, r.Why = w.substitute(record)
-		}
-		if r.Why == "" {
-			r.URI = uri.URI
-			return []URI{uri}, nil
-		}
-	}
-	return nil, nil
-}
-
-// nonTerminal goes on at the name that a record refers to (RFC 6116 section 5.2.1).
-func (w *walk) nonTerminal(ctx context.Context, r *Record, record naptr.Record, depth int) ([]URI, error) {
-	next, err := rr.NameFromWire(record.Replacement)
-	switch {
-	case err != nil || next == ".":
-		r.Why = "non-terminal without a name to go on with"
-	case w.seen[dns.CanonicalName(next)]:
-		r.Why = "loop: it leads to a name that was asked for before"
-	case depth >= maxNonTerminals:
-		r.Why = fmt.Sprintf("loop: more than %d non-terminals", maxNonTerminals)
-	case w.names >= maxNames:
-		r.Why = ErrTooMany.Error()
-		return nil, ErrTooMany
-	default:
-		uris, status, err := w.follow(ctx, next, depth+1)
-		if err == nil && status != Found {
-			r.Why = "it leads to nothing: " + status.String()
-		}
-		return uris, err
-	}
-	return nil, nil
 }

@@ -22,6 +22,8 @@ func TestTargets(t *testing.T) {
 		{"SRV", `_im._sip.example.com. SRV 10 0 5070 a.example.net.
 			a.example.net. A 192.0.2.1
 			a.example.net. AAAA 2001:db8::1`, "im:fred@example.com", "sip:fred@example.com a.example.net.:5070 [192.0.2.1 2001:db8::1] false", "", nil, ""},
+		{"an IPv4 address in IPv6 form", `_im._sip.example.com. SRV 10 0 5070 a.example.net.
+			a.example.net. AAAA ::ffff:192.0.2.9`, "im:fred@example.com", "sip:fred@example.com a.example.net.:5070 [192.0.2.9] false", "", nil, ""},
 		{"aliases", `_im._xmpp.example.com. CNAME _im._xmpp.example.net.
 			_im._xmpp.example.net. SRV 10 0 5269 B.example.net.
 			b.example.net. CNAME c.example.net.

@@ -45,6 +45,9 @@ func (w *walk) named(s enumservice.Service) bool {
 // substitute returns the URI that a terminal record gives, or why there is none.
 func (w *walk) substitute(record naptr.Record) (uri, why string) {
 	if len(record.Replacement) > len("\x00") { // the root is none
+		if record.Regexp == "" {
+			return "", "it has a replacement and no regexp, which alone gives a URI"
+		}
 		// One of the two is to be empty; which is meant cannot be told (RFC 3403 section 4.1).
 		return "", "regexp and replacement are both set"
 	}
