@@ -37,6 +37,8 @@ func TestParse(t *testing.T) {
 		{"zones of the server block; the root and reverse zones are none", "enumim {\nbackend memory x\n}",
 			[]string{"dns://.:53", "dns://e164.arpa.:1053", "dns://2.0.192.in-addr.arpa.:53", "dns://8.b.d.0.1.0.0.2.ip6.arpa.:53"},
 			func(b *block) bool { return fmt.Sprint(b.Apexes) == "[e164.arpa.]" }},
+		{"one zone on several ports and transports", "enumim {\nbackend memory x\n}", []string{"dns://e164.arpa.:53", "dns://e164.arpa.:1053", "tls://e164.arpa.:853"},
+			func(b *block) bool { return fmt.Sprint(b.Apexes) == "[e164.arpa.]" }},
 		{"C15 tls://", "enumim {\nbackend memory x\n}", []string{"tls://e164.arpa.:853"}, func(b *block) bool { return fmt.Sprint(b.Apexes) == "[e164.arpa.]" }},
 		{"ttl in seconds", b("ttl 60"), nil, func(b *block) bool { return b.Options.TTL == 60 }},
 		{"ttl as duration", b("ttl 1h30m"), nil, func(b *block) bool { return b.Options.TTL == 5400 }},

@@ -2,6 +2,7 @@ package corefile
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/coredns/caddy/caddyfile"
@@ -144,7 +145,8 @@ func (b *Block) zones(args, keys []string) ([]e164.Apex, error) {
 	names := args
 	if len(args) == 0 {
 		for _, name := range plugin.OriginsFromArgsOrServerBlock(nil, keys) {
-			if name != "." && !strings.HasSuffix(name, ".in-addr.arpa.") && !strings.HasSuffix(name, ".ip6.arpa.") {
+			// One zone may be served on several ports and transports.
+			if name != "." && !strings.HasSuffix(name, ".in-addr.arpa.") && !strings.HasSuffix(name, ".ip6.arpa.") && !slices.Contains(names, name) {
 				names = append(names, name)
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/client"
 	"github.com/enumim/enumim/e164"
+	"github.com/enumim/enumim/enumservice"
 	"github.com/enumim/enumim/naptr"
 	"github.com/enumim/enumim/naptr/rr"
 )
@@ -36,8 +37,9 @@ type Report struct {
 	Records []naptr.Record
 	// Silent are those of the entry that are not sent: their expression does not match the number.
 	Silent []naptr.Record
-	// Target is the alias that leads out of the tree, "" for none.
+	// Target is where aliases lead on to, "" for nowhere: out of the tree, or further than one answer goes.
 	Target string
+	Loop   bool // Target was passed before
 	Stale  bool // the data could not be refreshed in time
 }
 
@@ -59,7 +61,7 @@ func Of(ctx context.Context, b backend.Backend, q Question) (*Report, error) {
 	}
 	r := &Report{Question: q}
 	name := e164.Name{Number: q.Number}
-	for range maxHops + 1 {
+	for {
 		query := backend.Query{Apex: q.Apex.String(), Name: name}
 		a, err := b.Lookup(ctx, query)
 		if err != nil {
@@ -79,13 +81,13 @@ func Of(ctx context.Context, b backend.Backend, q Question) (*Report, error) {
 			return r, r.send(&a, name)
 		}
 		next, err := q.Apex.Parse(target)
-		if err != nil || slices.ContainsFunc(r.Hops, func(h Hop) bool { return h.Name == next }) {
+		r.Loop = err == nil && slices.ContainsFunc(r.Hops, func(h Hop) bool { return h.Name == next })
+		if err != nil || r.Loop || len(r.Hops) > maxHops {
 			r.Target = target
 			return r, nil
 		}
 		name = next
 	}
-	return r, nil
 }
 
 // RR types of aliases.
@@ -175,24 +177,13 @@ type Dialled struct {
 // Dial returns what each of the clients makes of the records, which came for the number below the apex. An
 // empty service stands for what each looks for by itself.
 func Dial(q Question, records []naptr.Record, service string, clients []*client.Profile) []Dialled {
-	name := q.Apex.Domain(q.Number)
-	size := client.Query{
-		Number: q.Number, Service: service, Records: records, Name: len(name), Size: size(name, records),
+	name := len(q.Apex.Domain(q.Number)) - len(".")
+	ask := client.Query{
+		Number: q.Number, Service: service, Records: records, Name: name, Size: enumservice.AnswerSize(name, records),
 	}
 	dialled := make([]Dialled, len(clients))
 	for i, p := range clients {
-		dialled[i] = Dialled{p, p.Dial(size)}
+		dialled[i] = Dialled{p, p.Dial(ask)}
 	}
 	return dialled
-}
-
-// size is how many octets a response with the records has: header, question, and the records, whose owner
-// is compressed, with an OPT.
-func size(name string, records []naptr.Record) int {
-	const header, question, fixed, opt = 12, 4, 12, 11
-	n := header + len(name) + 1 + question + opt
-	for _, r := range records {
-		n += fixed + 4 + 3 + len(r.Flags) + len(r.Services) + len(r.Regexp) + max(1, len(r.Replacement))
-	}
-	return n
 }

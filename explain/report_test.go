@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -9,7 +10,9 @@ import (
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/table"
+	"github.com/enumim/enumim/client"
 	"github.com/enumim/enumim/e164"
+	"github.com/enumim/enumim/enumservice"
 	"github.com/enumim/enumim/naptr"
 	"github.com/enumim/enumim/naptr/rr"
 )
@@ -257,7 +260,7 @@ func TestRecordsAsSent(t *testing.T) {
 	if r = of(t, plain, "+442014"); r.Target != "number.example.net." || len(r.Hops) != 1 || r.Records != nil {
 		t.Errorf("an alias out of the tree: %+v", r)
 	}
-	if r = of(t, plain, "+442015"); r.Target != "5.1.0.2.4.4.e164.arpa." || len(r.Hops) != 1 {
+	if r = of(t, plain, "+442015"); r.Target != "5.1.0.2.4.4.e164.arpa." || len(r.Hops) != 1 || !r.Loop {
 		t.Errorf("an alias to itself: %+v", r)
 	}
 	if r = of(t, plain, "+452012"); len(r.Hops) != 2 || r.Hops[1].Name != digits(t, "442012") || len(r.Silent) != 2 {
@@ -277,5 +280,61 @@ func TestBackendError(t *testing.T) {
 	_, err := Of(t.Context(), b, Question{Apex: mustApex(t, "e164.arpa"), Number: e164.MustParse("+442012")})
 	if !errors.Is(err, backend.ErrClosed) {
 		t.Errorf("%v", err)
+	}
+}
+
+// A chain of aliases is followed as far as one answer of the plugin goes; that its end was not seen is told.
+func TestLongChain(t *testing.T) {
+	var entries []backend.Entry
+	for i := range 12 {
+		entries = append(entries, backend.Entry{
+			Name: digits(t, fmt.Sprintf("44%02d", i)),
+			Sets: []backend.RRset{nameSet(t, typeCNAME, mustApex(t, "e164.arpa").Domain(digits(t, fmt.Sprintf("44%02d", i+1)).Number))},
+		})
+	}
+	r := of(t, tableOf(t, backend.Plain, entries...), "+4400")
+	if len(r.Hops) != 9 || r.Target != "9.0.4.4.e164.arpa." || r.Loop {
+		t.Errorf("%d hops, then %q, loop %v", len(r.Hops), r.Target, r.Loop)
+	}
+}
+
+// stale is a backend whose data could not be refreshed.
+type stale struct{ backend.Backend }
+
+func (s stale) Lookup(ctx context.Context, q backend.Query) (backend.Answer, error) {
+	a, err := s.Backend.Lookup(ctx, q)
+	a.Stale = true
+	return a, err
+}
+
+func TestStale(t *testing.T) {
+	b := tableOf(t, backend.Plain, backend.Entry{Name: digits(t, "442012"), Records: im("!^.*$!im:n@example.com!")})
+	if of(t, b, "+442012").Stale || !of(t, stale{b}, "+442012").Stale {
+		t.Error("what could not be refreshed is not told from what could")
+	}
+	if len(of(t, stale{b}, "+442012").Hops[0].Steps) != 0 {
+		t.Error("a backend without traces has steps")
+	}
+}
+
+// Clients whose buffers are small are told the size of the response, and that of the name.
+func TestDialTellsSizes(t *testing.T) {
+	yate := client.Lookup(enumservice.Yate)
+	if yate == nil {
+		t.Fatal("no Yate")
+	}
+	records := im("!^.*$!im:user@example.com!")
+	records[0].Services = "E2U+sip"
+	records[0].Regexp = "!^.*$!sip:user@example.com!"
+	q := Question{Apex: mustApex(t, "e164.arpa"), Number: e164.MustParse("+442079460148")}
+	dials := func(q Question, records []naptr.Record) bool {
+		d := Dial(q, records, "", []*client.Profile{yate})
+		return len(d) == 1 && d[0].Client == yate && len(d[0].Outcome.Targets) > 0
+	}
+	if !dials(q, records) {
+		t.Error("does not dial a plain record")
+	}
+	if dials(q, slices.Repeat(records, 50)) { // it reads 2048 octets
+		t.Error("reads any size")
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/file/master"
 	"github.com/enumim/enumim/backend/file/numbers"
+	"github.com/enumim/enumim/backend/file/source"
 	"github.com/enumim/enumim/e164"
 )
 
@@ -56,10 +57,12 @@ func (l *locator) read(ctx context.Context, path string) error {
 	}
 	defer f.Close()
 	found := make(map[int]string)
-	add := func(e *backend.Entry, line int) error {
+	var at source.Place // of the next entry
+	lint := &source.Lint{Placed: func(places, _ []source.Place) { at = places[0] }}
+	add := func(e *backend.Entry, _ int) error {
 		for _, i := range l.wanted[keyOf(e)] {
 			if found[i] == "" {
-				found[i] = fmt.Sprintf("%s:%d", path, line)
+				found[i] = fmt.Sprintf("%s:%d", at.File, at.Line)
 			}
 		}
 		return nil
@@ -78,10 +81,10 @@ func (l *locator) read(ctx context.Context, path string) error {
 		return err
 	}
 	if is == ZoneFile {
-		err = l.zone(ctx, f, path, open, add)
+		err = l.zone(ctx, f, path, open, lint, add)
 	} else {
 		_, err = numbers.Read(f, numbers.Options{
-			File: path, Apexes: l.options.apexes, DialPlan: l.options.dialPlan, Open: open, Stop: ctx.Err,
+			File: path, Apexes: l.options.apexes, DialPlan: l.options.dialPlan, Open: open, Stop: ctx.Err, Lint: lint,
 		}, add)
 	}
 	if err != nil {
@@ -98,8 +101,8 @@ func (l *locator) read(ctx context.Context, path string) error {
 // errOtherZone: the zone file is not for the apex that was asked for.
 var errOtherZone = errors.New("zone of another apex")
 
-func (l *locator) zone(ctx context.Context, f io.Reader, path string, open func(string) (io.ReadCloser, error), add func(*backend.Entry, int) error) error {
-	o := master.Options{File: path, Open: open, Stop: ctx.Err, Generate: l.options.generate, Unordered: true}
+func (l *locator) zone(ctx context.Context, f io.Reader, path string, open func(string) (io.ReadCloser, error), lint *source.Lint, add func(*backend.Entry, int) error) error {
+	o := master.Options{File: path, Open: open, Stop: ctx.Err, Generate: l.options.generate, Unordered: true, Lint: lint}
 	if len(l.options.apexes) == 1 {
 		o.Origin = l.options.apexes[0].String()
 	}

@@ -19,7 +19,8 @@ func TestLocate(t *testing.T) {
 	write(t, numbers, "# comment\n+1202555xxxx sip:{number}@example.net\n+12025550100 im:user@example.com\n\n+4989 NS ns1.example.net.\n$INCLUDE more.txt\n")
 	write(t, zone, "$ORIGIN 4.4.e164.arpa.\n@ 60 IN SOA ns. hm. 1 2 3 4 5\n@ 60 IN NS ns.\n"+
 		"*.0.2 60 IN NAPTR 100 10 \"u\" \"E2U+im\" \"!^.*$!im:w@example.com!\" .\n"+
-		"1.0.2 60 IN NAPTR 100 10 \"u\" \"E2U+im\" \"!^.*$!im:n@example.com!\" .\n")
+		"1.0.2 60 IN NAPTR 100 10 \"u\" \"E2U+im\" \"!^.*$!im:n@example.com!\" .\n$INCLUDE more.zone\n")
+	write(t, filepath.Join(dir, "more.zone"), "; comment\n\n2.0.2 60 IN NAPTR 100 10 \"u\" \"E2U+im\" \"!^.*$!im:n@example.com!\" .\n")
 	o, err := parse(numbers, "include", "reload 0")
 	must(t, err)
 	o.paths = append(o.paths, zone)
@@ -40,9 +41,10 @@ func TestLocate(t *testing.T) {
 	}
 	for _, c := range []struct{ apex, number, want string }{
 		{"e164.arpa.", "+12025550100", "numbers.txt:2 numbers.txt:3"},
-		{"e164.arpa.", "+12025550199", "numbers.txt:2 numbers.txt:6"},
+		{"e164.arpa.", "+12025550199", "numbers.txt:2 more.txt:1"},
 		{"e164.arpa.", "+49891234", "numbers.txt:5"},
 		{"4.4.e164.arpa.", "+44201", "4.4.zone:4 4.4.zone:5"},
+		{"4.4.e164.arpa.", "+44202", "4.4.zone:4 more.zone:3"},
 		{"e164.arpa.", "+44201", ""},
 	} {
 		if got := places(c.apex, c.number); got != c.want {

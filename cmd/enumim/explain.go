@@ -68,6 +68,7 @@ type explanation struct {
 	ask    explain.Question
 	report *explain.Report // nil for an answer from the DNS
 	live   *resolve.RRset  // nil for an answer from data
+	passed bool            // what does not exist is answered by the next plugin (fallthrough)
 
 	findings []enumservice.SetFinding
 	dialled  []explain.Dialled
@@ -85,6 +86,9 @@ func (e *explanation) records() []naptr.Record {
 func (f *explainFlags) run(cmd *cobra.Command, number string, sources []string) error {
 	clients, err := profiles(f.clients)
 	if err != nil {
+		return err
+	}
+	if err := f.settle(); err != nil {
 		return err
 	}
 	var at string
@@ -128,6 +132,31 @@ func (f *explainFlags) run(cmd *cobra.Command, number string, sources []string) 
 	if !found {
 		return errFindings
 	}
+	return nil
+}
+
+// settle checks what the flags say.
+func (f *explainFlags) settle() error {
+	if f.resolver != "" {
+		if _, err := resolver(f.resolver); err != nil {
+			return fmt.Errorf("--resolver %s: %w", f.resolver, err)
+		}
+	}
+	if f.service == "" {
+		return nil
+	}
+	field := f.service
+	if len(field) < 4 || !strings.EqualFold(field[:4], "E2U+") {
+		field = "E2U+" + field
+	}
+	services, err := enumservice.ParseServices(nil, field)
+	if err == nil && len(services) > 1 {
+		err = errors.New("a client looks for one Enumservice")
+	}
+	if err != nil {
+		return fmt.Errorf("--service %s: %w; such as im, sip or pstn:tel", f.service, err)
+	}
+	f.service = services[0].String()
 	return nil
 }
 

@@ -16,7 +16,7 @@ type (
 		Number   string        `json:"number"`
 		Domain   string        `json:"domain"`
 		Source   string        `json:"source"`
-		Result   string        `json:"result"` // found, nodata, nxdomain, referral or alias
+		Result   string        `json:"result"` // found, nodata, nxdomain, referral, alias, loop or fallthrough
 		Entries  []entryJSON   `json:"entries,omitempty"`
 		Alias    string        `json:"alias,omitempty"`
 		TTL      uint32        `json:"ttl"`
@@ -38,7 +38,7 @@ type (
 		Preference  uint16 `json:"preference"`
 		Flags       string `json:"flags"`
 		Services    string `json:"services"`
-		Regexp      string `json:"regexp"` // octets as on the wire
+		Regexp      string `json:"regexp"` // as on the wire; an octet that is not UTF-8 as U+FFFD
 		Replacement string `json:"replacement"`
 	}
 	findingJSON struct {
@@ -126,8 +126,12 @@ func (p *printer) reportJSON(j *explanationJSON) {
 	r := p.report
 	j.TTL, j.Silent, j.Alias = r.TTL, recordsJSON(r.Silent), r.Target
 	switch {
+	case r.Loop:
+		j.Result = "loop"
 	case r.Target != "":
 		j.Result = "alias"
+	case p.passed:
+		j.Result = "fallthrough"
 	case r.Kind == backend.Delegated:
 		j.Result = "referral"
 	case r.Kind == backend.Absent:

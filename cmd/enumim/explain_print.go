@@ -91,11 +91,19 @@ func (p *printer) hops() {
 		}
 		p.table(rows)
 	}
-	switch {
-	case p.report.Target != "":
-		fmt.Fprintf(p.b, "  The number is an alias of %s, which lies elsewhere.\n", printable(p.report.Target))
-	case p.report.Kind != backend.Found:
-		fmt.Fprintf(p.b, "  The number %s.\n", why(p.report.Kind))
+	switch r := p.report; {
+	case r.Loop:
+		fmt.Fprintf(p.b, "  The aliases lead back to %s: a loop.\n", printable(r.Target))
+	case r.Target != "":
+		fmt.Fprintf(p.b, "  The number is an alias of %s, where the client's resolver goes on.\n", printable(r.Target))
+	case p.passed:
+		fmt.Fprintf(p.b, "  The number does not exist here: the next plugin answers (fallthrough).\n")
+	case r.Kind == backend.Found && len(r.Records)+len(r.Silent) == 0:
+		fmt.Fprintf(p.b, "  The number exists and has no NAPTR records: NODATA.\n")
+	case r.Kind == backend.Found && len(r.Records) == 0:
+		fmt.Fprintf(p.b, "  None of the records says anything about this number: NODATA.\n")
+	case r.Kind != backend.Found:
+		fmt.Fprintf(p.b, "  The number %s.\n", why(r.Kind))
 	}
 	if p.report.Stale {
 		fmt.Fprintf(p.b, "  The data could not be refreshed in time.\n")

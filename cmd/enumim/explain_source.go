@@ -12,7 +12,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/coredns/caddy/caddyfile"
 	"github.com/spf13/cobra"
 
 	"github.com/enumim/enumim/backend"
@@ -23,7 +22,7 @@ import (
 	"github.com/enumim/enumim/explain"
 )
 
-// fromCorefile explains the number in each tree of the Corefile that it may lie in.
+// fromCorefile explains the number in each tree of the Corefile that is asked for it.
 func (f *explainFlags) fromCorefile(cmd *cobra.Command, number string) ([]*explanation, error) {
 	want, err := f.parse()
 	if err != nil {
@@ -34,7 +33,7 @@ func (f *explainFlags) fromCorefile(cmd *cobra.Command, number string) ([]*expla
 		return nil, err
 	}
 	defer in.Close()
-	servers, err := caddyfile.Parse(f.corefile, in, nil)
+	servers, err := corefile.Read(f.corefile, in)
 	if err != nil {
 		return nil, err
 	}
@@ -42,31 +41,28 @@ func (f *explainFlags) fromCorefile(cmd *cobra.Command, number string) ([]*expla
 	seen := false
 	var wrong error // why the number does not fit
 	for _, server := range servers {
-		d := caddyfile.NewDispenserTokens(f.corefile, server.Tokens["enumim"])
-		blocks, err := corefile.Parse(&d, corefile.Place{Keys: server.Keys, Root: rootOf(f.corefile, server)})
-		if err != nil {
-			return nil, err
-		}
-		for _, b := range blocks {
-			for _, apex := range b.Apexes {
-				if cmd.Flags().Changed("apex") && apex != want {
-					continue
-				}
-				seen = true
-				n, err := dialled(number, b.Options.DialPlan)
-				if err != nil {
-					wrong = err
-					continue
-				}
-				if !n.HasPrefix(apex.Prefix()) || nested(blocks, apex, n) {
-					continue
-				}
-				e, err := explainBlock(cmd.Context(), b, apex, n)
-				if err != nil {
-					return nil, err
-				}
-				list = append(list, e)
+		for _, t := range server.Trees() {
+			if cmd.Flags().Changed("apex") && t.Apex != want {
+				continue
 			}
+			seen = true
+			n, err := dialled(number, t.Options.DialPlan)
+			if err != nil {
+				wrong = err
+				continue
+			}
+			if !n.HasPrefix(t.Apex.Prefix()) {
+				continue
+			}
+			if !slices.Contains(corefile.Asked(servers, t.Apex.Domain(n)), t) {
+				fmt.Fprintf(cmd.ErrOrStderr(), "note: %s: no query for the number gets to %s\n", t.Pos, t.Apex)
+				continue
+			}
+			e, err := explainTree(cmd.Context(), t, n)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, e)
 		}
 	}
 	switch {
@@ -77,47 +73,25 @@ func (f *explainFlags) fromCorefile(cmd *cobra.Command, number string) ([]*expla
 	case wrong != nil:
 		return nil, wrong
 	}
-	return nil, fmt.Errorf("%s has no tree that the number lies in", f.corefile)
+	return nil, fmt.Errorf("%s has no tree that is asked for the number", f.corefile)
 }
 
-// rootOf returns the folder that relative paths of a server block start from: that of its root directive,
-// else the working directory.
-func rootOf(path string, server caddyfile.ServerBlock) string {
-	d := caddyfile.NewDispenserTokens(path, server.Tokens["root"])
-	if d.Next() && d.NextArg() {
-		return d.Val()
-	}
-	return ""
-}
-
-// nested reports whether another tree of the server block, which lies in the one of apex, holds the number.
-func nested(blocks []*corefile.Block, apex e164.Apex, n e164.Number) bool {
-	for _, b := range blocks {
-		for _, other := range b.Apexes {
-			if other != apex && strings.HasSuffix(other.String(), "."+apex.String()) && n.HasPrefix(other.Prefix()) &&
-				strings.HasSuffix(apex.Domain(n), "."+other.String()) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// explainBlock explains a number in one tree of an enumim block.
-func explainBlock(ctx context.Context, b *corefile.Block, apex e164.Apex, n e164.Number) (*explanation, error) {
-	store, err := openBackend(ctx, b.Opener)
+// explainTree explains a number in one tree of a Corefile.
+func explainTree(ctx context.Context, t corefile.Tree, n e164.Number) (*explanation, error) {
+	store, err := openBackend(ctx, t.Opener)
 	if err != nil {
-		return nil, fmt.Errorf("%s:%d: backend %s: %w", b.Pos.File, b.Pos.Line, b.Driver, err)
+		return nil, t.Errorf("backend %s: %w", t.Driver, err)
 	}
 	defer store.Close()
-	q := explain.Question{Apex: apex, Number: n, DialPlan: b.Options.DialPlan, Form: b.Options.Form}
+	q := explain.Question{Apex: t.Apex, Number: n, DialPlan: t.Options.DialPlan, Form: t.Options.Form}
 	report, err := explain.Of(ctx, store, q)
 	if err != nil {
-		return nil, fmt.Errorf("%s:%d: backend %s: %w", b.Pos.File, b.Pos.Line, b.Driver, err)
+		return nil, t.Errorf("backend %s: %w", t.Driver, err)
 	}
 	return &explanation{
-		source: fmt.Sprintf("%s:%d: enumim %s, backend %s", b.Pos.File, b.Pos.Line, apex, b.Driver),
+		source: fmt.Sprintf("%s: enumim %s, backend %s", t.Pos, t.Apex, t.Driver),
 		ask:    q, report: report,
+		passed: report.Kind == backend.Absent && t.Options.Fall.Through(t.Apex.Domain(n)),
 	}, nil
 }
 

@@ -201,3 +201,60 @@ func TestMan(t *testing.T) {
 		}
 	}
 }
+
+// What the server does with a number that the data does not have, or has no records for, is told as it is.
+func TestExplainWithoutRecords(t *testing.T) {
+	dir := t.TempDir()
+	zone := filepath.Join(dir, "zone")
+	corefile := filepath.Join(dir, "Corefile")
+	for path, text := range map[string]string{
+		zone: "$ORIGIN 4.4.e164.arpa.\n@ 60 IN SOA ns. hm. 1 2 3 4 5\n@ 60 IN NS ns.\n1 60 IN TXT \"x\"\n" +
+			"2 60 IN CNAME 3\n3 60 IN CNAME 2\n4 60 IN CNAME number.example.net.\n" +
+			`5 60 IN NAPTR 100 10 "u" "E2U+im" "!^\\+49(.*)$!im:\\1@example.com!" .` + "\n",
+		corefile: "e164.arpa:53 {\n enumim {\n  backend file " + zone + "2\n }\n}\n" +
+			"4.4.e164.arpa:53 {\n enumim {\n  backend file " + zone + "\n  form plain\n  fallthrough\n }\n}\n",
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for number, want := range map[string]string{
+		"+441": "The number exists and has no NAPTR records: NODATA.|nodata",
+		"+442": "The aliases lead back to 2.4.4.e164.arpa.: a loop.|loop",
+		"+444": "The number is an alias of number.example.net., where the client's resolver goes on.|alias",
+		"+445": "None of the records says anything about this number: NODATA.|nodata",
+		"+446": "The number does not exist here: the next plugin answers (fallthrough).|fallthrough",
+	} {
+		text, result, _ := strings.Cut(want, "|")
+		out, errs, code := tool(t, "", "explain", number, "-c", corefile)
+		if code != 1 || !strings.Contains(out, text) || !strings.Contains(errs, "no query for the number gets to e164.arpa.") {
+			t.Errorf("%s: exit %d, %s%s", number, code, out, errs)
+		}
+		out, _, _ = tool(t, "", "explain", number, "-c", corefile, "--json")
+		if !strings.Contains(out, `"result":"`+result+`"`) {
+			t.Errorf("%s: %s", number, out)
+		}
+	}
+}
+
+// A service is written as people and records write it; what is none is refused.
+func TestExplainService(t *testing.T) {
+	path := save(t, "numbers.txt", "+12025550100  im:user@example.com\n")
+	for _, service := range []string{"im", "E2U+im", "e2u+IM"} {
+		out, errs, code := tool(t, "", "explain", "--offline", "--client", "strict", "--service", service, "+12025550100", path)
+		if code != 0 || !strings.Contains(out, "strict  im:user@example.com") {
+			t.Errorf("%s: exit %d, %s%s", service, code, out, errs)
+		}
+	}
+	for args, want := range map[string]string{
+		"--service im+pres":  "one Enumservice",
+		"--service im,pres":  "letters, digits",
+		"--service :":        "--service :",
+		"--resolver ...x...": "--resolver",
+	} {
+		_, errs, code := tool(t, "", append([]string{"explain", "--offline", "+12025550100", path}, strings.Fields(args)...)...)
+		if code != 2 || !strings.Contains(errs, want) {
+			t.Errorf("%s: exit %d, %s", args, code, errs)
+		}
+	}
+}
