@@ -93,7 +93,7 @@ func (l *loading) inside(apex e164.Apex) error {
 	var all faults
 	all.file = l.o.File
 	for _, at := range l.ends {
-		if l.builder.Len() > 0 && !at.number.HasPrefix(apex.Prefix()) {
+		if l.kept > 0 && !at.number.HasPrefix(apex.Prefix()) {
 			all.add(at.line, 0, "", outside(apex).Error())
 		}
 	}

@@ -2,6 +2,7 @@ package convert
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/enumim/enumim/backend/file/source"
@@ -43,6 +44,11 @@ func (l *faults) fail(line int, err error) {
 		return
 	}
 	l.add(line, 0, "", err.Error())
+}
+
+// addf adds a fault of a whole line.
+func (l *faults) addf(line int, format string, args ...any) {
+	l.add(line, 0, "", fmt.Sprintf(format, args...))
 }
 
 // err returns the faults in the order of the file, or nil.

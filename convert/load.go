@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/file/numbers"
@@ -30,10 +31,12 @@ type loading struct {
 	proof     *proof
 	canon     canonical
 	made      []madeRef
-	defined   int        // entries in comments of a zone
-	firstMark int        // the line of the first of these
-	blocks    []lineRef  // where they stand, for a zone
-	ends      [2]lineRef // the least and the greatest number
+	defined   int              // entries in comments of a zone
+	firstMark int              // the line of the first of these
+	blocks    []blockRef       // those that are written
+	kept      int              // entries that are written, as far as is known while they are read
+	skipped   map[entryKey]int // what is left out, and the line it stands on
+	ends      [2]lineRef       // the least and the greatest number
 	report    Report
 }
 
@@ -45,10 +48,11 @@ type tree struct {
 	dialPlan bool
 	ttl      uint32
 	servers  servers
+	skipped  map[entryKey]int
 }
 
 func (l *loading) tree() *tree {
-	return &tree{table: l.table, zone: l.zone, apex: l.apex, dialPlan: l.o.DialPlan, ttl: l.ttl}
+	return &tree{table: l.table, zone: l.zone, apex: l.apex, dialPlan: l.o.DialPlan, ttl: l.ttl, skipped: l.skipped}
 }
 
 func (l *loading) stop() error { return l.ctx.Err() }
@@ -64,7 +68,7 @@ func (l *loading) begin() {
 	l.builder.Merge = l.from == Zone
 	l.faults = faults{file: l.o.File}
 	l.report = Report{From: l.from}
-	l.blocks, l.read, l.ended = l.blocks[:0], 0, false
+	l.blocks, l.kept, l.skipped, l.read, l.ended = l.blocks[:0], 0, nil, 0, false
 	l.proof = nil
 	if l.o.To == Numbers {
 		l.proof = &proof{faults: &l.faults, writer: numbersText{dialPlan: l.o.DialPlan}}
@@ -76,37 +80,42 @@ func (l *loading) begin() {
 
 // add takes an entry that stands on a line of the input.
 func (l *loading) add(e *backend.Entry, line int) {
-	if err := l.holds(e); err != nil {
-		if l.o.Skip {
-			l.report.Skipped++
-			return
+	err := l.holds(e)
+	switch {
+	case l.o.Skip && (err != nil || l.proof != nil && !l.proof.holds(e)):
+		if l.skipped == nil {
+			l.skipped = make(map[entryKey]int)
 		}
+		key := keyOf(e)
+		key.name.Labels = strings.Clone(key.name.Labels)
+		l.skipped[key] = line
+	case err != nil:
 		l.faults.fail(line, err)
 		return
-	}
-	if l.proof != nil {
-		if l.o.Skip {
-			if !l.proof.holds(e) {
-				l.report.Skipped++
-				return
-			}
-		} else {
+	default:
+		if l.proof != nil && !l.o.Skip {
 			l.proof.add(e, line)
 		}
-	}
-	if l.o.To == Zone && e.Kind == backend.Block {
-		l.blocks = append(l.blocks, lineRef{e.Name.Number, line})
-	}
-	at := lineRef{e.Name.Number, line}
-	if l.builder.Len() == 0 || at.number < l.ends[0].number {
-		l.ends[0] = at
-	}
-	if l.builder.Len() == 0 || at.number > l.ends[1].number {
-		l.ends[1] = at
+		l.keep(e, line)
 	}
 	if err := l.builder.Add(e, uint32(line)); err != nil {
 		l.faults.fail(line, errors.New(err.Error()))
 	}
+}
+
+// keep notes where an entry stands that is written.
+func (l *loading) keep(e *backend.Entry, line int) {
+	if (l.o.To == Zone || l.o.Skip) && e.Kind == backend.Block {
+		l.blocks = append(l.blocks, blockRef{e.Name.Number, e.Min, e.Max, line})
+	}
+	at := lineRef{e.Name.Number, line}
+	if l.kept == 0 || at.number < l.ends[0].number {
+		l.ends[0] = at
+	}
+	if l.kept == 0 || at.number > l.ends[1].number {
+		l.ends[1] = at
+	}
+	l.kept++
 }
 
 // holds says why the output cannot hold an entry.
@@ -158,14 +167,15 @@ func (l *loading) load(src io.Reader) error {
 	if err := l.builder.Publish(false); err != nil {
 		return l.conflicts(err)
 	}
-	l.report.Entries = l.table.Len()
+	l.report.Skipped = len(l.skipped)
+	if l.report.Entries, err = l.tree().written(l.ctx); err != nil {
+		return err
+	}
 	if err := l.verify(); err != nil {
 		return err
 	}
-	if err := l.faults.err(); err != nil {
-		return err
-	}
-	return nil
+	l.exposed()
+	return l.faults.err()
 }
 
 // loadZone reads a zone file. Nearly all of a large one are numbers with their records in one place,

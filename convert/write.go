@@ -74,7 +74,7 @@ func (l *loading) write(ctx context.Context, t *tree, dst io.Writer) error {
 
 func (t *tree) writeNumbers(ctx context.Context, w *output) error {
 	text := numbersText{dialPlan: t.dialPlan}
-	for e, err := range t.table.Walk(ctx, "") {
+	for e, err := range t.walk(ctx) {
 		if err != nil {
 			return err
 		}
@@ -94,7 +94,7 @@ func (t *tree) writeLines(
 	if t.zone != nil {
 		w.buf = zone(w.buf, t.apex, t.zone)
 	}
-	for e, err := range t.table.Walk(ctx, "") {
+	for e, err := range t.walk(ctx) {
 		if err != nil {
 			return err
 		}
@@ -139,7 +139,7 @@ func (t *tree) stops(ctx context.Context, visit func(*stop) error, labelled func
 		return nil
 	}
 	hosts := t.servers.records
-	for e, err := range t.table.Walk(ctx, "") {
+	for e, err := range t.walk(ctx) {
 		for err == nil && len(hosts) > 0 && hosts[0].at.Number < e.Name.Number {
 			err = to(hosts[0].at.Number)
 			hosts = hosts[1:]

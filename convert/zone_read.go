@@ -179,6 +179,7 @@ func (l *loading) verify() error {
 		}
 	}
 	t := l.tree()
+	t.skipped = nil // what is left out of the output is in the zone
 	if err := t.findServers(l.ctx); err != nil {
 		return err
 	}

@@ -41,7 +41,7 @@ func (t *tree) findServers(ctx context.Context) error {
 		return nil
 	}
 	sets := t.servers.sets
-	for e, err := range t.table.Walk(ctx, "") {
+	for e, err := range t.walk(ctx) {
 		if err != nil {
 			return err
 		}
@@ -202,7 +202,7 @@ func (l *loading) met(err error) error {
 	if !ok {
 		return err
 	}
-	at := lineRef{}
+	at := blockRef{}
 	for _, b := range l.blocks {
 		if m.number.HasPrefix(b.number) && (at.line == 0 || b.number.Len() >= at.number.Len()) {
 			at = b
