@@ -186,6 +186,17 @@ func TestLookup(t *testing.T) {
 			"im:six@example.com", Found, "it leads to nothing within 5 non-terminals; ; it leads to nothing within 5 non-terminals; it leads to nothing within 5 non-terminals; " +
 				"it leads to nothing within 5 non-terminals; it leads to nothing within 5 non-terminals; ; its service is not the one that is wanted; ",
 			"~ NAPTR, n1.example.com. NAPTR, n2.example.com. NAPTR, n3.example.com. NAPTR, n4.example.com. NAPTR, n5.example.com. NAPTR, n6.example.com. NAPTR"},
+		{"a shorter way ends, too", `
+			~ NAPTR 1 1 "" "" "" n1.example.com.
+			~ NAPTR 1 2 "" "" "" n5.example.com.
+			n1.example.com. NAPTR 1 1 "" "" "" n2.example.com.
+			n2.example.com. NAPTR 1 1 "" "" "" n3.example.com.
+			n3.example.com. NAPTR 1 1 "" "" "" n4.example.com.
+			n4.example.com. NAPTR 1 1 "" "" "" n5.example.com.
+			n5.example.com. NAPTR 1 1 "" "" "" n6.example.com.`, "",
+			"", NoURI, "it leads to nothing within 5 non-terminals; it leads to nothing: no URI; it leads to nothing within 5 non-terminals; it leads to nothing within 5 non-terminals; " +
+				"it leads to nothing within 5 non-terminals; it leads to nothing within 5 non-terminals; it leads to nothing: no name",
+			"~ NAPTR, n1.example.com. NAPTR, n2.example.com. NAPTR, n3.example.com. NAPTR, n4.example.com. NAPTR, n5.example.com. NAPTR, n6.example.com. NAPTR"},
 		{"a shorter way does not list twice", `
 			~ NAPTR 1 1 "" "" "" n1.example.com.
 			~ NAPTR 1 2 "" "" "" n2.example.com.

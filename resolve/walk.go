@@ -76,8 +76,7 @@ func (w *walk) follow(ctx context.Context, p *place, depth int) []URI {
 	if p.depth == math.MaxInt {
 		p.status = NoURI
 	}
-	p.depth, p.err, p.cut = depth, nil, false
-	p.open = true
+	p.depth, p.cut, p.open = depth, false, true
 	defer func() { p.open = false }()
 	var uris []URI
 	for _, r := range p.records {

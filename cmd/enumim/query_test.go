@@ -18,6 +18,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/miekg/dns"
 
@@ -374,6 +375,31 @@ func TestQueryJSON(t *testing.T) {
 	}
 	if code := read("4711", "@"+address, "--dialplan", "--apex", "pbx.example.net"); code != 0 || got.Number != "4711" {
 		t.Errorf("exit %d, %+v", code, got)
+	}
+}
+
+// What a terminal would obey or hide stands in JSON as escapes, and readers get it as it was sent.
+func TestQueryJSONPrintable(t *testing.T) {
+	const hostile = "\u009b31m \u202e \x7f \x1b[31m \U000e0041 é"
+	address := askable(t, func(w dns.ResponseWriter, q *dns.Msg) {
+		m := new(dns.Msg).SetReply(q)
+		m.SetEdns0(1232, false)
+		m.IsEdns0().Option = []dns.EDNS0{&dns.EDNS0_EDE{InfoCode: 3, ExtraText: hostile}}
+		m.Answer = []dns.RR{&dns.NAPTR{Hdr: dns.RR_Header{Name: q.Question[0].Name, Rrtype: dns.TypeNAPTR, Class: dns.ClassINET},
+			Flags: "u", Service: "E2U+im", Regexp: "!^.*$!im:\u202e\u009bé@example.com!", Replacement: "."}}
+		w.WriteMsg(m)
+	}, nil)
+	out, _, code := tool(t, "", "query", "+441632960083", "@"+address, "--json", "--timeout", "5s")
+	if i := strings.IndexFunc(out, func(r rune) bool { return !unicode.IsPrint(r) && r != '\n' }); i >= 0 || code != 0 {
+		t.Errorf("exit %d, octet %d is not printable: %q", code, i, out)
+	}
+	var got jsonAnswer
+	if err := json.Unmarshal([]byte(out), &got); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if len(got.URIs) != 1 || got.URIs[0].Regexp != "!^.*$!im:\u202e\u009bé@example.com!" || got.URIs[0].URI != "im:%E2%80%AE%C2%9Bé@example.com" ||
+		len(got.Queries[0].EDE) != 1 || got.Queries[0].EDE[0].Text != hostile {
+		t.Errorf("%q", out)
 	}
 }
 
