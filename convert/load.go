@@ -16,28 +16,26 @@ import (
 
 // loading is an input that is being read into an index.
 type loading struct {
-	o         Options
-	ctx       context.Context //nolint:containedctx // of one call of Convert
-	from      Format
-	ttl       uint32
-	table     *table.Table
-	builder   *table.Builder
-	zone      *backend.Zone
-	apex      e164.Apex // of zone
-	known     e164.Apex // that the input is about, if that can be told before it is read
-	ended     bool
-	read      int // entries of CSV and JSON lines
-	faults    faults
-	proof     *proof
-	canon     canonical
-	made      []madeRef
-	defined   int              // entries in comments of a zone
-	firstMark int              // the line of the first of these
-	blocks    []blockRef       // those that are written
-	kept      int              // entries that are written, as far as is known while they are read
-	skipped   map[entryKey]int // what is left out, and the line it stands on
-	ends      [2]lineRef       // the least and the greatest number
-	report    Report
+	o       Options
+	ctx     context.Context //nolint:containedctx // of one call of Convert
+	from    Format
+	ttl     uint32
+	table   *table.Table
+	builder *table.Builder
+	zone    *backend.Zone
+	apex    e164.Apex // of zone
+	known   e164.Apex // that the input is about, if that can be told before it is read
+	ended   bool
+	read    int // entries of CSV and JSON lines
+	faults  faults
+	proof   *proof
+	canon   canonical
+	said    said
+	blocks  []blockRef       // those that are written
+	kept    int              // entries that are written, as far as is known while they are read
+	skipped map[entryKey]int // what is left out, and the line it stands on
+	ends    [2]lineRef       // the least and the greatest number
+	report  Report
 }
 
 // tree is data that was read and can be written.

@@ -3,7 +3,6 @@ package convert
 import (
 	"bytes"
 	"cmp"
-	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -21,13 +20,8 @@ type marks struct {
 	begin []byte // of the line that is not complete, as far as it may be a mark
 	long  bool   // that is no mark
 	lines []int  // on which a mark without entry stands
-	texts []markText
-}
-
-// markText is a mark with an entry.
-type markText struct {
-	line int
-	json []byte
+	// entry takes the text of a mark with an entry, which is overwritten.
+	entry func(json []byte, line int)
 }
 
 // Read implements io.Reader.
@@ -43,7 +37,7 @@ func (m *marks) Read(p []byte) (int, error) {
 		m.line++
 		if !m.long && bytes.HasPrefix(m.begin, []byte(mark)) {
 			if json := bytes.TrimSuffix(m.begin[len(mark):], []byte{'\r'}); len(json) > 0 && json[0] == '{' {
-				m.texts = append(m.texts, markText{m.line, bytes.Clone(json)})
+				m.entry(json, m.line)
 			} else {
 				m.lines = append(m.lines, m.line)
 			}
@@ -74,6 +68,19 @@ func (m *marks) above(line int) bool {
 	return found
 }
 
+// said is what the comments of a zone say, and what was left out of the zone for them.
+type said struct {
+	made []madeRef // RRsets at numbers, sorted
+	// The entries in comments: where the first stands, 0 without any, and the least and greatest number.
+	first int
+	ends  [2]lineRef
+	cuts  []lineRef             // delegations in comments, sorted
+	bare  []lineRef             // numbers without records in comments, sorted
+	none  map[e164.Name]int     // names left of numbers without records in comments
+	names map[e164.Name]madeRef // the same in the zone
+	hosts map[e164.Name]madeRef // name servers
+}
+
 // madeRef is an RRset of the input that was made of other entries.
 type madeRef struct {
 	number e164.Number
@@ -94,8 +101,19 @@ func (r madeRef) compare(o madeRef) int {
 
 // readZone reads a master file. Records that were made of blocks are kept apart.
 func (l *loading) readZone(src io.Reader, unordered bool) error {
-	m := &marks{src: src}
-	l.made = l.made[:0]
+	l.said = said{made: l.said.made[:0], none: map[e164.Name]int{}, names: map[e164.Name]madeRef{}, hosts: map[e164.Name]madeRef{}}
+	r := jsonReader{dialPlan: l.o.DialPlan, ttl: l.ttl}
+	m := &marks{src: src, entry: func(json []byte, line int) {
+		it, err := r.read(json)
+		if err == nil {
+			err = l.said.define(it, line)
+		}
+		if err != nil {
+			l.faults.addf(line, "this comment of enumim's was changed (%v): make the zone anew, or take out all comments that begin with %q", err, strings.TrimSpace(mark))
+			return
+		}
+		l.add(&it.entry, line)
+	}}
 	origin := ""
 	if l.o.Apex != (e164.Apex{}) {
 		origin = l.o.Apex.String()
@@ -108,17 +126,9 @@ func (l *loading) readZone(src io.Reader, unordered bool) error {
 				e.Records[i].Replacement = ""
 			}
 		}
-		if m.above(line) && (isHost(e) || isNone(e) && !e.Name.IsNumber()) {
-			return nil // its delegation has the addresses, or a comment the entry
+		if !m.above(line) || !l.said.take(e, line, &l.canon) {
+			l.add(e, line)
 		}
-		if m.above(line) && e.Name.IsNumber() {
-			if isNone(e) {
-				e.Sets = e.Sets[:0]
-			}
-			l.made = append(l.made, madeRef{e.Name.Number, e.Kind == backend.Wildcard, uint32(line), l.canon.hash(e)})
-			return nil
-		}
-		l.add(e, line)
 		return nil
 	})
 	if err != nil {
@@ -130,21 +140,12 @@ func (l *loading) readZone(src io.Reader, unordered bool) error {
 			l.note("%s (line %d, %d in all)", f.Text, f.Line, f.Count)
 		}
 	}
-	l.defined, l.firstMark = len(m.texts), 1
-	if len(m.texts) > 0 {
-		l.firstMark = m.texts[0].line
-	}
-	r := jsonReader{dialPlan: l.o.DialPlan, ttl: l.ttl}
-	for _, t := range m.texts {
-		it, err := r.read(t.json)
-		switch {
-		case err != nil:
-			l.faults.add(t.line, 0, "", "this comment of enumim's was changed ("+err.Error()+"): make the zone anew, or take out all comments that begin with \""+strings.TrimSpace(mark)+"\"")
-		case !it.end && it.zone == nil:
-			l.add(&it.entry, t.line)
+	for _, at := range l.said.ends {
+		if l.said.first > 0 && !at.number.HasPrefix(apex.Prefix()) {
+			l.faults.add(at.line, 0, "", outside(apex).Error())
 		}
 	}
-	slices.SortStableFunc(l.made, madeRef.compare)
+	l.said.sort()
 	return nil
 }
 
@@ -152,62 +153,6 @@ func (l *loading) readZone(src io.Reader, unordered bool) error {
 func isNone(e *backend.Entry) bool {
 	return len(e.Records) == 0 && len(e.Sets) == 1 && e.Sets[0].Type == rr.TypeTXT &&
 		len(e.Sets[0].Data) == 1 && e.Sets[0].Data[0] == noneText
-}
-
-// verify compares what the blocks of the input make with what the input has of it: the two fold only
-// where they agree.
-func (l *loading) verify() error {
-	if l.from != Zone || len(l.made)+l.defined == 0 {
-		return nil
-	}
-	const again = "the records that enumim made of blocks were changed: change the block in the comment too, or make the zone anew from its source, or take out all comments that begin with \"; enumim:\""
-	rest := l.made
-	next := func(e *backend.Entry) {
-		want := madeRef{number: e.Name.Number, wild: e.Kind == backend.Wildcard, hash: l.canon.hash(e)}
-		for len(rest) > 0 && rest[0].compare(want) < 0 {
-			l.faults.add(int(rest[0].line), 0, "", again)
-			rest = rest[1:]
-		}
-		switch {
-		case len(rest) > 0 && rest[0].compare(want) == 0 && rest[0].hash == want.hash:
-			rest = rest[1:]
-		case len(rest) > 0 && rest[0].compare(want) == 0:
-			l.faults.add(int(rest[0].line), 0, "", again)
-			rest = rest[1:]
-		default:
-			l.faults.add(l.firstMark, 0, "", "a record that a block needs is missing in the zone, perhaps because another name was added in the block: "+again)
-		}
-	}
-	t := l.tree()
-	t.skipped = nil // what is left out of the output is in the zone
-	if err := t.findServers(l.ctx); err != nil {
-		return err
-	}
-	err := t.expand(l.ctx, &expander{
-		own: func(e *backend.Entry) error {
-			if t.bare(e) {
-				next(e)
-			} else if e.Kind == backend.Delegation {
-				if read, same := t.asRead(e, &l.canon); !same {
-					next(read)
-				}
-			}
-			return nil
-		},
-		begins: func(*backend.Entry) error { return nil },
-		made: func(e *backend.Entry) error {
-			next(e)
-			return nil
-		},
-	})
-	if m, ok := errors.AsType[*meeting](err); ok {
-		l.faults.add(l.firstMark, 0, "", m.Error()+"; "+again)
-		return nil
-	}
-	for _, r := range rest {
-		l.faults.add(int(r.line), 0, "", again)
-	}
-	return err
 }
 
 // isHost reports whether an entry is nothing but addresses.

@@ -330,3 +330,38 @@ func TestBareNames(t *testing.T) {
 		t.Errorf("got\n%s\nby\n%s", got, zone)
 	}
 }
+
+// A comment of enumim's makes nothing: what it says is in the zone, or the zone is refused.
+func TestCommentsAlone(t *testing.T) {
+	const (
+		own     = "2.1 NAPTR 10 10 \"u\" \"E2U+sip\" \"!^.*$!sip:a@example.com!\" .\n"
+		changed = "in:4: this comment of enumim's was changed (expected a block, a delegation or a name without records"
+		without = "in:4: the zone does not have the records that this comment stands for"
+		made    = "in:5: the records that enumim made of blocks were changed"
+	)
+	for _, c := range []struct{ name, text, want string }{
+		{"number", `; enumim: {"kind":"number","number":"+12025550199","records":[{"uri":"im:a@example.com"}]}` + "\n", changed},
+		{"wildcard", `; enumim: {"kind":"wildcard","number":"+12","records":[{"uri":"im:a@example.com"}]}` + "\n", changed},
+		{"end", `; enumim: {"kind":"end","entries":0}` + "\n", "in:4: this comment of enumim's was changed (expected an entry)"},
+		{"delegation", `; enumim: {"kind":"delegation","number":"+44","sets":[{"type":"NS","data":["ns.example."]}]}` + "\n", "in:4: a record that a block needs is missing in the zone"},
+		{"block", `; enumim: {"kind":"block","number":"+44","min":4,"max":4,"records":[{"uri":"im:a@example.com"}]}` + "\n", "in:4: a record that a block needs is missing in the zone"},
+		{"no records", `; enumim: {"kind":"number","number":"+44","none":true}` + "\n", "in:4: a record that a block needs is missing in the zone"},
+		{"no records beside some", `; enumim: {"kind":"number","number":"+12","none":true}` + "\n", without},
+		{"no records at a label", `; enumim: {"kind":"number","number":"+44","name":"x","none":true}` + "\n", without},
+		{"a label without comment", "; enumim: made\nx.2.1 TXT none\n", made},
+		{"an address without delegation", "; enumim: made\nx.2.1 A 192.0.2.1\n", made},
+		{"an address without delegation at a number", "; enumim: made\n2.2 A 192.0.2.1\n", made},
+	} {
+		for _, to := range []Format{CSV, JSONLines} {
+			err := refused(t, soa[:len(soa)-len("@ 3600 IN NS ns1.example.net.\n")]+"@ NS a.\n"+c.text+own, Options{From: Zone, To: to})
+			if !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%s: got %v\nwant %s", c.name, err, c.want)
+			}
+		}
+	}
+	// Outside of the zone there is nothing to say.
+	err := refused(t, "$ORIGIN 4.4.e164.arpa.\n"+soa[len("$ORIGIN e164.arpa.\n"):]+`; enumim: {"kind":"block","number":"+33","min":3,"max":3,"none":true}`+"\n", Options{From: Zone, To: JSONLines})
+	if !strings.Contains(err.Error(), "in:4: outside the tree: 4.4.e164.arpa. holds") {
+		t.Error(err)
+	}
+}
