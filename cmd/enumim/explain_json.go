@@ -119,7 +119,12 @@ func (e *explanation) writeJSON(out io.Writer) error {
 		}
 		j.Behind = append(j.Behind, bj)
 	}
-	return json.NewEncoder(out).Encode(j)
+	text, err := json.Marshal(j)
+	if err != nil {
+		return err
+	}
+	_, err = out.Write(append(escaped(text), '\n'))
+	return err
 }
 
 func (p *printer) reportJSON(j *explanationJSON) {

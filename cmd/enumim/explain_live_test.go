@@ -129,7 +129,7 @@ func TestExplainHostileRecords(t *testing.T) {
 `)
 	for _, args := range [][]string{{"explain"}, {"explain", "--json"}, {"query"}, {"query", "--records"}, {"query", "--json"}} {
 		out, errs, code := tool(t, "", append(args, "+12025550100", "@"+address, "--timeout", "2s")...)
-		if out+errs == "" || strings.ContainsAny(out+errs, "\x1b\b\r") || !utf8.ValidString(out+errs) {
+		if out+errs == "" || strings.ContainsAny(out+errs, "\x1b\b\r\u009b") || !utf8.ValidString(out+errs) {
 			t.Errorf("%q: exit %d, %q, %q", args, code, out, errs)
 		}
 		if args[0] == "explain" && len(args) == 1 && strings.Count(out, "\n") > 60 {
