@@ -125,7 +125,7 @@ func TestExplainHostileRecords(t *testing.T) {
 0.0.1.0.5.5.5.2.0.2.1.e164.arpa. 60 IN NAPTR 100 10 "u" "E2U+sip\027[2J" "!^.*$!sip:\027[31m\010\255@example.com!" .
 0.0.1.0.5.5.5.2.0.2.1.e164.arpa. 60 IN NAPTR 100 10 "u" "E2U+sip" "!^.*$!sip:\027[31m\010\255@example.com!" .
 0.0.1.0.5.5.5.2.0.2.1.e164.arpa. 60 IN NAPTR 100 10 "\027" "E2U+im" "!^.*$!im:\027@example.com!" \027.example.com.
-0.0.1.0.5.5.5.2.0.2.1.e164.arpa. 60 IN NAPTR 100 10 "u" "E2U+im" "!^.*$!im:\027x\010@example.com!" .
+0.0.1.0.5.5.5.2.0.2.1.e164.arpa. 60 IN NAPTR 100 10 "u" "E2U+im" "!^.*$!im:\194\155x\010@example.com!" .
 `)
 	for _, args := range [][]string{{"explain"}, {"explain", "--json"}, {"query"}, {"query", "--records"}, {"query", "--json"}} {
 		out, errs, code := tool(t, "", append(args, "+12025550100", "@"+address, "--timeout", "2s")...)
