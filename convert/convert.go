@@ -72,7 +72,10 @@ func (l *loading) frame(t *tree) error {
 	case t.zone != nil && o.Apex != (e164.Apex{}) && o.Apex != t.apex:
 		return fmt.Errorf("the input is the zone %s, and not %s as --apex says", t.apex, o.Apex)
 	case t.zone != nil:
-		return l.inside(t.apex)
+		if err := l.inside(t.apex); err != nil {
+			return err
+		}
+		return l.legalApex(t)
 	case o.Apex != (e164.Apex{}):
 		t.apex = o.Apex
 	case o.DialPlan:
@@ -84,8 +87,10 @@ func (l *loading) frame(t *tree) error {
 	if note != "" {
 		l.note("%s", note)
 	}
-	t.zone = zone
-	return err
+	if t.zone = zone; err != nil {
+		return err
+	}
+	return l.legalApex(t)
 }
 
 // inside checks that the entries lie below the apex of the output.

@@ -188,7 +188,10 @@ func finish(e *backend.Entry) error {
 	case e.Kind != backend.Delegation && len(e.Glue) > 0:
 		return errors.New("hosts with addresses are for delegations")
 	}
-	return nil
+	if err := legalName(e); err != nil {
+		return err
+	}
+	return legalSets(e)
 }
 
 // addData adds RDATA to the set of its type. The TTL of a set is one.

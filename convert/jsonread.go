@@ -216,6 +216,9 @@ func (r *jsonReader) finish() error {
 
 // frame makes the zone of an item.
 func (it *item) frame(sets []backend.RRset) error {
+	if err := legalFrame(sets); err != nil {
+		return err
+	}
 	z := &backend.Zone{}
 	for _, s := range sets {
 		if s.Type == rr.TypeSOA {

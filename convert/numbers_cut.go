@@ -62,8 +62,6 @@ func numbersHolds(e *backend.Entry) error {
 			return errors.New("a numbers file cannot hold records of type " + rr.TypeText(e.Sets[i].Type))
 		}
 		return nil
-	case len(e.Records) > 0:
-		return errors.New("a numbers file cannot hold NAPTR records beside a delegation")
 	}
 	return cutHolds(e)
 }
@@ -85,11 +83,6 @@ func cutHolds(e *backend.Entry) error {
 	}
 	if !same {
 		return errors.New("a delegation in a numbers file has one TTL for its NS, DS and addresses, here they differ: make them alike")
-	}
-	for i := range e.Sets {
-		if typ := e.Sets[i].Type; typ != rr.TypeNS && typ != rr.TypeDS {
-			return errors.New("a numbers file cannot hold records of type " + rr.TypeText(typ) + " at a delegation")
-		}
 	}
 	return nil
 }

@@ -3,8 +3,10 @@ package convert
 import (
 	"context"
 	"io"
+	"strconv"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/file/numbers"
 	"github.com/enumim/enumim/e164"
 )
 
@@ -74,6 +76,8 @@ func (l *loading) write(ctx context.Context, t *tree, dst io.Writer) error {
 
 func (t *tree) writeNumbers(ctx context.Context, w *output) error {
 	text := numbersText{dialPlan: t.dialPlan}
+	// What the entries do not say must not depend on an option of the server that reads them.
+	w.buf = append(strconv.AppendUint(append(w.buf, "$TTL "...), uint64(numbers.DefaultTTL), 10), '\n')
 	for e, err := range t.walk(ctx) {
 		if err != nil {
 			return err

@@ -47,7 +47,7 @@ func TestConvertFormats(t *testing.T) {
 		t.Errorf("got %s", out)
 	}
 	code, out, errs = converted(t, out, "--to", "numbers", "--require-end", "-")
-	if code != exitOK || !strings.HasPrefix(errs, "note: the SOA and NS") || out != strings.Replace(oneNumber, "$END", "+12025550101\tim:more@example.com\n$END", 1) {
+	if code != exitOK || !strings.HasPrefix(errs, "note: the SOA and NS") || out != "$TTL 3600\n"+strings.Replace(oneNumber, "$END", "+12025550101\tim:more@example.com\n$END", 1) {
 		t.Errorf("%d %q %q", code, out, errs)
 	}
 }
@@ -57,7 +57,7 @@ func TestConvertOutput(t *testing.T) {
 	dir := t.TempDir()
 	file := put(t, dir, "numbers.txt", oneNumber)
 	for _, c := range []struct{ name, want string }{
-		{"out.csv", "kind,number"}, {"out.jsonl", `{"kind":"number"`}, {"out.zone", "$ORIGIN e164.arpa."}, {"out.numbers", "+12025550100"}, {"out.txt", "+12025550100"},
+		{"out.csv", "kind,number"}, {"out.jsonl", `{"kind":"number"`}, {"out.zone", "$ORIGIN e164.arpa."}, {"out.numbers", "$TTL 3600\n+12025550100"}, {"out.txt", "$TTL 3600\n+12025550100"},
 	} {
 		out := filepath.Join(dir, c.name)
 		if code, _, errs := converted(t, "", "-o", out, file); code != exitOK {
