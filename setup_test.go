@@ -133,6 +133,8 @@ func TestParseErrors(t *testing.T) {
 		{"C12 IPv6 address", b("ns 2001:db8::1"), `Testfile:3: ns: 2001:db8::1 is an address`},
 		{"C12 address with port", b("ns [2001:db8::1]:53"), `Testfile:3: ns: [2001:db8::1]:53 is an address`},
 		{"C12 address as MNAME", b("soa 192.0.2.1 hm.example.net"), `Testfile:3: soa: 192.0.2.1 is an address`},
+		{"C12 comma", b("ns ns1.example.net, ns2.example.net"), `Testfile:3: ns: "ns1.example.net," is no domain name: it holds "," (blanks stand between names)`},
+		{"C12 quote", b("soa ns1.example.net' hm.example.net"), `Testfile:3: soa: "ns1.example.net'" is no domain name: it holds "'"`},
 		{"C12 port", b("ns ns1.example.net:53"), `Testfile:3: ns: "ns1.example.net:53" is no domain name: it holds ":"`},
 		{"fallthrough to what is no zone", b("fallthrough e164..arpa"), `Testfile:3: fallthrough: zone "e164..arpa": `},
 		{"fallthrough with a comma", b("fallthrough 4.4.e164.arpa, 9.4.e164.arpa"), `Testfile:3: fallthrough: zone "4.4.e164.arpa,": letters`},

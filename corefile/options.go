@@ -202,13 +202,18 @@ func hostName(s string) (string, error) {
 		return "", fmt.Errorf("%q is no domain name: %w", s, err)
 	}
 	for i := range len(s) {
-		if c := s[i]; c == '@' || c == '/' || c == ':' || c <= ' ' || c > '~' {
-			hint := ""
-			if c == '@' {
-				hint = " (a mail address is written with a dot for its @)"
-			}
-			return "", fmt.Errorf("%q is no domain name: it holds %q%s", s, string(rune(c)), hint)
+		c := s[i]
+		if c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9' || strings.IndexByte("-_.\\", c) >= 0 {
+			continue
 		}
+		hint := ""
+		switch c {
+		case '@':
+			hint = " (a mail address is written with a dot for its @)"
+		case ',':
+			hint = " (blanks stand between names)"
+		}
+		return "", fmt.Errorf("%q is no domain name: it holds %q%s", s, string(rune(c)), hint)
 	}
 	return name, nil
 }

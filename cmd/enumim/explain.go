@@ -46,7 +46,12 @@ neither is given, from the DNS: of @SERVER, else of the system's resolver.`,
   enumim explain +12025550100 -c Corefile
   enumim explain +12025550100 @192.0.2.53 --service im
   enumim explain 4711 dialplan.txt --apex pbx.example.net --dialplan --offline`,
-		Args: cobra.MinimumNArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return errors.New("which number? enumim explain NUMBER [FILE... | @SERVER]")
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0], args[1:]) },
 	}
 	f.flags(cmd)

@@ -24,9 +24,12 @@ import (
 
 // fromCorefile explains the number in each tree of the Corefile that is asked for it.
 func (f *explainFlags) fromCorefile(cmd *cobra.Command, number string) ([]*explanation, error) {
-	want, err := f.parse()
-	if err != nil {
-		return nil, err
+	var want e164.Apex // the zero Apex is none of a Corefile
+	if cmd.Flags().Changed("apex") {
+		var err error
+		if want, err = e164.ParseApex(f.apex); err != nil {
+			return nil, fmt.Errorf("--apex: %w", err)
+		}
 	}
 	in, err := os.Open(f.corefile)
 	if err != nil {
@@ -42,7 +45,7 @@ func (f *explainFlags) fromCorefile(cmd *cobra.Command, number string) ([]*expla
 	var wrong error // why the number does not fit
 	for _, server := range servers {
 		for _, t := range server.Trees() {
-			if cmd.Flags().Changed("apex") && t.Apex != want {
+			if want.String() != "" && t.Apex != want {
 				continue
 			}
 			seen = true
@@ -131,6 +134,14 @@ func openBackend(ctx context.Context, opener backend.Opener) (backend.Backend, e
 
 // fromFiles explains the number by data files, as a server that has no other data would answer.
 func (f *explainFlags) fromFiles(cmd *cobra.Command, number string, paths []string) ([]*explanation, error) {
+	for _, p := range paths {
+		switch ext := strings.ToLower(filepath.Ext(p)); {
+		case p == "-":
+			return nil, errors.New("-: standard input can be read once only; give a file")
+		case ext == ".csv" || ext == ".json" || ext == ".jsonl":
+			return nil, fmt.Errorf("%s: is no data file of a server; enumim convert makes one of it", p)
+		}
+	}
 	if !cmd.Flags().Changed("apex") {
 		if err := f.learnApex(paths); err != nil {
 			return nil, err

@@ -114,7 +114,7 @@ func TestExplainCorefile(t *testing.T) {
 	if strings.Contains(out, "5.0.2.4.4.e164.arpa.\",\"source\":\""+corefile+":3") || code != 0 {
 		t.Errorf("nested trees: exit %d, %s%s", code, out, errs)
 	}
-	out, errs, code = explain("4711")
+	out, errs, code = explain("4711", "--dialplan")
 	if code != 0 || !strings.Contains(out, "number 4711") || !strings.Contains(out, "im:pbx@example.com") {
 		t.Errorf("a dial plan: exit %d, %s%s", code, out, errs)
 	}
@@ -169,12 +169,14 @@ func TestExplainClients(t *testing.T) {
 // Called the wrong way, the command says what it wants.
 func TestExplainUsage(t *testing.T) {
 	for args, want := range map[string]string{
-		"explain": "requires at least 1 arg",
+		"explain": "which number?",
 		"explain +12025550100 -c Corefile numbers.txt":                "not several of them",
 		"explain +12025550100 @192.0.2.1 @192.0.2.2":                  "give one server, or files, not both",
 		"explain +12025550100 numbers.txt @192.0.2.2":                 "give one server, or files, not both",
 		"explain 12025550100 ../../examples/numbers.txt":              "not a global number",
 		"explain +12025550100 nosuch.txt":                             "nosuch.txt",
+		"explain +12025550100 numbers.csv":                            "enumim convert makes one of it",
+		"explain +12025550100 -":                                      "give a file",
 		"explain +12025550100 -c nosuch":                              "nosuch",
 		"explain +44 --apex 9.4.e164.arpa ../../examples/numbers.txt": "not below 9.4.e164.arpa., whose numbers begin with +49",
 	} {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
+	"syscall"
 
 	"github.com/spf13/cobra"
 )
@@ -22,7 +24,7 @@ const (
 var errFindings = errors.New("findings")
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
@@ -31,8 +33,15 @@ func main() {
 // root returns the command tree.
 func root() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:           "enumim",
-		Short:         "Check, explain, ask and convert ENUM data",
+		Use:   "enumim",
+		Short: "Check, explain, ask and convert ENUM data",
+		Long: `Check, explain, ask and convert ENUM data: telephone numbers and the URIs behind them
+(RFC 6116).
+
+Exit codes: 0, all is well; 1, the command did its work and found faults, or
+found nothing; 2, it was called the wrong way, or could not read or reach what
+it was given.`,
+		Version:       version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
@@ -46,6 +55,21 @@ func root() *cobra.Command {
 	return cmd
 }
 
+// version returns what the program was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	v := info.Main.Version
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && v == "(devel)" {
+			v = s.Value
+		}
+	}
+	return v + " " + info.GoVersion
+}
+
 // finish maps the error of a command to its exit code and tells it.
 func finish(cmd *cobra.Command, err error) int {
 	switch {
@@ -53,6 +77,8 @@ func finish(cmd *cobra.Command, err error) int {
 		return exitOK
 	case errors.Is(err, errFindings):
 		return exitFindings
+	case errors.Is(err, context.Canceled) && cmd.Context() != nil && cmd.Context().Err() != nil:
+		err = errors.New("stopped")
 	}
 	fmt.Fprintf(cmd.ErrOrStderr(), "enumim: %v\n", err)
 	return exitUsage

@@ -153,7 +153,7 @@ func (f *queryFlags) client(args []string) (*resolve.Client, e164.Number, error)
 		case number == "":
 			number = arg
 		default:
-			return nil, 0, fmt.Errorf("%q: one number at a time; write it in quotes if it has blanks", arg)
+			return nil, 0, fmt.Errorf("%q: one number at a time; write it in quotes if it has blanks, and a server with @ before it", arg)
 		}
 	}
 	if number == "" {
