@@ -43,11 +43,11 @@ func (j *judge) entry(t *tree, e *backend.Entry, at, again []source.Place) {
 		j.sample(c, last, e.Records, at)
 	case e.Kind == backend.Wildcard:
 		c.Sample = true
-		j.found = c.AppendSet(j.found, 0, e.Records)
+		j.unnumbered(c, e)
 	case e.Name.IsNumber():
 		j.found = j.memo.appendSet(j.found, c, e.Name.Number, e.Records)
 	default:
-		j.found = c.AppendSet(j.found, 0, e.Records)
+		j.unnumbered(c, e)
 	}
 	s := subject{e.Kind, e.Name, e.Min, e.Max}
 	mend := false
@@ -80,6 +80,10 @@ func (j *judge) sample(c enumservice.Checker, n e164.Number, records []naptr.Rec
 		}
 	}
 	from := len(j.found)
+	known := make(map[enumservice.SetFinding]bool, from)
+	for _, f := range j.found {
+		known[f] = true
+	}
 	j.found = c.AppendSet(j.found, n, j.plain)
 	alone := c
 	alone.Sample = false
@@ -93,7 +97,8 @@ func (j *judge) sample(c enumservice.Checker, n e164.Number, records []naptr.Rec
 				continue
 			}
 		}
-		if !slices.Contains(kept, f) {
+		if !known[f] {
+			known[f] = true
 			kept = append(kept, f)
 		}
 	}
