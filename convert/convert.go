@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/file/master"
@@ -72,6 +73,9 @@ func (l *loading) frame(t *tree) error {
 	case t.zone != nil && o.Apex != (e164.Apex{}) && o.Apex != t.apex:
 		return fmt.Errorf("the input is the zone %s, and not %s as --apex says", t.apex, o.Apex)
 	case t.zone != nil:
+		if !slices.ContainsFunc(t.zone.Sets, func(s backend.RRset) bool { return s.Type == typeNS }) {
+			l.note("the zone has no NS records at its apex: name servers do not load it")
+		}
 		if err := l.inside(t.apex); err != nil {
 			return err
 		}
@@ -83,10 +87,8 @@ func (l *loading) frame(t *tree) error {
 	default:
 		t.apex, _ = e164.ParseApex("e164.arpa.")
 	}
-	zone, note, err := o.newZone(t.apex, t.ttl)
-	if note != "" {
-		l.note("%s", note)
-	}
+	zone, notes, err := o.newZone(t.apex, t.ttl)
+	l.report.Notes = append(l.report.Notes, notes...)
 	if t.zone = zone; err != nil {
 		return err
 	}
@@ -95,8 +97,7 @@ func (l *loading) frame(t *tree) error {
 
 // inside checks that the entries lie below the apex of the output.
 func (l *loading) inside(apex e164.Apex) error {
-	var all faults
-	all.file = l.o.File
+	all := &l.faults
 	for _, at := range l.ends {
 		if l.kept > 0 && !at.number.HasPrefix(apex.Prefix()) {
 			all.add(at.line, 0, "", outside(apex).Error())
@@ -116,7 +117,8 @@ func (l *loading) dropFrame(t *tree) error {
 			continue
 		}
 		if !l.o.Skip {
-			return errApexSets
+			l.faults.add(max(l.frameLine, 1), 0, "", errApexSets.Error())
+			return l.faults.err()
 		}
 		l.report.Skipped++
 	}

@@ -166,7 +166,7 @@ func (w *csvText) sets(b []byte, own *[columns]string, host string, sets []backe
 
 // zone appends the frame of a zone.
 func (w *csvText) zone(b []byte, apex e164.Apex, z *backend.Zone) []byte {
-	own := [columns]string{colKind: kindZone, colName: apex.String()}
+	own := [columns]string{colKind: kindZone, colName: safeName(apex.String())}
 	b = w.sets(b, &own, "", []backend.RRset{z.SOA})
 	return w.sets(b, &own, "", others(z.Sets))
 }

@@ -31,10 +31,42 @@ func (f *fault) Error() string { return f.want }
 type faults struct {
 	source.Errors
 	file string
+	// included are places in files that $INCLUDE names: a line from firstIncluded on is an index.
+	included []source.Place
+}
+
+// firstIncluded is more than the lines of any file that can be read.
+const firstIncluded = 1 << 30
+
+// line stands for a line of a file among the lines of the input.
+func (l *faults) line(file string, line int) int {
+	if file == l.file {
+		return line
+	}
+	l.included = append(l.included, source.Place{File: file, Line: line})
+	return firstIncluded + len(l.included) - 1
+}
+
+// place is the inverse of line.
+func (l *faults) place(line int) source.Place {
+	if line < firstIncluded {
+		return source.Place{File: l.file, Line: line}
+	}
+	return l.included[line-firstIncluded]
+}
+
+// where says which line it is, for a text that tells of another one of the input.
+func (l *faults) where(line int) string {
+	at := l.place(line)
+	if at.File == l.file {
+		return fmt.Sprintf("line %d", at.Line)
+	}
+	return fmt.Sprintf("line %d of %s", at.Line, at.File)
 }
 
 func (l *faults) add(line, col int, text, want string) {
-	l.Add(&source.Error{File: l.file, Line: line, Column: col, Text: source.Mask(text[:min(len(text), 512)]), Want: want})
+	at := l.place(line)
+	l.Add(&source.Error{File: at.File, Line: at.Line, Column: col, Text: source.Mask(text[:min(len(text), 512)]), Want: want})
 }
 
 // fail adds err, which may be a *fault, on a line.

@@ -210,6 +210,8 @@ func (r *jsonReader) finish() error {
 		return line(`"entries" is for the end, "apex" for a zone`)
 	case r.none == (len(e.Records)+len(e.Sets) > 0):
 		return line(`expected "records", "sets", or "none":true for what exists without records`)
+	case r.ttlSet && len(e.Records) == 0:
+		return line(`"ttl" is that of "records", and there are none: give each of the "sets" its own`)
 	}
 	return finish(e)
 }

@@ -116,8 +116,7 @@ func legalFrame(sets []backend.RRset) error {
 
 // legalApex says what is wrong with what stands at the apex of the output beside the frame.
 func (l *loading) legalApex(t *tree) error {
-	var all faults
-	all.file = l.o.File
+	all := &l.faults
 	var canon canonical
 	line := l.ends[0].line
 	for e, err := range t.walk(l.ctx) {

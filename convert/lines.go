@@ -119,7 +119,7 @@ func (l *loading) item(it *item, line int) {
 	case it.zone != nil && l.o.Apex != (e164.Apex{}) && l.o.Apex != it.apex:
 		l.faults.add(line, 0, "", "the zone has another name than --apex")
 	case it.zone != nil:
-		l.zone, l.apex = it.zone, it.apex
+		l.zone, l.apex, l.frameLine = it.zone, it.apex, line
 	default:
 		l.read++
 		l.add(&it.entry, line)

@@ -16,26 +16,28 @@ import (
 
 // loading is an input that is being read into an index.
 type loading struct {
-	o       Options
-	ctx     context.Context //nolint:containedctx // of one call of Convert
-	from    Format
-	ttl     uint32
-	table   *table.Table
-	builder *table.Builder
-	zone    *backend.Zone
-	apex    e164.Apex // of zone
-	known   e164.Apex // that the input is about, if that can be told before it is read
-	ended   bool
-	read    int // entries of CSV and JSON lines
-	faults  faults
-	proof   *proof
-	canon   canonical
-	said    said
-	blocks  []blockRef       // those that are written
-	kept    int              // entries that are written, as far as is known while they are read
-	skipped map[entryKey]int // what is left out, and the line it stands on
-	ends    [2]lineRef       // the least and the greatest number
-	report  Report
+	o         Options
+	ctx       context.Context //nolint:containedctx // of one call of Convert
+	from      Format
+	ttl       uint32
+	table     *table.Table
+	builder   *table.Builder
+	zone      *backend.Zone
+	apex      e164.Apex // of zone
+	known     e164.Apex // that the input is about, if that can be told before it is read
+	ended     bool
+	read      int // entries of CSV and JSON lines
+	faults    faults
+	proof     *proof
+	canon     canonical
+	said      said
+	blocks    []blockRef        // those that are written
+	kept      int               // entries that are written, as far as is known while they are read
+	skipped   map[entryKey]int  // what is left out, and the line it stands on
+	cuts      map[e164.Name]int // lines of delegations left of numbers, for a zone
+	frameLine int               // of the zone in CSV and JSON lines
+	ends      [2]lineRef        // the least and the greatest number
+	report    Report
 }
 
 // tree is data that was read and can be written.
@@ -67,6 +69,7 @@ func (l *loading) begin() {
 	l.faults = faults{file: l.o.File}
 	l.report = Report{From: l.from}
 	l.blocks, l.kept, l.skipped, l.read, l.ended = l.blocks[:0], 0, nil, 0, false
+	l.cuts, l.frameLine = nil, 0
 	l.proof = nil
 	if l.o.To == Numbers {
 		l.proof = &proof{faults: &l.faults, writer: numbersText{dialPlan: l.o.DialPlan}}
@@ -105,6 +108,12 @@ func (l *loading) add(e *backend.Entry, line int) {
 func (l *loading) keep(e *backend.Entry, line int) {
 	if (l.o.To == Zone || l.o.Skip) && e.Kind == backend.Block {
 		l.blocks = append(l.blocks, blockRef{e.Name.Number, e.Min, e.Max, line})
+	}
+	if l.o.To == Zone && e.Kind == backend.Delegation && !e.Name.IsNumber() {
+		if l.cuts == nil {
+			l.cuts = make(map[e164.Name]int)
+		}
+		l.cuts[e164.Name{Number: e.Name.Number, Labels: strings.Clone(e.Name.Labels)}] = line
 	}
 	at := lineRef{e.Name.Number, line}
 	if l.kept == 0 || at.number < l.ends[0].number {
@@ -206,19 +215,20 @@ func (l *loading) conflicts(err error) error {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		all = joined.Unwrap()
 	}
-	var out source.Errors
+	l.faults.Errors = source.Errors{}
+	out := &l.faults
 	for _, err := range all {
 		if dup, ok := errors.AsType[*table.DuplicateError](err); ok {
-			out.Add(&source.Error{File: l.o.File, Line: int(dup.Second), Want: fmt.Sprintf("line %d has an entry for the same number, or a block of the same digits and a common length: join the two, or delete one", dup.First)})
+			out.addf(int(dup.Second), "%s has an entry for the same number, or a block of the same digits and a common length: join the two, or delete one", out.where(int(dup.First)))
 		}
 		if occ, ok := errors.AsType[*table.OccludedError](err); ok {
-			out.Add(&source.Error{File: l.o.File, Line: int(occ.Entry), Want: fmt.Sprintf("lies below the delegation or DNAME in line %d, so it can never be answered: delete one of them", occ.Cut)})
+			out.addf(int(occ.Entry), "lies below the delegation or DNAME in %s, so it can never be answered: delete one of them", out.where(int(occ.Cut)))
 		}
 	}
 	if out.Err() == nil {
 		return err
 	}
-	return &out
+	return out.Err()
 }
 
 func (l *loading) readNumbers(src io.Reader) error {

@@ -3,7 +3,6 @@ package convert
 import (
 	"bytes"
 	"errors"
-	"sort"
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/file/numbers"
@@ -25,9 +24,9 @@ type proof struct {
 
 // due is an entry in the text.
 type due struct {
+	start    int // in the text
 	at, line int // of the text, and of the input
 	hash     uint64
-	read     bool
 }
 
 const proofSize = 128 << 10
@@ -36,50 +35,71 @@ const proofSize = 128 << 10
 func (p *proof) add(e *backend.Entry, line int) {
 	start := len(p.text)
 	p.text = p.writer.append(p.text, e)
-	p.due = append(p.due, due{at: p.lines + 1, line: line, hash: p.canon.hash(e)})
+	p.due = append(p.due, due{start: start, at: p.lines + 1, line: line, hash: p.canon.hash(e)})
 	p.lines += bytes.Count(p.text[start:], []byte{'\n'})
 	if len(p.text) > proofSize {
 		p.flush()
 	}
 }
 
-// flush reads what was written.
+// flush reads what was written. One fault may keep the parser from reading on, so then each entry is read
+// by itself, and nothing is said of those that are good.
 func (p *proof) flush() {
-	find := func(at int) *due {
-		i := sort.Search(len(p.due), func(i int) bool { return p.due[i].at > at })
-		return &p.due[max(i-1, 0)]
-	}
-	_, err := numbers.Parse(p.text, numbers.Options{DialPlan: p.writer.dialPlan, Apexes: p.apexes}, func(e *backend.Entry, at int) error {
-		d := find(at)
-		d.read = d.at == at && d.hash == p.canon.hash(e)
-		return nil
-	})
-	if all, ok := errors.AsType[*source.Errors](err); ok {
-		for _, one := range all.List {
-			d := find(one.Line)
-			d.read = true // it is told of
-			p.faults.Add(&source.Error{File: p.faults.file, Line: d.line, Text: one.Text, Want: "a numbers file cannot hold this: " + one.Want})
-		}
-		p.faults.More += all.More
-		if all.More > 0 {
-			p.due = nil
-		}
-	}
-	for i := range p.due {
-		if d := &p.due[i]; !d.read {
-			p.faults.add(d.line, 0, "", "a numbers file cannot hold this entry without loss")
+	if len(p.due) > 0 && !p.reads(p.text, p.due) {
+		for i := range p.due {
+			end := len(p.text)
+			if i+1 < len(p.due) {
+				end = p.due[i+1].start
+			}
+			p.one(p.text[p.due[i].start:end], &p.due[i])
 		}
 	}
 	p.text, p.due, p.lines = p.text[:0], p.due[:0], 0
 }
 
-// holds reports whether a numbers file holds one entry.
-func (p *proof) holds(e *backend.Entry) bool {
-	read := false
-	hash := p.canon.hash(e)
-	_, err := numbers.Parse(p.writer.append(nil, e), numbers.Options{DialPlan: p.writer.dialPlan, Apexes: p.apexes}, func(e *backend.Entry, _ int) error {
-		read = hash == p.canon.hash(e)
+// reads reports whether the parser reads all the entries due from a text.
+func (p *proof) reads(text []byte, all []due) bool {
+	next, good := 0, true
+	_, err := numbers.Parse(text, p.options(), func(e *backend.Entry, at int) error {
+		good = good && next < len(all) && all[next].at == at && all[next].hash == p.canon.hash(e)
+		next++
 		return nil
 	})
-	return err == nil && read
+	return err == nil && good && next == len(all)
+}
+
+// one says what is wrong with one entry, if anything is.
+func (p *proof) one(text []byte, d *due) {
+	read := 0
+	_, err := numbers.Parse(text, p.options(), func(e *backend.Entry, _ int) error {
+		if d.hash == p.canon.hash(e) {
+			read++
+		}
+		return nil
+	})
+	at := p.faults.place(d.line)
+	if all, ok := errors.AsType[*source.Errors](err); ok {
+		for _, one := range all.List {
+			p.faults.Add(&source.Error{File: at.File, Line: at.Line, Text: one.Text, Want: "a numbers file cannot hold this: " + one.Want})
+		}
+	} else if read != 1 {
+		p.faults.add(d.line, 0, "", "a numbers file cannot hold this entry without loss")
+	}
+}
+
+func (p *proof) options() numbers.Options {
+	return numbers.Options{DialPlan: p.writer.dialPlan, Apexes: p.apexes}
+}
+
+// holds reports whether a numbers file holds one entry.
+func (p *proof) holds(e *backend.Entry) bool {
+	read := 0
+	hash := p.canon.hash(e)
+	_, err := numbers.Parse(p.writer.append(nil, e), p.options(), func(e *backend.Entry, _ int) error {
+		if hash == p.canon.hash(e) {
+			read++
+		}
+		return nil
+	})
+	return err == nil && read == 1
 }

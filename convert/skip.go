@@ -66,7 +66,7 @@ func (l *loading) exposed() {
 			i := slices.IndexFunc(at[e.name.Number.Prefix(length)], func(b blockRef) bool { return b.around(&e) })
 			if i >= 0 {
 				b := at[e.name.Number.Prefix(length)][i]
-				l.faults.addf(line, "--skip cannot leave this out: the block in line %d lies around it and would answer instead; take out one of the two", b.line)
+				l.faults.addf(line, "--skip cannot leave this out: the block in %s lies around it and would answer instead; take out one of the two", l.faults.where(b.line))
 				break
 			}
 		}

@@ -90,3 +90,30 @@ func TestSkipFolds(t *testing.T) {
 		t.Errorf("%+v\n%s", report, got)
 	}
 }
+
+// The place of an entry is that of its file, also where $INCLUDE names it, and marks are those of the zone
+// alone.
+func TestIncluded(t *testing.T) {
+	open := func(text string) func(string) (io.ReadCloser, error) {
+		return func(string) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }
+	}
+	const uri = " 60 NAPTR 1 1 u E2U+sip !^.*$!sip:a@example.com! .\n"
+	err := refused(t, soa+"$INCLUDE inc.zone\n1.1"+uri, Options{From: Zone, To: Numbers, Open: open("2.2 60 TXT x\n")})
+	if !strings.HasPrefix(err.Error(), "inc.zone:1: a numbers file cannot hold records of type TXT") {
+		t.Error(err)
+	}
+	err = refused(t, soa+"$INCLUDE inc.zone\n1.1"+uri, Options{From: Zone, To: Numbers, Open: open("\n2.2 60 NAPTR 1 1 u E2U+sip !^.*$!sip:a\\001@example.com! .\n")})
+	if !strings.HasPrefix(err.Error(), "inc.zone:2: ") {
+		t.Error(err)
+	}
+	_, report := turned(t, soa+"2 60 NS a.\n$INCLUDE inc.zone\n", Options{From: Zone, To: JSONLines, Open: open("\n\n2.2 60 TXT x\n")})
+	if len(report.Notes) != 1 || !strings.Contains(report.Notes[0], "(line 3 of inc.zone, 1 in all)") {
+		t.Errorf("%q", report.Notes)
+	}
+	// Lines 5 and 6 of the zone are a mark and what it stands for; line 6 of the other file is neither.
+	zone := soa + "; enumim: {\"kind\":\"number\",\"number\":\"+20\",\"none\":true}\n; enumim: made\n0.2 300 IN TXT none\n$INCLUDE inc.zone\n"
+	got := turn(t, zone, Options{From: Zone, To: JSONLines, Open: open("\n\n\n\n\nhost.9 60 A 192.0.2.1\n")})
+	if !strings.Contains(got, `"number":"+9","name":"host"`) || !strings.Contains(got, `"number":"+20","none":true`) {
+		t.Errorf("got %s", got)
+	}
+}

@@ -118,16 +118,19 @@ func (l *loading) readZone(src io.Reader, unordered bool) error {
 	if l.o.Apex != (e164.Apex{}) {
 		origin = l.o.Apex.String()
 	}
+	file := l.o.File
 	zone, apex, stats, err := master.Read(m, master.Options{
-		File: l.o.File, Origin: origin, Open: l.o.Open, Stop: l.stop, Generate: true, Unordered: unordered,
+		Source: func(from string) { file = from },
+		File:   l.o.File, Origin: origin, Open: l.o.Open, Stop: l.stop, Generate: true, Unordered: unordered,
 	}, func(e *backend.Entry, line int) error {
 		for i := range e.Records {
 			if isRoot(e.Records[i].Replacement) {
 				e.Records[i].Replacement = ""
 			}
 		}
-		if !m.above(line) || !l.said.take(e, line, &l.canon) {
-			l.add(e, line)
+		// The files that a zone includes have no marks: theirs are comments like any other.
+		if file != l.o.File || !m.above(line) || !l.said.take(e, line, &l.canon) {
+			l.add(e, l.faults.line(file, line))
 		}
 		return nil
 	})
@@ -137,7 +140,7 @@ func (l *loading) readZone(src io.Reader, unordered bool) error {
 	l.zone, l.apex, l.ended = zone, apex, stats.End
 	for _, f := range stats.Findings {
 		if f.Rule != master.RuleNoNS {
-			l.note("%s (line %d, %d in all)", f.Text, f.Line, f.Count)
+			l.note("%s (%s, %d in all)", f.Text, l.faults.where(l.faults.line(f.File, f.Line)), f.Count)
 		}
 	}
 	for _, at := range l.said.ends {

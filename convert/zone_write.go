@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/enumim/enumim/backend"
-	"github.com/enumim/enumim/backend/file/source"
 	"github.com/enumim/enumim/e164"
 	"github.com/enumim/enumim/naptr/rr"
 )
@@ -108,6 +107,26 @@ func (t *tree) asRead(e *backend.Entry, c *canonical) (*backend.Entry, bool) {
 	return &read, c.hash(&read) == c.hash(e)
 }
 
+// sharedServers refuses delegations at names with labels whose name servers have other addresses in the
+// zone: comments tell of delegations of numbers alone.
+func (l *loading) sharedServers(ctx context.Context, t *tree) error {
+	if len(l.cuts) == 0 {
+		return nil
+	}
+	for e, err := range t.walk(ctx) {
+		if err != nil {
+			return err
+		}
+		if e.Kind != backend.Delegation || e.Name.IsNumber() {
+			continue
+		}
+		if _, same := t.asRead(&e, &l.canon); !same {
+			l.faults.add(l.cuts[e.Name], 0, "", errServers.Error())
+		}
+	}
+	return l.faults.err()
+}
+
 // merge adds an RRset to those of a name.
 func merge(sets []backend.RRset, s backend.RRset) []backend.RRset {
 	i := slices.IndexFunc(sets, func(o backend.RRset) bool { return o.Type == s.Type })
@@ -128,6 +147,9 @@ func merge(sets []backend.RRset, s backend.RRset) []backend.RRset {
 // octet is written.
 func (l *loading) writeZone(ctx context.Context, t *tree, w *output) error {
 	if err := t.findServers(ctx); err != nil {
+		return err
+	}
+	if err := l.sharedServers(ctx, t); err != nil {
 		return err
 	}
 	if len(l.blocks) > 0 {
@@ -151,9 +173,7 @@ func (l *loading) writeZone(ctx context.Context, t *tree, w *output) error {
 				return slices.ContainsFunc(t.zone.Sets, func(s backend.RRset) bool { return s.Type == typ })
 			})
 		case e.Kind == backend.Delegation:
-			if _, same := t.asRead(e, &l.canon); !same && !e.Name.IsNumber() {
-				return errServers
-			} else if !same {
+			if _, same := t.asRead(e, &l.canon); !same {
 				w.buf = append(text.begins(w.buf, e), markMade...)
 			}
 			w.buf = text.entry(w.buf, e, func(uint16) bool { return false })
@@ -208,7 +228,6 @@ func (l *loading) met(err error) error {
 			at = b
 		}
 	}
-	var all source.Errors
-	all.Add(&source.Error{File: l.o.File, Line: at.line, Want: m.err.Error()})
-	return &all
+	l.faults.add(at.line, 0, "", m.err.Error())
+	return l.faults.err()
 }

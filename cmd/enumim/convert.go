@@ -1,12 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -106,6 +109,10 @@ func (c *converting) run(cmd *cobra.Command, file string) error {
 		fmt.Fprintln(cmd.ErrOrStderr(), faults)
 		return errFindings
 	}
+	if errors.Is(err, convert.ErrNoEnd) {
+		fmt.Fprintln(cmd.ErrOrStderr(), err)
+		return errFindings
+	}
 	return err
 }
 
@@ -197,10 +204,11 @@ func (c *converting) write(stdout io.Writer, fill func(io.Writer) error) (err er
 	if c.output == "" || c.output == "-" {
 		return fill(stdout)
 	}
-	path, mode := c.output, fs.FileMode(0o644)
-	if target, err := filepath.EvalSymlinks(path); err == nil {
-		path = target
+	path, err := followed(c.output)
+	if err != nil {
+		return err
 	}
+	mode := fs.FileMode(0) // as the umask has it
 	if info, err := os.Stat(path); err == nil {
 		if !info.Mode().IsRegular() { // a pipe, a terminal
 			f, err := os.OpenFile(path, os.O_WRONLY, 0)
@@ -211,7 +219,7 @@ func (c *converting) write(stdout io.Writer, fill func(io.Writer) error) (err er
 		}
 		mode = info.Mode().Perm()
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	f, err := createBeside(path, cmp.Or(mode, 0o666))
 	if err != nil {
 		return err
 	}
@@ -224,8 +232,10 @@ func (c *converting) write(stdout io.Writer, fill func(io.Writer) error) (err er
 	if err := fill(f); err != nil {
 		return err
 	}
-	if err := f.Chmod(mode); err != nil {
-		return err
+	if mode != 0 {
+		if err := f.Chmod(mode); err != nil {
+			return err
+		}
 	}
 	if err := f.Sync(); err != nil {
 		return err
@@ -234,4 +244,31 @@ func (c *converting) write(stdout io.Writer, fill func(io.Writer) error) (err er
 		return err
 	}
 	return os.Rename(f.Name(), path)
+}
+
+// followed returns the file that a path leads to by symbolic links. It need not exist.
+func followed(path string) (string, error) {
+	const most = 40 // links, as Linux has it
+	for range most {
+		target, err := os.Readlink(path)
+		if err != nil { // no link, or nothing there
+			return path, nil
+		}
+		if !filepath.IsAbs(target) {
+			target = filepath.Join(filepath.Dir(path), target)
+		}
+		path = target
+	}
+	return "", fmt.Errorf("%s: too many symbolic links", path)
+}
+
+// createBeside makes a new file in the folder of another one, with a mode of which the umask takes its part.
+func createBeside(path string, mode fs.FileMode) (*os.File, error) {
+	for {
+		name := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+"-"+strconv.FormatUint(rand.Uint64(), 36))
+		f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, mode)
+		if !errors.Is(err, fs.ErrExist) {
+			return f, err
+		}
+	}
 }

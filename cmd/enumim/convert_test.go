@@ -118,7 +118,8 @@ func TestConvertRefuses(t *testing.T) {
 		{"no folder", "", []string{"--to", "zone", filepath.Join(t.TempDir(), "none", "none")}, exitUsage, "no such file"},
 		{"no folder for the output", oneNumber, []string{"-o", filepath.Join(t.TempDir(), "none", "a.csv"), "-"}, exitUsage, "no such file"},
 		{"a folder as output", oneNumber, []string{"--to", "csv", "-o", t.TempDir(), "-"}, exitUsage, "is a directory"},
-		{"no end", "+12025550100 none\n", []string{"--to", "csv", "--require-end", "-"}, exitUsage, "enumim: standard input: the end marker is missing"},
+		{"no end", "+12025550100 none\n", []string{"--to", "csv", "--require-end", "-"}, exitFindings, "standard input: the end marker is missing"},
+		{"more at the apex", "@ 60 IN SOA a. b. 1 2 3 4 5\n@ NS a.\n@ TXT x\n", []string{"--to", "numbers", "--apex", "e164.arpa", "-"}, exitFindings, "standard input:1: the apex of the zone has records beside SOA and NS"},
 		{"explicit format wins", oneNumber, []string{"--from", "csv", "--to", "csv", "-"}, exitFindings, "standard input:1: expected a header line"},
 		{"wildcard", wildcard, []string{"--to", "numbers", "--apex", "e164.arpa", "-"}, exitFindings, "standard input:3: a numbers file has no wildcards"},
 		{"left out", wildcard, []string{"--to", "numbers", "--apex", "e164.arpa", "--skip", "-"}, exitOK, "note: 1 left out, which the output cannot hold\n"},
@@ -132,5 +133,45 @@ func TestConvertRefuses(t *testing.T) {
 				t.Errorf("printed %q", out)
 			}
 		})
+	}
+}
+
+// A new file has the mode that the umask leaves, and one that a symbolic link names is made where it points.
+func TestConvertNewFile(t *testing.T) {
+	dir := t.TempDir()
+	like, err := os.OpenFile(filepath.Join(dir, "like"), os.O_CREATE|os.O_WRONLY, 0o666)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := like.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := like.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "sub"), 0o750); err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(dir, "link.csv")
+	if err := os.Symlink(filepath.Join("sub", "new.csv"), link); err != nil {
+		t.Skip(err)
+	}
+	if code, _, errs := converted(t, oneNumber, "-o", link, "-"); code != exitOK {
+		t.Fatalf("%d %s", code, errs)
+	}
+	info, err := os.Lstat(filepath.Join(dir, "sub", "new.csv"))
+	if err != nil || info.Mode() != want.Mode() {
+		t.Errorf("%v, %v, want the mode %v", info, err, want.Mode())
+	}
+	if target, err := os.Readlink(link); err != nil || target != filepath.Join("sub", "new.csv") {
+		t.Errorf("%s, %v", target, err)
+	}
+	round := filepath.Join(dir, "round.csv")
+	if err := os.Symlink("round.csv", round); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, errs := converted(t, oneNumber, "-o", round, "-"); code != exitUsage || !strings.Contains(errs, "too many symbolic links") {
+		t.Errorf("%d %s", code, errs)
 	}
 }

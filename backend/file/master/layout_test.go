@@ -2,6 +2,7 @@ package master
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -139,5 +140,22 @@ func TestLint(t *testing.T) {
 	faults, ok := err.(*source.Errors)
 	if !ok || len(faults.List) != 2 || faults.More != 1 {
 		t.Errorf("faults %v", err)
+	}
+}
+
+// Each entry is said to stand in the file that its first record stands in.
+func TestSource(t *testing.T) {
+	open := func(string) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("2 TXT b\n")), nil }
+	for _, unordered := range []bool{false, true} {
+		file, got := "", map[string]string{}
+		_, _, _, err := Parse([]byte(frame+"1 TXT a\n$INCLUDE sub/more\n3 NAPTR 1 1 u E2U+im !^.*$!im:a@example.com! .\n"), Options{
+			File: "dir/zone", Open: open, Unordered: unordered, Source: func(f string) { file = f },
+		}, func(e *backend.Entry, line int) error {
+			got[e.Name.Number.Digits()[e.Name.Number.Len()-1:]] = fmt.Sprintf("%s:%d", file, line)
+			return nil
+		})
+		if err != nil || got["1"] != "dir/zone:5" || got["2"] != "dir/sub/more:1" || got["3"] != "dir/zone:7" {
+			t.Errorf("%v, %v", got, err)
+		}
 	}
 }

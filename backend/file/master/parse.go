@@ -41,6 +41,9 @@ type Options struct {
 	// contradict each other, or are hidden by a delegation or DNAME, is neither told nor mended.
 	// Where that is so, the file is to be read again without Unordered.
 	Unordered bool
+	// Source, if not nil, is told before each entry which file the entry's first record stands in: File,
+	// or the path of one that $INCLUDE names, as errors show it.
+	Source func(file string)
 	// Lint, if not nil, has the file looked through instead of prepared to be served.
 	Lint *source.Lint
 }

@@ -137,6 +137,9 @@ func (z *zone) send() error {
 	if l := z.p.o.Lint; l != nil && l.Placed != nil {
 		l.Placed(z.places(), z.again)
 	}
+	if z.p.o.Source != nil {
+		z.p.o.Source(z.p.files[z.group[0].file])
+	}
 	return z.add(&z.entry, int(z.group[0].line))
 }
 
