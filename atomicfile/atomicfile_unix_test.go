@@ -8,7 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
+	"strconv"
 	"syscall"
 	"testing"
 )
@@ -186,7 +186,7 @@ func TestOpenFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	handle := "/proc/self/fd/" + strings.TrimSpace(itoa(f.Fd()))
+	handle := "/proc/self/fd/" + strconv.Itoa(int(f.Fd()))
 	if _, err := os.Stat(handle); err != nil {
 		t.Skip("no /proc")
 	}
@@ -198,13 +198,6 @@ func TestOpenFile(t *testing.T) {
 	if after, _ := os.Stat(path); !os.SameFile(before, after) {
 		t.Error("it is another file now")
 	}
-}
-
-func itoa(n uintptr) string {
-	if n < 10 {
-		return string(rune('0' + n))
-	}
-	return itoa(n/10) + itoa(n%10)
 }
 
 // A file that is no longer the one that was read stays, also where it changes while the new one is written.
