@@ -88,15 +88,16 @@ func (h *header) check(line []byte) error {
 
 // csvText writes entries as CSV, one record a line.
 type csvText struct {
-	dialPlan bool
-	cells    [columns]string
-	number   []byte
+	dialPlan  bool
+	separator byte
+	cells     [columns]string
+	number    []byte
 }
 
 func (w *csvText) header(b []byte) []byte {
 	for i, name := range columnNames {
 		if i > 0 {
-			b = append(b, ',')
+			b = append(b, w.separator)
 		}
 		b = append(b, name...)
 	}
@@ -180,7 +181,7 @@ func (w *csvText) end(b []byte, entries int) []byte {
 func (w *csvText) line(b []byte) []byte {
 	for i, cell := range &w.cells {
 		if i > 0 {
-			b = append(b, ',')
+			b = append(b, w.separator)
 		}
 		if !strings.ContainsAny(cell, "\",;\t") && (cell == "" || cell[0] != ' ' && cell[len(cell)-1] != ' ') {
 			b = append(b, cell...)

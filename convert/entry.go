@@ -205,7 +205,7 @@ func addData(sets []backend.RRset, typ uint16, ttl uint32, data string) ([]backe
 	case s.TTL != ttl:
 		return sets, errors.New("the records of one type at one name have one TTL (RFC 2181 section 5.2)")
 	case slices.Contains(s.Data, data):
-		return sets, errors.New("this record stands there twice")
+		return sets, errTwice
 	}
 	s.Data = append(s.Data, data)
 	return sets, nil

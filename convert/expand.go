@@ -44,6 +44,8 @@ type expander struct {
 	// made takes a number, or the wildcard below one, with records made of blocks; without records it
 	// exists and has none.
 	made func(e *backend.Entry) error
+	// met takes what cannot be said in a zone, so that all of it is found; nil ends the walk with it.
+	met func(m *meeting)
 
 	chain []backend.Entry // the blocks around the number, outermost first
 	last  e164.Number     // the number visited last
@@ -109,7 +111,7 @@ func (x *expander) visit(s *stop) error {
 	shares := x.shares(length + 1)
 	switch {
 	case s.wild != nil && len(shares) > 0:
-		return &meeting{s.number, errWildcard}
+		return x.meet(&meeting{s.number, errWildcard})
 	case s.wild != nil:
 		return x.own(s.wild)
 	case len(shares) == 0:
@@ -117,9 +119,17 @@ func (x *expander) visit(s *stop) error {
 	}
 	x.out = backend.Entry{Kind: backend.Wildcard, Name: e164.Name{Number: s.number}}
 	if err := join(&x.out, shares, x.dialPlan); err != nil {
-		return &meeting{s.number, err}
+		return x.meet(&meeting{s.number, err})
 	}
 	return x.made(&x.out)
+}
+
+func (x *expander) meet(m *meeting) error {
+	if x.met == nil {
+		return m
+	}
+	x.met(m)
+	return nil
 }
 
 // at returns the block that numbers of a length are answered from.

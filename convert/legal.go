@@ -45,6 +45,9 @@ func legalSets(e *backend.Entry) error {
 			return err
 		}
 		size += len(wire)
+		if slices.Contains(e.Records[:i], e.Records[i]) {
+			return errTwice
+		}
 	}
 	if err := legalSize(rr.TypeNAPTR, len(e.Records), size); err != nil {
 		return err
@@ -77,6 +80,8 @@ func legalSets(e *backend.Entry) error {
 	}
 	return nil
 }
+
+var errTwice = errors.New("this record stands there twice")
 
 var errAlone = errors.New("nothing may stand beside a CNAME, which has a name for itself (RFC 1034 section 3.6.2)")
 

@@ -75,3 +75,37 @@ func TestServersThatDiffer(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// Tabs stand between cells where they are asked for, and are read again.
+func TestTabs(t *testing.T) {
+	text := "$TTL 3600\n+12\tim:a@example.com\n$END\n"
+	rows := turn(t, text, Options{To: CSV, Tabs: true})
+	if !strings.HasPrefix(rows, "kind\tnumber\tmin\t") || strings.Contains(rows, ",") {
+		t.Errorf("got %s", rows)
+	}
+	if got := turn(t, rows, Options{From: CSV, To: Numbers}); got != text {
+		t.Errorf("got %s", got)
+	}
+}
+
+// A record that stands there twice is told of, as in other RRsets.
+func TestRecordTwice(t *testing.T) {
+	const one = `{"order":1,"preference":1,"uri":"im:a@example.com"}`
+	err := refused(t, `{"kind":"number","number":"+12","records":[`+one+","+one+"]}\n"+`{"kind":"end","entries":1}`+"\n", Options{From: JSONLines, To: Zone})
+	if got := faultsOf(err); len(got) != 1 || got[0] != "in:1: this record stands there twice" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// All blocks that meet are told of at once, each of them once.
+func TestMeetings(t *testing.T) {
+	const meets = "x{2,4} NAPTR 1 1 \"u\" \"E2U+sip\" \"!^\\+1(.+)$!sip:\\1@example.com!\" .\n"
+	text := ""
+	for _, n := range []string{"+12", "+13"} {
+		text += n + meets + n + "4xx im:a@example.com\n" + n + "455 im:b@example.com\n"
+	}
+	err := refused(t, text, Options{To: Zone})
+	if got := faultsOf(err); len(got) != 2 || !strings.HasPrefix(got[0], "in:2: blocks of different lengths meet") || !strings.HasPrefix(got[1], "in:5: ") {
+		t.Errorf("got %q", got)
+	}
+}

@@ -12,6 +12,8 @@ type Options struct {
 	From Format
 	// To is the format of the output.
 	To Format
+	// Tabs has tabs between the cells of CSV that is written, as spreadsheets call TSV.
+	Tabs bool
 	// File is the name that errors show of the input.
 	File string
 	// Apex is the name of the zone: that relative names of a zone file are completed with, and that a

@@ -60,7 +60,10 @@ func (l *loading) write(ctx context.Context, t *tree, dst io.Writer) error {
 	case Zone:
 		err = l.writeZone(ctx, t, w)
 	case CSV:
-		text := csvText{dialPlan: t.dialPlan}
+		text := csvText{dialPlan: t.dialPlan, separator: ','}
+		if l.o.Tabs {
+			text.separator = '\t'
+		}
 		w.buf = text.header(w.buf)
 		err = t.writeLines(ctx, w, text.zone, text.append, text.end)
 	default:

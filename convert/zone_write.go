@@ -154,8 +154,18 @@ func (l *loading) writeZone(ctx context.Context, t *tree, w *output) error {
 	}
 	if len(l.blocks) > 0 {
 		nothing := func(*backend.Entry) error { return nil }
-		if err := t.expand(ctx, &expander{own: nothing, begins: nothing, made: nothing}); err != nil {
-			return l.met(err)
+		told := make(map[int]bool) // the lines of blocks: each meets others at many names
+		met := func(m *meeting) {
+			if line := l.around(m.number); !told[line] {
+				told[line] = true
+				l.faults.add(line, 0, "", m.Error())
+			}
+		}
+		if err := t.expand(ctx, &expander{own: nothing, begins: nothing, made: nothing, met: met}); err != nil {
+			return err
+		}
+		if err := l.faults.err(); err != nil {
+			return err
 		}
 	}
 	text := &zoneText{apex: t.apex, json: jsonText{dialPlan: t.dialPlan}}
@@ -216,18 +226,13 @@ func (l *loading) writeZone(ctx context.Context, t *tree, w *output) error {
 	return nil
 }
 
-// met gives what cannot be said in a zone its place.
-func (l *loading) met(err error) error {
-	m, ok := errors.AsType[*meeting](err)
-	if !ok {
-		return err
-	}
+// around returns the line of the block with the longest prefix around a number.
+func (l *loading) around(n e164.Number) int {
 	at := blockRef{}
 	for _, b := range l.blocks {
-		if m.number.HasPrefix(b.number) && (at.line == 0 || b.number.Len() >= at.number.Len()) {
+		if n.HasPrefix(b.number) && (at.line == 0 || b.number.Len() >= at.number.Len()) {
 			at = b
 		}
 	}
-	l.faults.add(at.line, 0, "", m.err.Error())
-	return l.faults.err()
+	return at.line
 }

@@ -102,7 +102,7 @@ func (c *converting) run(cmd *cobra.Command, file string) error {
 	for _, note := range report.Notes {
 		fmt.Fprintf(cmd.ErrOrStderr(), "%s %s\n", s.yellow("note:"), note)
 	}
-	if report.Skipped > 0 {
+	if report.Skipped > 0 && err == nil {
 		fmt.Fprintf(cmd.ErrOrStderr(), "%s %d left out, which the output cannot hold\n", s.yellow("note:"), report.Skipped)
 	}
 	if faults, ok := errors.AsType[*source.Errors](err); ok {
@@ -134,6 +134,7 @@ func (c *converting) settle(file string) error {
 			return fmt.Errorf("--to %s: %s", c.to, known)
 		}
 	}
+	c.o.Tabs = strings.EqualFold(filepath.Ext(c.output), ".tsv")
 	if c.o.To == convert.Unknown && strings.EqualFold(filepath.Ext(c.output), ".txt") {
 		c.o.To = convert.Numbers
 	}
