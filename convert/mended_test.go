@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/enumim/enumim/e164"
 )
 
 // One octet that no numbers file can hold is the fault of its entry alone.
@@ -107,5 +109,19 @@ func TestMeetings(t *testing.T) {
 	err := refused(t, text, Options{To: Zone})
 	if got := faultsOf(err); len(got) != 2 || !strings.HasPrefix(got[0], "in:2: blocks of different lengths meet") || !strings.HasPrefix(got[1], "in:5: ") {
 		t.Errorf("got %q", got)
+	}
+}
+
+// What could not be read again is not written: an E.164 number that begins with 0.
+func TestLeadingZero(t *testing.T) {
+	text := soa + "0 60 TXT x\n"
+	for _, to := range []Format{CSV, JSONLines} {
+		if err := refused(t, text, Options{From: Zone, To: to}); !strings.Contains(err.Error(), "in:4: "+e164.ErrLeadingZero.Error()) {
+			t.Error(err)
+		}
+	}
+	text = strings.ReplaceAll(text, "e164.arpa", "plan.example")
+	if got := turn(t, text, Options{From: Zone, To: JSONLines, DialPlan: true}); !strings.Contains(got, `"number":"0"`) {
+		t.Errorf("got %s", got)
 	}
 }
