@@ -43,9 +43,14 @@ func (p *proof) add(e *backend.Entry, line int) {
 }
 
 // flush reads what was written. One fault may keep the parser from reading on, so then each entry is read
-// by itself, and nothing is said of those that are good.
+// by itself, and nothing is said of those that are good. When enough faults are known, the rest are not
+// looked for one by one, which takes long.
 func (p *proof) flush() {
-	if len(p.due) > 0 && !p.reads(p.text, p.due) {
+	switch {
+	case len(p.due) == 0 || p.reads(p.text, p.due):
+	case len(p.faults.List) >= source.MaxErrors:
+		p.faults.More++
+	default:
 		for i := range p.due {
 			end := len(p.text)
 			if i+1 < len(p.due) {
