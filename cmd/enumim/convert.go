@@ -1,19 +1,16 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/enumim/enumim/atomicfile"
 	"github.com/enumim/enumim/backend/file/source"
 	"github.com/enumim/enumim/convert"
 	"github.com/enumim/enumim/e164"
@@ -201,75 +198,9 @@ func (s *seeking) Read(p []byte) (int, error) {
 }
 
 // write has fill write the output: to a file in one step, so that it never holds half of it.
-func (c *converting) write(stdout io.Writer, fill func(io.Writer) error) (err error) {
+func (c *converting) write(stdout io.Writer, fill func(io.Writer) error) error {
 	if c.output == "" || c.output == "-" {
 		return fill(stdout)
 	}
-	path, err := followed(c.output)
-	if err != nil {
-		return err
-	}
-	mode := fs.FileMode(0) // as the umask has it
-	if info, err := os.Stat(path); err == nil {
-		if !info.Mode().IsRegular() { // a pipe, a terminal
-			f, err := os.OpenFile(path, os.O_WRONLY, 0)
-			if err != nil {
-				return err
-			}
-			return errors.Join(fill(f), f.Close())
-		}
-		mode = info.Mode().Perm()
-	}
-	f, err := createBeside(path, cmp.Or(mode, 0o666))
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = f.Close()           // the first error counts
-			_ = os.Remove(f.Name()) // as far as it can be
-		}
-	}()
-	if err := fill(f); err != nil {
-		return err
-	}
-	if mode != 0 {
-		if err := f.Chmod(mode); err != nil {
-			return err
-		}
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
-}
-
-// followed returns the file that a path leads to by symbolic links. It need not exist.
-func followed(path string) (string, error) {
-	const most = 40 // links, as Linux has it
-	for range most {
-		target, err := os.Readlink(path)
-		if err != nil { // no link, or nothing there
-			return path, nil
-		}
-		if !filepath.IsAbs(target) {
-			target = filepath.Join(filepath.Dir(path), target)
-		}
-		path = target
-	}
-	return "", fmt.Errorf("%s: too many symbolic links", path)
-}
-
-// createBeside makes a new file in the folder of another one, with a mode of which the umask takes its part.
-func createBeside(path string, mode fs.FileMode) (*os.File, error) {
-	for {
-		name := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+"-"+strconv.FormatUint(rand.Uint64(), 36))
-		f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, mode)
-		if !errors.Is(err, fs.ErrExist) {
-			return f, err
-		}
-	}
+	return atomicfile.Write(c.output, fill)
 }
