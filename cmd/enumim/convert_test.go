@@ -117,7 +117,7 @@ func TestConvertRefuses(t *testing.T) {
 		{"no file", "", []string{"--to", "zone", filepath.Join(t.TempDir(), "none")}, exitUsage, "no such file"},
 		{"no folder", "", []string{"--to", "zone", filepath.Join(t.TempDir(), "none", "none")}, exitUsage, "no such file"},
 		{"no folder for the output", oneNumber, []string{"-o", filepath.Join(t.TempDir(), "none", "a.csv"), "-"}, exitUsage, "no such file"},
-		{"a folder as output", oneNumber, []string{"--to", "csv", "-o", t.TempDir(), "-"}, exitUsage, "is a directory"},
+		{"a folder as output", oneNumber, []string{"--to", "csv", "-o", t.TempDir(), "-"}, exitUsage, "is a folder"},
 		{"no end", "+12025550100 none\n", []string{"--to", "csv", "--require-end", "-"}, exitFindings, "standard input: the end marker is missing"},
 		{"more at the apex", "@ 60 IN SOA a. b. 1 2 3 4 5\n@ NS a.\n@ TXT x\n", []string{"--to", "numbers", "--apex", "e164.arpa", "-"}, exitFindings, "standard input:1: the apex of the zone has records beside SOA and NS"},
 		{"explicit format wins", oneNumber, []string{"--from", "csv", "--to", "csv", "-"}, exitFindings, "standard input:1: expected a header line"},
@@ -171,7 +171,7 @@ func TestConvertNewFile(t *testing.T) {
 	if err := os.Symlink("round.csv", round); err != nil {
 		t.Fatal(err)
 	}
-	if code, _, errs := converted(t, oneNumber, "-o", round, "-"); code != exitUsage || !strings.Contains(errs, "too many symbolic links") {
+	if code, _, errs := converted(t, oneNumber, "-o", round, "-"); code != exitUsage || !strings.Contains(errs, "too many levels of symbolic links") {
 		t.Errorf("%d %s", code, errs)
 	}
 }
