@@ -4,14 +4,21 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
-	"fmt"
 	"io"
+	"io/fs"
+	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/miekg/dns"
+
+	"github.com/enumim/enumim/atomicfile"
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/file"
+	"github.com/enumim/enumim/backend/file/master"
 	"github.com/enumim/enumim/backend/file/source"
 	"github.com/enumim/enumim/e164"
 	"github.com/enumim/enumim/enumservice"
@@ -32,6 +39,7 @@ type fileFixes struct {
 type mend struct {
 	checker enumservice.Checker
 	number  e164.Number
+	key     uint64 // of the name
 	records []mended
 }
 
@@ -52,13 +60,6 @@ func (f fixes) file(name string) *fileFixes {
 	return x
 }
 
-// fault notes that a file could not be read in full.
-func (f fixes) fault(name string) {
-	if f != nil {
-		f.file(name).faulty = true
-	}
-}
-
 // ambiguous reports whether records that differ give one number the same.
 func ambiguous(records, set []naptr.Record) bool {
 	for i := range set {
@@ -71,26 +72,48 @@ func ambiguous(records, set []naptr.Record) bool {
 	return false
 }
 
-// entry notes what the records of an entry are to be.
-func (f fixes) entry(zone bool, c enumservice.Checker, e *backend.Entry, at, again []source.Place) {
+// fixer notes what is to be mended in a tree.
+type fixer struct {
+	fixes
+	tree *tree
+}
+
+// fault notes that a file could not be read in full.
+func (f *fixer) fault(name string) {
+	if f != nil {
+		f.file(name).faulty = true
+	}
+}
+
+// entry notes what the records of an entry, which was just judged, are to be.
+func (f *fixer) entry(zone bool, c enumservice.Checker, e *backend.Entry, at, again []source.Place) {
+	o := f.tree.o
+	number := e.Kind == backend.Number && e.Name.IsNumber()
+	ch := chooser{o: o, checker: c, zone: zone, expands: number && !zone}
+	wanted := ch.choose(f.tree.judge.found, len(e.Records))
+	if len(again) > 0 && !o.mends(ruleOf("D09")) {
+		again = nil
+	}
+	if !wanted.any && len(again) == 0 {
+		return
+	}
 	elsewhere := func(p source.Place) bool { return p.File != at[0].File }
 	if slices.ContainsFunc(at, elsewhere) || slices.ContainsFunc(again, elsewhere) {
 		f.file(at[0].File).left++ // mended in one of the files, it would say something else
 		return
 	}
-	var n e164.Number
 	switch {
 	case e.Kind == backend.Block:
 		b := block{number: e.Name.Number, min: int8(e.Min), max: int8(e.Max)}
-		n, _ = b.ends()
-	case e.Kind == backend.Number && e.Name.IsNumber():
-		n = e.Name.Number
+		ch.number, _ = b.ends()
+	case number:
+		ch.number = e.Name.Number
 	}
 	set := slices.Clone(e.Records)
 	for i := range set {
 		if at[i].Template && e.Kind == backend.Block {
 			if x, err := naptr.ParseExpression(set[i].Regexp); err == nil {
-				set[i].Regexp = plain(x, set[i].Regexp, n, c.DialPlan)
+				set[i].Regexp = plain(x, set[i].Regexp, ch.number, c.DialPlan)
 			}
 		}
 	}
@@ -98,84 +121,22 @@ func (f fixes) entry(zone bool, c enumservice.Checker, e *backend.Entry, at, aga
 		f.file(at[0].File).left++
 		return
 	}
-	now := c.Repair(n, set)
-	if left := once(now); !zone && len(left) < len(now) {
-		now = c.Repair(n, left)
-	}
-	if slices.Equal(now, set) && len(again) == 0 {
+	now, changed := ch.mend(set, wanted)
+	if !changed && len(again) == 0 {
 		return
 	}
-	m := mend{checker: c, number: n, records: pair(c, n, set, now)}
+	m := mend{checker: c, number: ch.number, key: keyOf(e), records: make([]mended, len(set))}
 	for i := range m.records {
-		r := &m.records[i]
-		r.line, r.column, r.template = at[i].Line, at[i].Column, at[i].Template
-		r.old = cloneRecord(r.old)
-		for k := range r.now {
-			r.now[k] = cloneRecord(r.now[k])
-		}
+		m.records[i] = mended{line: at[i].Line, column: at[i].Column, template: at[i].Template, old: cloneRecord(set[i])}
+	}
+	for _, x := range now {
+		r := &m.records[x.from]
+		r.now = append(r.now, cloneRecord(x.Record))
 	}
 	for _, p := range again {
 		m.records = append(m.records, mended{line: p.Line})
 	}
 	f.file(at[0].File).mends = append(f.file(at[0].File).mends, m)
-}
-
-// once leaves of records that say the same the one of the highest rank: who has tried a URI need not try
-// it again, and an entry of a numbers file has room for one of them.
-func once(set []naptr.Record) []naptr.Record {
-	same := func(a, b naptr.Record) bool {
-		return a.Flags == b.Flags && a.Services == b.Services && a.Regexp == b.Regexp && a.Replacement == b.Replacement
-	}
-	var list []naptr.Record
-	for i, r := range set {
-		best := true
-		for j, other := range set {
-			c := naptr.Compare(other, r)
-			best = best && (!same(other, r) || c > 0 || c == 0 && j >= i)
-		}
-		if best {
-			list = append(list, r)
-		}
-	}
-	return list
-}
-
-// pair tells for each record of a set which of those that it is to become take its place: those that
-// mending it alone gives, whatever their rank.
-func pair(c enumservice.Checker, n e164.Number, set, now []naptr.Record) []mended {
-	if len(set) == 1 {
-		return []mended{{old: set[0], now: now}}
-	}
-	list := make([]mended, len(set))
-	taken := make([]bool, len(now))
-	take := func(i int, like naptr.Record, ranked bool) bool {
-		for k, r := range now {
-			if taken[k] || r.Services != like.Services || r.Regexp != like.Regexp || r.Flags != like.Flags || r.Replacement != like.Replacement ||
-				ranked && (r.Order != like.Order || r.Preference != like.Preference) {
-				continue
-			}
-			taken[k] = true
-			list[i].now = append(list[i].now, r)
-			return true
-		}
-		return false
-	}
-	alone := make([][]naptr.Record, len(set))
-	for i, r := range set {
-		list[i].old = r
-		alone[i] = c.Repair(n, []naptr.Record{r})
-	}
-	for _, ranked := range []bool{true, false} {
-		for i := range set {
-			alone[i] = slices.DeleteFunc(alone[i], func(r naptr.Record) bool { return take(i, r, ranked) })
-		}
-	}
-	for k, r := range now { // none, as far as is known
-		if !taken[k] {
-			list[len(list)-1].now = append(list[len(list)-1].now, r)
-		}
-	}
-	return list
 }
 
 func cloneRecord(r naptr.Record) naptr.Record {
@@ -184,69 +145,95 @@ func cloneRecord(r naptr.Record) naptr.Record {
 	return r
 }
 
-// Errors of Linter.Fix.
+// Errors of Linter.Fix, beside atomicfile.ErrChanged.
 var (
 	// ErrFaults: the text has faults that only its author can mend; until then it is not rewritten.
 	ErrFaults = errors.New("has faults that cannot be mended automatically: mend these first")
 	// ErrNotMended: what was to be written does not say what it should. Please report it.
 	ErrNotMended = errors.New("cannot be mended without changing what it says")
+	// ErrSigned: the signatures of the zone would not fit any more (RFC 4035 section 5.3).
+	ErrSigned = errors.New("signed: mend what it was signed from")
 )
 
 // Fixed is what Linter.Fix did.
 type Fixed struct {
 	Text    []byte
-	Entries int      // that were mended
-	Left    int      // that were not, since a record was generated, or cannot be written in such a file
-	Others  []string // files that were included and have something to mend, too
+	File    fs.FileInfo // of the file that was read; nil where it was none
+	Zone    bool        // it is a zone, whose serial is to be raised
+	Entries int         // that were mended
+	Left    int         // of which a record was not: it was generated, or the file cannot hold it otherwise
+	Others  []string    // files that were included and have something to mend, too
 }
 
 // Fix returns the text of a source that was read, with what has a repair mended. All else stays as it is,
-// octet by octet. It returns ErrFaults where Read could not read parts of the text, and ErrNotMended where
-// the mended text could not be read.
+// octet by octet. It returns ErrFaults where Read could not read parts of the text, ErrSigned for a signed
+// zone, atomicfile.ErrChanged where the text is not the one that Read judged, and ErrNotMended where the
+// mended text says something else.
 func (l *Linter) Fix(ctx context.Context, s Source) (Fixed, error) {
 	var f Fixed
-	err := l.open(s, func(text io.Reader) (err error) {
-		f.Text, err = io.ReadAll(text)
-		return err
-	})
+	r, err := s.Open()
 	if err != nil {
 		return f, err
 	}
-	for other, x := range l.fixes {
-		if other != s.Name && len(x.mends) > 0 {
-			f.Others = append(f.Others, other)
+	defer r.Close()
+	if opened, ok := r.(fs.File); ok {
+		if f.File, err = opened.Stat(); err != nil {
+			return f, err
 		}
 	}
-	slices.Sort(f.Others)
+	if f.Text, err = io.ReadAll(r); err != nil {
+		return f, err
+	}
+	if sha256.Sum256(f.Text) != l.sums[s.Name] {
+		return f, atomicfile.ErrChanged
+	}
+	f.Others = l.others(s.Name)
 	mends := l.fixes[s.Name]
+	old := f.Text
+	f.Zone = file.FormatOf(bufio.NewReader(bytes.NewReader(f.Text))) == file.ZoneFile
 	switch {
 	case mends == nil:
 		return f, nil
 	case mends.faulty:
 		return f, ErrFaults
-	case file.FormatOf(bufio.NewReader(bytes.NewReader(f.Text))) == file.ZoneFile:
+	case len(mends.mends) == 0:
+		f.Left = mends.left
+		return f, nil
+	case f.Zone && (l.signed[s.Name] || isSigned(f.Text)):
+		return f, ErrSigned
+	case f.Zone:
+		if !bytes.HasSuffix(f.Text, []byte("\n")) {
+			f.Text = append(slices.Clip(f.Text), '\n') // so that lines can follow
+		}
+		old = f.Text
 		f.zone(mends.mends)
 	default:
 		f.numbers(mends.mends)
 	}
 	f.Left += mends.left
-	return f, l.prove(ctx, s.Name, f.Text)
+	return f, l.prove(ctx, s, old, f.Text, mends.mends)
 }
 
-// prove reads a mended text, which must have no faults.
-func (l *Linter) prove(ctx context.Context, name string, text []byte) error {
-	o := l.o
-	o.Fix, o.Progress, o.Most = false, nil, 1
-	again := New(o)
-	again.textOnly = true
-	err := again.Read(ctx, Source{Name: name, Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil }})
-	if err != nil {
-		return err
-	}
-	for f := range again.report.Findings() {
-		if f.Code == "L01" {
-			return fmt.Errorf("%w: its line %d: %s", ErrNotMended, f.Line, f.Note)
+// others lists the files that were included, were not read by themselves, and have something to mend.
+func (l *Linter) others(name string) (list []string) {
+	for other, x := range l.fixes {
+		read := func(name string) bool { return filepath.Clean(name) == filepath.Clean(other) }
+		if other != name && len(x.mends)+x.left > 0 && !slices.ContainsFunc(slices.Collect(maps.Keys(l.sums)), read) {
+			list = append(list, other)
 		}
 	}
-	return nil
+	slices.Sort(list)
+	return list
+}
+
+// isSigned reports whether a text has records that bind what stands in a zone: a signature of each set,
+// and a chain of its names.
+func isSigned(text []byte) (signed bool) {
+	master.Layouts(text, func(l *master.Layout) {
+		switch l.Type {
+		case dns.TypeRRSIG, dns.TypeNSEC, dns.TypeNSEC3, dns.TypeDNSKEY:
+			signed = true
+		}
+	})
+	return signed
 }

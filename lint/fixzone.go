@@ -6,19 +6,21 @@ import (
 	"strings"
 
 	"github.com/enumim/enumim/backend/file/master"
+	"github.com/enumim/enumim/backend/file/source"
 	"github.com/enumim/enumim/naptr"
 	"github.com/enumim/enumim/naptr/rr"
 )
 
 // zone mends the text of a zone file.
 func (f *Fixed) zone(mends []mend) {
-	z := zoneFixer{text: f.Text, known: newKnown(mends), fixed: -1}
-	if i := directive(f.Text, "$TTL"); i >= 0 {
-		z.fixed = i
-	}
+	z := zoneFixer{text: f.Text, known: newKnown(mends), fixed: directive(f.Text, "$TTL")}
 	master.Layouts(f.Text, func(l *master.Layout) { z.known.see(spot{line: l.Line}) })
-	master.Layouts(f.Text, z.record)
-	z.settle(len(f.Text))
+	for again := true; again; { // each time with fewer entries
+		z.edits, z.stayed = nil, false
+		master.Layouts(f.Text, z.record)
+		z.settle(nil)
+		again = z.stayed
+	}
 	f.Text = z.edits.apply(f.Text)
 	f.Entries, f.Left = z.known.count()
 }
@@ -42,41 +44,30 @@ type zoneFixer struct {
 	text  []byte
 	known *known
 	edits edits
-	fixed int    // where $TTL takes the place of the TTL that was stated last; -1 where it does not
-	ttl   string // that was stated last
-	going []going
+	fixed int // where $TTL takes the place of the TTL that was stated last; -1 where it does not
+
+	going  []going
+	stayed bool // a record had to stay
 }
 
 // going is a record that goes, if what stands behind it allows that: a record without owner has that of
 // the one before, and may have its TTL.
 type going struct {
-	layout  master.Layout
-	ttl     string
-	instead naptr.Record // which it repeats where it has to stay
+	layout master.Layout
+	ttl    string
 }
 
 // record mends one record.
 func (z *zoneFixer) record(l *master.Layout) {
-	m, r, ok := z.known.mended(spot{line: l.Line})
+	_, r, ok := z.known.mended(spot{line: l.Line})
 	ttl := z.stated(l)
 	if ok && len(r.now) == 0 {
-		g := going{*l, ttl, m.any()}
+		g := going{*l, ttl}
 		g.layout.Head, g.layout.Data = slices.Clone(l.Head), slices.Clone(l.Data)
 		z.going = append(z.going, g)
 		return
 	}
-	if owner, state := z.settle(l.Lines.From); owner != "" || state != "" {
-		if l.Owner.Empty() {
-			z.edits.insert(l.Lines.From, owner)
-		}
-		if ttl == "" && state != "" && z.fixed < 0 {
-			z.edits.insert(l.Head[0].From, state+" ")
-			ttl = state
-		}
-	}
-	if ttl != "" {
-		z.ttl = ttl
-	}
+	z.settle(l)
 	if !ok {
 		return
 	}
@@ -85,16 +76,6 @@ func (z *zoneFixer) record(l *master.Layout) {
 	for _, more := range r.now[1:] {
 		z.edits.insert(l.Lines.To, z.line(l, more))
 	}
-}
-
-// any returns one of the records that stay.
-func (m *mend) any() (r naptr.Record) {
-	for i := range m.records {
-		if now := m.records[i].now; len(now) > 0 {
-			return now[0]
-		}
-	}
-	return r
 }
 
 // stated returns the TTL that a record states; "" where it has that of $TTL, or of the record before.
@@ -107,39 +88,82 @@ func (z *zoneFixer) stated(l *master.Layout) string {
 	return ""
 }
 
-// settle takes the records out that are going, and returns the owner and TTL that they leave to what stands
-// at end. Where a directive stands between, which may read both in another way, they stay and repeat a
-// record of their set, which says nothing more.
-func (z *zoneFixer) settle(end int) (owner, ttl string) {
+// settle takes the records out that are going, and gives the record behind them, next, what it had of
+// them: the owner, and the TTL where $TTL is not in force. Where it cannot be given that, they stay, and their entries. next is
+// nil at the end of the text.
+func (z *zoneFixer) settle(next *master.Layout) {
 	if len(z.going) == 0 {
-		return "", ""
+		return
 	}
-	stay := directive(z.text[z.going[0].layout.Lines.From:end], "$") >= 0
+	end := len(z.text)
+	if next != nil {
+		end = next.Lines.From
+	}
+	var owner, ttl string
 	for i := range z.going {
 		g := &z.going[i]
-		l := &g.layout
-		if stay {
-			var none [6]string
-			is := fields(g.instead)
-			z.fields(l, &none, &is)
-			if g.ttl != "" {
-				z.ttl = g.ttl
-			}
-			continue
-		}
-		if !l.Owner.Empty() {
-			owner = string(l.Owner.Of(z.text))
+		if at := g.layout.Owner; !at.Empty() {
+			owner = string(at.Of(z.text))
 		}
 		if g.ttl != "" {
 			ttl = g.ttl
 		}
-		z.edits.replace(l.Lines, "")
+	}
+	ownerless := next != nil && next.Owner.Empty() && owner != ""
+	timeless := next != nil && ttl != "" && z.stated(next) == "" && (z.fixed < 0 || z.fixed > end)
+	between := z.text[z.going[0].layout.Lines.From:end]
+	// Text from elsewhere may have the owner or the TTL of a record that goes, or have set $TTL before.
+	elsewhere := func(text []byte) bool { return directive(text, "$INCLUDE") >= 0 || directive(text, "$GENERATE") >= 0 }
+	stay := elsewhere(between) || (ownerless || timeless) && directive(between, "$") >= 0 || timeless && elsewhere(z.text[:end])
+	for i := range z.going {
+		l := &z.going[i].layout
+		if stay {
+			// Its entry stays as a whole: other ranks beside it could mean something else.
+			z.known.refuse(spot{line: l.Line})
+			z.stayed = true
+			continue
+		}
+		z.edits.replace(l.Lines, z.comments(l))
 	}
 	z.going = z.going[:0]
-	if ttl == z.ttl {
-		ttl = ""
+	if stay {
+		return
 	}
-	return owner, ttl
+	if ownerless {
+		z.edits.insert(next.Lines.From, owner)
+	}
+	if timeless {
+		z.edits.insert(next.Head[0].From, ttl+" ")
+	}
+}
+
+// comments returns the comments of the lines of a record, each as a line.
+func (z *zoneFixer) comments(l *master.Layout) string {
+	var b strings.Builder
+	at := l.Lines.From
+	gap := func(to int) {
+		for between := z.text[at:to]; ; {
+			i := bytes.IndexByte(between, ';')
+			if i < 0 {
+				return
+			}
+			end := bytes.IndexByte(between[i:], '\n')
+			if end < 0 {
+				b.Write(between[i:])
+				return
+			}
+			b.Write(between[i : i+end+1])
+			between = between[i+end+1:]
+		}
+	}
+	for _, word := range slices.Concat([]source.Span{l.Owner}, l.Head, l.Data) {
+		if !word.Empty() {
+			gap(word.From)
+			at = word.To
+		}
+	}
+	gap(l.Lines.To)
+	return b.String()
 }
 
 // fields rewrites those fields of a record that change.

@@ -1,6 +1,8 @@
 package lint
 
 import (
+	"crypto/sha256"
+
 	"github.com/enumim/enumim/e164"
 	"github.com/enumim/enumim/enumservice"
 )
@@ -23,8 +25,11 @@ type Options struct {
 	Generate bool
 	// Most is how many findings of a rule are kept; the rest are counted. 0 keeps all.
 	Most int
-	// Fix has repairs prepared, for Linter.Fix.
+	// Fix has repairs prepared, for Linter.Fix; texts are then held in memory while they are read.
 	Fix bool
+	// Least is how severe a finding must be for Linter.Fix to mend it; 0 mends all. It changes nothing
+	// about what is found.
+	Least enumservice.Severity
 	// Progress, if not nil, is told of the octets that were read.
 	Progress func(n int)
 }
@@ -32,6 +37,11 @@ type Options struct {
 // wants reports whether the findings of a rule are to be told.
 func (o *Options) wants(f enumservice.Finding) bool {
 	return o.Clients == 0 || f.Clients&o.Clients != 0
+}
+
+// mends reports whether Fix is to mend what a finding tells of.
+func (o *Options) mends(f enumservice.Finding) bool {
+	return f.Repair.Automatic() && f.Severity >= o.Least && o.wants(f)
 }
 
 // Linter reads data and looks for what is wrong with it. Numbers files belong together and are judged
@@ -42,15 +52,15 @@ type Linter struct {
 	files   files
 	numbers *tree // of all numbers files; nil without any
 	fixes   fixes
-
-	textOnly bool // look for faults of the text, and for nothing else
+	sums    map[string][sha256.Size]byte // of the texts that were judged, when they are to be mended
+	signed  map[string]bool              // zones that include records of DNSSEC
 }
 
 // New returns a Linter that has read nothing.
 func New(o Options) *Linter {
 	l := &Linter{o: o, report: newReport(o.Most)}
 	if o.Fix {
-		l.fixes = make(fixes)
+		l.fixes, l.sums, l.signed = make(fixes), make(map[string][sha256.Size]byte), make(map[string]bool)
 	}
 	return l
 }

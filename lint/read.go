@@ -2,7 +2,9 @@ package lint
 
 import (
 	"bufio"
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -37,6 +39,14 @@ func FileSource(path string) Source {
 // Read reads numbers or a zone, told apart by content. Faults of the text become findings; the error says
 // that it cannot be read to its end, or that ctx ended.
 func (l *Linter) Read(ctx context.Context, s Source) error {
+	if l.o.Fix {
+		held, err := hold(s)
+		if err != nil {
+			return err
+		}
+		l.sums[s.Name] = sha256.Sum256(held)
+		s = s.of(held)
+	}
 	text, err := s.Open()
 	if err != nil {
 		return err
@@ -49,6 +59,22 @@ func (l *Linter) Read(ctx context.Context, s Source) error {
 		return l.zone(ctx, s)
 	}
 	return l.readNumbers(ctx, s)
+}
+
+// of returns a source whose text is this.
+func (s Source) of(text []byte) Source {
+	s.Open = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil }
+	return s
+}
+
+// hold reads the whole of a source.
+func hold(s Source) ([]byte, error) {
+	text, err := s.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer text.Close()
+	return io.ReadAll(text)
 }
 
 // open opens a source from its beginning; read reads it and closes it.
@@ -88,12 +114,23 @@ func (l *Linter) included(s Source) func(name string) (io.ReadCloser, error) {
 			return nil, err
 		}
 		defer root.Close()
-		return root.Open(filepath.FromSlash(name))
+		f, err := root.Open(filepath.FromSlash(name))
+		if err != nil || !l.o.Fix {
+			return f, err
+		}
+		defer f.Close()
+		text, err := io.ReadAll(f)
+		l.signed[s.Name] = l.signed[s.Name] || isSigned(text)
+		return io.NopCloser(bytes.NewReader(text)), err
 	}
 }
 
 func (l *Linter) newTree() *tree {
-	return &tree{o: &l.o, report: l.report, files: &l.files, fixes: l.fixes, checker: l.o.Checker, textOnly: l.textOnly}
+	t := &tree{o: &l.o, report: l.report, files: &l.files, checker: l.o.Checker}
+	if l.fixes != nil {
+		t.fixes = &fixer{l.fixes, t}
+	}
+	return t
 }
 
 func (l *Linter) readNumbers(ctx context.Context, s Source) error {
@@ -140,7 +177,7 @@ func (l *Linter) zone(ctx context.Context, s Source) error {
 		t.zone, t.live, t.report = true, s.Live, newReport(l.o.Most)
 		t.report.files = l.report.files
 		if t.fixes != nil {
-			t.fixes = make(fixes)
+			t.fixes.fixes = make(fixes)
 		}
 		if err := l.readZone(ctx, s, t, unordered); err != nil {
 			return err
@@ -151,7 +188,9 @@ func (l *Linter) zone(ctx context.Context, s Source) error {
 		}
 		t.whole()
 		l.report.merge(t.report)
-		maps.Copy(l.fixes, t.fixes)
+		if t.fixes != nil {
+			maps.Copy(l.fixes, t.fixes.fixes)
+		}
 		break
 	}
 	return nil
@@ -178,12 +217,44 @@ func (l *Linter) readZone(ctx context.Context, s Source, t *tree, unordered bool
 		},
 	}
 	return l.open(s, func(text io.Reader) error {
-		_, _, _, err := master.Read(text, o, func(e *backend.Entry, _ int) error {
+		ended := &ending{Reader: text}
+		defer ended.tell(t, s.Name)
+		_, _, _, err := master.Read(ended, o, func(e *backend.Entry, _ int) error {
 			t.add(e, places, again)
 			return nil
 		})
 		return t.told(err)
 	})
+}
+
+// ending ends a text whose last line has no end, as other name servers do.
+type ending struct {
+	io.Reader
+	lines int
+	last  byte
+	cut   bool // the end was missing
+}
+
+func (e *ending) Read(b []byte) (int, error) {
+	n, err := e.Reader.Read(b)
+	e.lines += bytes.Count(b[:n], []byte("\n"))
+	if n > 0 {
+		e.last = b[n-1]
+	}
+	if n == 0 && err == io.EOF && len(b) > 0 && e.last != 0 && e.last != '\n' && e.last != '\r' {
+		b[0], e.last, e.cut = '\n', '\n', true
+		return 1, nil
+	}
+	return n, err
+}
+
+// tell reports what was missing.
+func (e *ending) tell(t *tree, file string) {
+	if e.cut {
+		f := Finding{Finding: ruleOf("L01"), File: file, Line: e.lines + 1, Note: "no newline at the end: enumim refuses it as cut short, others load it"}
+		f.Severity = enumservice.Warning
+		t.report.add(f, nil, nil)
+	}
 }
 
 // faults is how many faults of a text are kept.

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/enumim/enumim/e164"
 	"github.com/enumim/enumim/enumservice"
@@ -190,43 +189,5 @@ func TestLiveNotes(t *testing.T) {
 		if !slices.Contains(got, line) {
 			t.Errorf("no %s in %q", line, got)
 		}
-	}
-}
-
-// WriteFile puts a new text in the place of a file, through links, keeps its mode, and leaves nothing behind
-// where it fails.
-func TestWriteFile(t *testing.T) {
-	dir := t.TempDir()
-	path := saveFile(t, dir, "file", "old")
-	link := filepath.Join(dir, "link")
-	if err := os.Symlink("file", link); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{link, path, filepath.Join(dir, "new")} {
-		if err := WriteFile(name, []byte("new text")); err != nil {
-			t.Fatal(err)
-		}
-		if text, err := os.ReadFile(name); err != nil || string(text) != "new text" {
-			t.Errorf("%s: %s %v", name, text, err)
-		}
-	}
-	if info, err := os.Lstat(link); err != nil || info.Mode().Type() != os.ModeSymlink {
-		t.Errorf("%v %v", info.Mode(), err)
-	}
-	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o640 || time.Since(info.ModTime()) > time.Hour {
-		t.Errorf("%v %v", info.Mode(), err)
-	}
-	if err := WriteFile(filepath.Join(dir, "nosuch", "file"), nil); err == nil {
-		t.Error("written into a folder that is not there")
-	}
-	folder := filepath.Join(dir, "folder")
-	if err := os.MkdirAll(filepath.Join(folder, "full"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := WriteFile(folder, []byte("x")); err == nil {
-		t.Error("a folder was replaced")
-	}
-	if list, _ := filepath.Glob(filepath.Join(dir, ".*")); len(list) > 0 {
-		t.Errorf("left behind: %v", list)
 	}
 }

@@ -16,13 +16,12 @@ type tree struct {
 	o      *Options
 	report *Report
 	files  *files
-	fixes  fixes
+	fixes  *fixer // nil where nothing is to be mended
 
-	checker  enumservice.Checker
-	zone     bool
-	live     bool // its lines mean nothing
-	textOnly bool
-	apex     e164.Apex // of a zone; of numbers files, the one that names are completed with
+	checker enumservice.Checker
+	zone    bool
+	live    bool      // its lines mean nothing
+	apex    e164.Apex // of a zone; of numbers files, the one that names are completed with
 
 	marks  []mark  // names that consist of digits
 	names  []named // names that do not
@@ -35,8 +34,9 @@ type tree struct {
 
 	judge   judge
 	covers  covers
-	last    source.Place // of the block that was added last
-	partial bool         // it is one of the pieces of a range, and not the first
+	labels  map[e164.Name]bool // names that do not consist of digits, with what lies above them
+	last    source.Place       // of the block that was added last
+	partial bool               // it is one of the pieces of a range, and not the first
 }
 
 // mark is a name that consists of digits and has an entry.
@@ -63,6 +63,7 @@ type block struct {
 type wild struct {
 	parent e164.Name
 	set    setRef
+	alias  string // the target of its CNAME in wire form; "" without
 	place
 }
 
@@ -75,9 +76,6 @@ type cut struct {
 
 // add takes an entry whose records stand at the places, and some of them again at others.
 func (t *tree) add(e *backend.Entry, at, again []source.Place) {
-	if t.textOnly {
-		return
-	}
 	t.partial = e.Kind == backend.Block && at[0] == t.last
 	t.last = source.Place{}
 	if e.Kind == backend.Block {
@@ -94,7 +92,7 @@ func (t *tree) add(e *backend.Entry, at, again []source.Place) {
 	case backend.Block:
 		t.blocks = append(t.blocks, block{e.Name.Number, int8(e.Min), int8(e.Max), t.sets.keep(e, at), first})
 	case backend.Wildcard:
-		t.wilds = append(t.wilds, wild{cloneName(e.Name), t.sets.keep(e, at), first})
+		t.wilds = append(t.wilds, wild{cloneName(e.Name), t.sets.keep(e, at), aliasTarget(e.Sets), first})
 	case backend.Delegation, backend.Rename:
 		t.cuts = append(t.cuts, cut{cloneName(e.Name), e.Kind == backend.Rename, first})
 		if e.Kind == backend.Rename && e.Name.IsNumber() {
@@ -132,6 +130,23 @@ func (t *tree) sort() {
 		return cmp.Or(compareNames(a.name, b.name), comparePlaces(a.place, b.place))
 	})
 	t.covers = newCovers(t.cuts)
+	t.labels = make(map[e164.Name]bool)
+	for i := range t.names {
+		t.enclose(t.names[i].name)
+	}
+	for i := range t.wilds {
+		t.enclose(t.wilds[i].parent)
+	}
+	for i := range t.cuts {
+		t.enclose(t.cuts[i].name)
+	}
+}
+
+// enclose notes that a name exists and those above it, up to one that consists of digits (RFC 8020).
+func (t *tree) enclose(n e164.Name) {
+	for ; n.Labels != "" && !t.labels[n]; n = n.Parent() {
+		t.labels[n] = true
+	}
 }
 
 // joined reports whether the records of a name stand apart. The tree is sorted.
@@ -203,6 +218,10 @@ func (t *tree) find(code string, p place, s subject, note func() string) {
 func (t *tree) tell(rule enumservice.Finding, p source.Place, s subject, note func() string) {
 	if t.live {
 		p.Line = 0
+	}
+	if t.zone && rule.Repair == enumservice.Expand {
+		// An alias or a non-terminal may lead here from another number, which the expression is then for.
+		rule.Repair = enumservice.ByPolicy
 	}
 	if t.o.wants(rule) {
 		t.report.add(Finding{Finding: rule, File: p.File, Line: p.Line, Column: p.Column}, func() string { return t.text(s) }, note)

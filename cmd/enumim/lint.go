@@ -5,11 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"slices"
 	"strings"
 
+	"github.com/miekg/dns"
 	"github.com/spf13/cobra"
 
+	"github.com/enumim/enumim/atomicfile"
 	"github.com/enumim/enumim/e164"
 	"github.com/enumim/enumim/enumservice"
 	"github.com/enumim/enumim/lint"
@@ -44,9 +48,10 @@ data as a whole shows, such as a block that nothing reaches. Numbers files that 
 together. A name that is no file is a zone; "-" is standard input.
 
 Each finding is a line: file:line: severity CODE what is wrong [clients it hurts] (repair). With --fix, what can
-be mended without changing what a client that follows RFC 6116 dials is written back into the files. All else in
-them stays as it is: comments, order, layout; what is left is told. Files that they include are looked at and
-not written.
+be mended without changing what a client that follows RFC 6116 dials is written back into the files: of what
+--severity and --client let through, and nothing else. All else in them stays as it is: comments, order, layout;
+what is left is told. Files that they include are looked at and not written, and neither is a signed zone. The
+serial of a zone is yours to raise.
 
 The exit code is 1 where something as severe as --severity says was found, 2 where something could not be read.`,
 		Example: `  enumim lint numbers.txt
@@ -138,7 +143,7 @@ func look(cmd *cobra.Command, o lint.Options, sources []lintSource) (*lint.Linte
 	l := lint.New(o)
 	for _, s := range sources {
 		if err := l.Read(cmd.Context(), s.Source); err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", s.Name, err)
+			return nil, nil, fmt.Errorf("%s: %w", printable(s.Name), err)
 		}
 	}
 	return l, l.Finish(), nil
@@ -148,7 +153,13 @@ func look(cmd *cobra.Command, o lint.Options, sources []lintSource) (*lint.Linte
 func (f *lintFlags) options() (o lint.Options, err error) {
 	o = lint.Options{
 		Checker: enumservice.Checker{Private: f.private, DialPlan: f.dialPlan},
-		Origin:  f.origin, Include: f.include, Generate: f.generate, Most: f.most, Fix: f.fix,
+		Include: f.include, Generate: f.generate, Most: f.most, Fix: f.fix,
+	}
+	if f.origin != "" {
+		o.Origin = dns.Fqdn(f.origin)
+		if _, ok := dns.IsDomainName(f.origin); !ok || strings.ContainsAny(f.origin, " \t\r\n") {
+			return o, fmt.Errorf("--origin: %q is no domain name", f.origin)
+		}
 	}
 	for _, name := range f.apexes {
 		apex, err := e164.ParseApex(name)
@@ -172,6 +183,7 @@ func (f *lintFlags) options() (o lint.Options, err error) {
 	if f.threshold == 0 {
 		return o, fmt.Errorf("--severity: expected error, warning or info, got %q", f.severity)
 	}
+	o.Least = f.threshold
 	if f.most < 0 {
 		return o, errors.New("--max: expected 0 or more")
 	}
@@ -203,7 +215,7 @@ func (f *lintFlags) mend(cmd *cobra.Command, l *lint.Linter, sources []lintSourc
 			err = f.write(cmd, s, fixed)
 		}
 		if err != nil {
-			failed = errors.Join(failed, fmt.Errorf("%s: %w", s.Name, err))
+			failed = errors.Join(failed, fmt.Errorf("%s: %w", printable(s.Name), err))
 			continue
 		}
 		s.Open = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(fixed.Text)), nil }
@@ -214,14 +226,21 @@ func (f *lintFlags) mend(cmd *cobra.Command, l *lint.Linter, sources []lintSourc
 
 // write writes one mended text.
 func (f *lintFlags) write(cmd *cobra.Command, s *lintSource, fixed lint.Fixed) error {
+	text := func(w io.Writer) error {
+		_, err := w.Write(fixed.Text)
+		return err
+	}
 	switch {
 	case f.output == "-" || f.output == "" && s.path == "":
-		_, err := cmd.OutOrStdout().Write(fixed.Text)
-		return err
+		return text(cmd.OutOrStdout())
 	case f.output != "":
-		return lint.WriteFile(f.output, fixed.Text)
+		var was fs.FileInfo
+		if info, err := os.Stat(f.output); err == nil && fixed.File != nil && os.SameFile(info, fixed.File) {
+			was = fixed.File
+		}
+		return atomicfile.Replace(f.output, was, text)
 	case fixed.Entries == 0:
 		return nil
 	}
-	return lint.WriteFile(s.path, fixed.Text)
+	return atomicfile.Replace(s.path, fixed.File, text)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -51,17 +52,21 @@ func namesOf(set enumservice.Clients) []string {
 func (f *lintFlags) print(w io.Writer, report *lint.Report) error {
 	s := styleOf(w)
 	out := bufio.NewWriter(w)
-	enc := json.NewEncoder(out)
-	enc.SetEscapeHTML(false)
 	for x := range report.Findings() {
 		if x.Severity < f.threshold {
 			continue
 		}
 		if f.asJSON {
+			var b bytes.Buffer
+			enc := json.NewEncoder(&b)
+			enc.SetEscapeHTML(false)
 			err := enc.Encode(lintJSON{
 				x.File, x.Line, x.Column, x.Severity.String(), x.Code, x.Rule, x.Text, x.Note, x.Name, namesOf(x.Clients), x.Repair.String(),
 			})
 			if err != nil {
+				return err
+			}
+			if _, err := out.Write(escaped(b.Bytes())); err != nil {
 				return err
 			}
 			continue
@@ -74,7 +79,7 @@ func (f *lintFlags) print(w io.Writer, report *lint.Report) error {
 // lineOf writes a finding as a line.
 func lineOf(s style, x lint.Finding) string {
 	var b strings.Builder
-	b.WriteString(x.File)
+	b.WriteString(printable(x.File)) // its owner may be anybody
 	if x.Line > 0 {
 		fmt.Fprintf(&b, ":%d", x.Line)
 	}
@@ -82,11 +87,11 @@ func lineOf(s style, x lint.Finding) string {
 		fmt.Fprintf(&b, ":%d", x.Column)
 	}
 	if x.Line == 0 && x.Name != "" {
-		b.WriteString(": " + x.Name)
+		b.WriteString(": " + printable(x.Name))
 	}
 	line := s.bold(b.String()+":") + " " + severityText(s, x.Severity) + " " + s.bold(x.Code) + " " + x.Text
 	if x.Note != "" {
-		line += ": " + x.Note
+		line += ": " + printable(x.Note)
 	}
 	if x.Clients != 0 {
 		line += s.faint(" [" + shortNames(x.Clients) + "]")
@@ -147,12 +152,16 @@ func (f *lintFlags) summary(cmd *cobra.Command, report *lint.Report) {
 // tellFixed says what was mended.
 func tellFixed(cmd *cobra.Command, name string, fixed lint.Fixed) {
 	w := cmd.ErrOrStderr()
+	name = printable(name)
 	fmt.Fprintf(w, "%s: entries mended: %d\n", name, fixed.Entries)
+	if fixed.Zone && fixed.Entries > 0 {
+		fmt.Fprintf(w, "%s: raise the serial in its SOA record, so that secondaries fetch it\n", name)
+	}
 	if fixed.Left > 0 {
-		fmt.Fprintf(w, "%s: entries left as they are, since they were generated or cannot be written in another way: %d\n", name, fixed.Left)
+		fmt.Fprintf(w, "%s: entries with records left as they are, which were generated, cannot be written in another way, or cannot go: %d\n", name, fixed.Left)
 	}
 	for _, other := range fixed.Others {
-		fmt.Fprintf(w, "%s: has entries to mend, too: run lint on it by itself\n", other)
+		fmt.Fprintf(w, "%s: has entries to mend, too: it was included, and --fix writes only files that it is given\n", printable(other))
 	}
 }
 
@@ -181,7 +190,7 @@ var repairTexts = map[enumservice.Repair]string{
 	enumservice.NoRepair: "only the author knows what is meant",
 	enumservice.ByPolicy: "the author has to say how: it changes what clients that follow RFC 6116 dial",
 	enumservice.Rewrite:  "--fix writes the same in another way",
-	enumservice.Expand:   "--fix writes the URI that the expression gives; in a block it stays",
+	enumservice.Expand:   "--fix writes the URI that the expression gives; in a block and in a zone file it stays",
 	enumservice.Split:    "--fix writes one record for each service",
 	enumservice.Renumber: "--fix writes other orders and preferences, in the same sequence",
 	enumservice.Drop:     "--fix takes the record out",

@@ -54,7 +54,7 @@ func lintSources(cmd *cobra.Command, args []string) (list []lintSource, done fun
 		case !os.IsNotExist(statErr):
 			err = statErr
 		case !isName || len(servers) == 0 && strings.ContainsAny(arg, `/\`):
-			err = fmt.Errorf("%s: there is no such file", arg)
+			err = fmt.Errorf("%s: there is no such file", printable(arg))
 		default:
 			zones++
 			s, err = transfer(cmd.Context(), cmd, arg, servers)
@@ -85,7 +85,7 @@ func standardInput(cmd *cobra.Command) (lintSource, error) {
 
 func fileSource(path string, info os.FileInfo) (s lintSource, err error) {
 	if !info.Mode().IsRegular() {
-		return s, fmt.Errorf("%s: is no regular file", path)
+		return s, fmt.Errorf("%s: is no regular file", printable(path))
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -103,7 +103,7 @@ func fileSource(path string, info os.FileInfo) (s lintSource, err error) {
 func readable(name string, head []byte) error {
 	switch convert.Sniff(head) {
 	case convert.CSV, convert.JSONLines:
-		return fmt.Errorf("%s: is a table: enumim convert makes a numbers file of it, which lint can look at", name)
+		return fmt.Errorf("%s: is a table: enumim convert makes a numbers file of it, which lint can look at", printable(name))
 	}
 	return nil
 }
