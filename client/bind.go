@@ -2,7 +2,7 @@ package client
 
 import (
 	"github.com/enumim/enumim/enumservice"
-	"github.com/enumim/enumim/naptr"
+	"github.com/enumim/enumim/naptr/bindre"
 )
 
 var bind = &Profile{
@@ -22,7 +22,7 @@ var bind = &Profile{
 
 func dialBIND(q Query, o *Outcome) {
 	for i, r := range q.Records {
-		why := bindRefuses(r)
+		why := bindre.Refuses(r.Regexp)
 		if why != "" && o.Failed == "" {
 			o.Failed = "a malformed record makes it refuse the whole response"
 		}
@@ -36,62 +36,4 @@ func dialBIND(q Query, o *Outcome) {
 			o.reject(i, "another record is malformed")
 		}
 	}
-}
-
-// bindRefuses says why BIND takes a record for malformed; "" where it does not. It is txt_valid_regex
-// of naptr_35.c.
-func bindRefuses(r naptr.Record) (why string) {
-	if r.Regexp == "" {
-		return ""
-	}
-	delimiter, rest := r.Regexp[0], r.Regexp[1:]
-	if isDigit(delimiter) || delimiter == '\\' || delimiter == 'i' || delimiter == 0 {
-		return "its delimiter is a digit, a backslash, i or NUL"
-	}
-	var pattern []byte
-	part, highest := 0, 0 // the pattern, the replacement, the flags
-	for i := 0; i < len(rest); i++ {
-		c := rest[i]
-		switch {
-		case c == 0:
-			return "it has a NUL"
-		case c == delimiter && part == 2:
-			return "it has more than three delimiters"
-		case c == delimiter:
-			part++
-			continue
-		case part == 2 && c != 'i':
-			return "it has a flag other than i"
-		case part == 2:
-			continue
-		}
-		if part == 0 {
-			pattern = append(pattern, c)
-		}
-		if c != '\\' {
-			continue
-		}
-		if i++; i == len(rest) || rest[i] == 0 {
-			return "it ends in a backslash"
-		}
-		switch c := rest[i]; {
-		case part == 0:
-			pattern = append(pattern, c)
-		case c == '0':
-			return `its replacement has \0`
-		case isDigit(c):
-			highest = max(highest, int(c-'0'))
-		}
-	}
-	if part < 2 {
-		return "it has fewer than three delimiters"
-	}
-	v := bindPattern{src: string(pattern)}
-	if why := v.validate(); why != "" {
-		return "in its pattern there is " + why
-	}
-	if highest > v.groups {
-		return "its replacement refers to a group that its pattern does not have"
-	}
-	return ""
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/enumim/enumim/enumservice"
 	"github.com/enumim/enumim/naptr"
+	"github.com/enumim/enumim/naptr/bindre"
 )
 
 var linphone = &Profile{
@@ -123,5 +124,5 @@ func hostName(r naptr.Record) string {
 
 // hostRefuses reports whether BIND's host takes the answer for malformed.
 func hostRefuses(records []naptr.Record) bool {
-	return slices.ContainsFunc(records, func(r naptr.Record) bool { return bindRefuses(r) != "" })
+	return slices.ContainsFunc(records, func(r naptr.Record) bool { return bindre.Refuses(r.Regexp) != "" })
 }

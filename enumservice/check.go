@@ -6,6 +6,7 @@ import (
 
 	"github.com/enumim/enumim/e164"
 	"github.com/enumim/enumim/naptr"
+	"github.com/enumim/enumim/naptr/bindre"
 )
 
 // Checker tells what is wrong with records, one at a time or the set of a number. The zero Checker judges records of a
@@ -109,11 +110,38 @@ func (c Checker) terminal(dst []Finding, n e164.Number, r naptr.Record) []Findin
 	if !rootReplacement(r) {
 		dst = report(dst, ruleBothSet)
 	}
+	from := len(dst)
 	dst, uri, fixed := c.expression(dst, n, r.Regexp)
-	if uri == "" {
-		return dst
+	acquit(dst[from:], r.Regexp)
+	if uri != "" {
+		dst = c.uri(dst, uri, claims, fixed)
 	}
-	return c.uri(dst, uri, claims, fixed)
+	if from < len(dst) && settled(r.Regexp) {
+		for i := range dst[from:] {
+			if f := &dst[from+i]; f.Repair.Automatic() {
+				f.Repair = ByPolicy
+			}
+		}
+	}
+	return dst
+}
+
+// acquit takes BIND from the findings on an expression that it does not refuse: it has its own idea of
+// what is malformed.
+func acquit(found []Finding, regexp string) {
+	for i := range found {
+		if found[i].Clients.Has(BIND) && !bindRefuses(regexp) {
+			found[i].Clients &^= bind
+		}
+	}
+}
+
+// bindRefuses reports whether BIND refuses an answer for this expression, whatever the record is for.
+func bindRefuses(regexp string) bool {
+	if uri, ok := naptr.CutLiteral(regexp); ok && strings.IndexByte(uri, 0) < 0 {
+		return false
+	}
+	return bindre.Refuses(regexp) != ""
 }
 
 // cause says which finding an error stands for.

@@ -13,6 +13,9 @@ const shortest = 7
 // manyGroups is how many groups a pattern has at most for Kamailio and OpenSIPS to take it.
 const manyGroups = 6
 
+// asteriskGroups is how many Asterisk takes.
+const asteriskGroups = 10
+
 // expression judges a substitution expression and evaluates it. uri is empty where it yields none;
 // fixed says that it is the same for every number.
 func (c Checker) expression(dst []Finding, n e164.Number, regexp string) (_ []Finding, uri string, fixed bool) {
@@ -50,8 +53,11 @@ func (c Checker) expression(dst []Finding, n e164.Number, regexp string) (_ []Fi
 // expressionFault returns the finding of an error of naptr.ParseExpression.
 func expressionFault(err error, regexp string) rule {
 	f := ruleFor(err, expressionCauses, rulePattern)
-	if f == ruleBackslash && strings.Contains(regexp, `\\`) {
+	switch {
+	case f == ruleBackslash && strings.Contains(regexp, `\\`):
 		return ruleDoubleBackslash
+	case f == ruleBadDelimiter && !bindRefuses(regexp):
+		return ruleOddDelimiter // RFC 3402 section 3.2 has it, package naptr does not
 	}
 	return f
 }
@@ -82,8 +88,11 @@ func style(dst []Finding, x *naptr.Expression, regexp string) []Finding {
 	if delimiter != '!' {
 		dst = report(dst, ruleOtherDelimiter)
 	}
-	if x.Flags() != "" {
+	if flags := x.Flags(); flags != "" {
 		dst = report(dst, ruleCaseFlag)
+		if !strings.Contains(flags, "I") {
+			dst[len(dst)-1].Clients &^= bind // which knows the small letter
+		}
 	}
 	ere, repl, escaped := cutExpression(regexp, delimiter)
 	if escaped {
@@ -103,6 +112,12 @@ func style(dst []Finding, x *naptr.Expression, regexp string) []Finding {
 	dst, used := backrefs(dst, repl)
 	if x.Groups() > manyGroups {
 		dst = report(dst, ruleManyGroups)
+		if x.Groups() <= asteriskGroups {
+			dst[len(dst)-1].Clients &^= asterisk
+		}
+	}
+	if strayBrace(ere, delimiter) {
+		dst = report(dst, ruleStrayBrace)
 	}
 	t := examine(ere, delimiter, used)
 	if t.ambiguous {
@@ -119,8 +134,11 @@ func style(dst []Finding, x *naptr.Expression, regexp string) []Finding {
 
 // replacementText reports characters that URIs may have, and some clients take for their own.
 func replacementText(dst []Finding, repl string, splits bool) []Finding {
-	if splits || strings.IndexByte(repl, '\'') >= 0 {
+	if quote := strings.IndexByte(repl, '\'') >= 0; splits || quote {
 		dst = report(dst, ruleSplitting)
+		if quote && !encodable(repl) {
+			dst[len(dst)-1].Repair = ByPolicy
+		}
 	}
 	if strings.IndexByte(repl, '$') >= 0 {
 		dst = report(dst, ruleDollar)
@@ -140,6 +158,28 @@ func patternText(dst []Finding, ere string) []Finding {
 		dst = report(dst, rulePatternSlash)
 	}
 	return dst
+}
+
+// strayBrace reports whether the pattern has a "}" that ends no repetition and stands for itself.
+func strayBrace(ere string, delimiter byte) bool {
+	p := patternReader{src: ere, delimiter: delimiter}
+	for open := false; p.pos < len(ere); p.pos++ {
+		switch p.peek() {
+		case '[':
+			p.bracket()
+			p.pos--
+		case '\\':
+			p.pos++
+		case '{':
+			open = true
+		case '}':
+			if !open {
+				return true
+			}
+			open = false
+		}
+	}
+	return false
 }
 
 // backrefs judges the references of a replacement to groups and returns which it refers to, a bit

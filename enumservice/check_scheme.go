@@ -204,11 +204,17 @@ func (c Checker) acct(dst []Finding, rest string) []Finding {
 	return c.mailbox(dst, rest)
 }
 
-// xmpp applies RFC 5122: [node@]host[/resource][?query]. An authority is the account that the reader
-// is to log in with, which no ENUM record should tell (RFC 4979 section 4.1).
+// xmpp applies RFC 5122 section 2.2: ["//" account "/"][node@]host[/resource][?query]. The account is what
+// the reader is to log in with; without anything behind it, it was to be the address.
 func (c Checker) xmpp(dst []Finding, rest string) []Finding {
-	dst, rest = noAuthority(dst, rest)
 	rest, _, _ = strings.Cut(rest, "?")
+	if account, path, ok := strings.Cut(strings.TrimPrefix(rest, "//"), "/"); ok && strings.HasPrefix(rest, "//") {
+		if dst = c.mailbox(dst, account); path == "" {
+			return dst
+		}
+		rest = path
+	}
+	dst, rest = noAuthority(dst, rest)
 	rest, _, _ = strings.Cut(rest, "/")
 	if node, host, ok := strings.Cut(rest, "@"); ok {
 		if node == "" {

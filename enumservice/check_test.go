@@ -114,7 +114,7 @@ func TestCheckOthers(t *testing.T) {
 		{"scheme in capitals", with("E2U+sip", "!^.*$!SIP:alice@example.com!"), "U06"},
 		{"D16 non-ASCII", with("E2U+sip", "!^.*$!sip:\xc3\xa9@example.com!"), "U05"},
 		{"D18 javascript", with("E2U+x-a", "!^.*$!javascript:alert(1)!"), "S15 U07"},
-		{"D18 data", with("E2U+foo", "!^.*$!DATA:text/html,x!"), "S08 U06 U07"},
+		{"D18 data", with("E2U+foo", "!^.*$!DATA:text/html,x!"), "S08 U06 U26"},
 		{"D18 file", with("E2U+foo", "!^.*$!file:///etc/passwd!"), "S08 U07"},
 		{"D19 line end", with("E2U+sip", "!^.*$!sip:alice%0d%0aVia@example.com!"), "U08"},
 		{"D19 DEL", with("E2U+sip", "!^.*$!sip:alice%7F@example.com!"), "U08"},
@@ -201,7 +201,7 @@ func TestCheckDoesNotAllocate(t *testing.T) {
 }
 
 // formOnly are the rules that no client known here trips over: style, numbering plans, prudence.
-var formOnly = []string{"F11", "F16", "F17", "S11", "S14", "S15", "U20", "O06", "N04", "N05", "D10"}
+var formOnly = []string{"F11", "F16", "F17", "S11", "S14", "S15", "U20", "O06", "N04", "N05", "D10", "U26", "Z09"}
 
 // Readers rely on codes, and EDE text has little room (RFC 8914 section 2).
 func TestFindings(t *testing.T) {

@@ -1,6 +1,7 @@
 package enumservice
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/enumim/enumim/im"
@@ -33,7 +34,16 @@ func (c Checker) uri(dst []Finding, uri string, claims []claim, fixed bool) []Fi
 	if f := checkURI(scheme, rest); f != ruleNone {
 		return report(dst, f)
 	}
+	if strings.EqualFold(scheme, "data") && !slices.ContainsFunc(claims, claim.takesData) {
+		dst = report(dst, ruleDataURI)
+	}
 	return c.scheme(dst, scheme, rest)
+}
+
+// takesData reports whether the Enumservice is one of those that were drafted for data URIs: cnam, which
+// shows a name, and unused. None that is registered has them.
+func (s claim) takesData() bool {
+	return strings.EqualFold(s.Type, "cnam") || strings.EqualFold(s.Subtype, "cnam") || strings.EqualFold(s.Type, "unused")
 }
 
 // cutScheme splits at the first ":", RFC 3986 section 3.1.
@@ -86,7 +96,7 @@ func checkURI(scheme, rest string) rule {
 	if rest == "" {
 		return ruleEmptyURI
 	}
-	for _, active := range [...]string{"javascript", "vbscript", "data", "file"} {
+	for _, active := range [...]string{"javascript", "vbscript", "file"} {
 		if strings.EqualFold(scheme, active) {
 			return ruleActiveScheme
 		}

@@ -47,8 +47,8 @@ func (r Repair) Automatic() bool { return r >= Rewrite && r < repairs }
 
 // Repair returns the set of records that says the same as set, owned by the ENUM domain of n, to
 // clients that follow RFC 6116, in a form that as many others as possible can use: what has one of
-// the repairs Rewrite, Expand, Split, Renumber and Drop is mended, the rest stays. In URIs, "!" and
-// "'" become %21 and %27. set itself is left alone. With Checker.Sample no expression is expanded,
+// the repairs Rewrite, Expand, Split, Renumber and Drop is mended, the rest stays. In URIs of
+// schemes for which it is the same, "!" and "'" become %21 and %27. set itself is left alone. With Checker.Sample no expression is expanded,
 // since the records serve other numbers, too.
 func (c Checker) Repair(n e164.Number, set []naptr.Record) []naptr.Record {
 	mended := make([]naptr.Record, 0, len(set)+2)
@@ -56,11 +56,25 @@ func (c Checker) Repair(n e164.Number, set []naptr.Record) []naptr.Record {
 		mended = c.mend(mended, n, r)
 	}
 	mended = dropEmpty(mended)
-	for _, i := range slices.Backward(duplicates(mended)) {
-		mended = slices.Delete(mended, i, i+1)
-	}
+	mended = withoutDuplicates(mended)
 	renumber(mended)
 	return mended
+}
+
+func withoutDuplicates(set []naptr.Record) []naptr.Record {
+	again := duplicates(set)
+	if len(again) == 0 {
+		return set
+	}
+	kept := set[:0]
+	for i, r := range set {
+		if len(again) > 0 && again[0] == i {
+			again = again[1:]
+			continue
+		}
+		kept = append(kept, r)
+	}
+	return kept
 }
 
 // dropEmpty takes records away that say nothing. One stays where there would be none: without any,
@@ -108,6 +122,9 @@ func (c Checker) mendExpression(n e164.Number, regexp string) string {
 	if err != nil {
 		return regexp
 	}
+	if settled(regexp) {
+		return regexp
+	}
 	plain := respell(regexp, x.Delimiter())
 	if _, ok := naptr.CutLiteral(plain); ok || c.Sample || !n.IsValid() {
 		return plain
@@ -117,7 +134,11 @@ func (c Checker) mendExpression(n e164.Number, regexp string) string {
 	if !ok {
 		return plain
 	}
-	expanded, err := naptr.Literal(strings.ReplaceAll(lowerScheme(string(uri)), "'", "%27"))
+	text := lowerScheme(string(uri))
+	if encodable(text) {
+		text = strings.ReplaceAll(text, "'", "%27")
+	}
+	expanded, err := naptr.Literal(text)
 	if err != nil {
 		return plain
 	}
@@ -130,24 +151,17 @@ func renumber(set []naptr.Record) {
 	if !slices.ContainsFunc(s.rank(nil), func(f SetFinding) bool { return f.Repair == Renumber }) {
 		return
 	}
-	// A client keeps to the lowest order that serves it (RFC 3403 section 4.1), so that two orders
-	// can become one only where no service is under both.
-	together := true
-	for i := range s.enum {
-		together = together && !s.overtaken(i)
-	}
-	before, order := s.enum[0].Order, uint16(usualOrder)
+	// A client keeps to the lowest order that serves it (RFC 3403 section 4.1), and may want several
+	// services: two orders never become one.
+	order := uint16(usualOrder)
 	for from := 0; from < len(s.enum); {
 		to := from + 1
-		for to < len(s.enum) && (together || s.enum[to].Order == s.enum[from].Order) {
+		for to < len(s.enum) && s.enum[to].Order == s.enum[from].Order {
 			to++
-		}
-		if s.enum[from].Order != before {
-			before = s.enum[from].Order
-			order++
 		}
 		prefer(set, s.enum[from:to], order)
 		from = to
+		order++
 	}
 }
 

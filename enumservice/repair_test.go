@@ -12,11 +12,11 @@ import (
 	"github.com/enumim/enumim/naptr"
 )
 
-// dialled is what a client that follows RFC 6116 section 5.2 has of a set when it looks for an
-// Enumservice: URIs, and names to go on with, in sequence. The first is what it dials. lowest says
+// dialled is what a client that follows RFC 6116 section 5.2 has of a set when it looks for some
+// Enumservices: URIs, and names to go on with, in sequence. The first is what it dials. lowest says
 // that it keeps to the first order that gives it anything, as RFC 3403 section 4.1 has it; without,
 // it goes on, as RFC 6116 has it.
-func dialled(aus string, set []naptr.Record, want Service, lowest bool) (list []string) {
+func dialled(aus string, set []naptr.Record, want []Service, lowest bool) (list []string) {
 	set = slices.Clone(set)
 	slices.SortStableFunc(set, func(a, b naptr.Record) int {
 		if a.Order != b.Order {
@@ -35,7 +35,7 @@ func dialled(aus string, set []naptr.Record, want Service, lowest bool) (list []
 	return list
 }
 
-func outcome(aus string, r naptr.Record, want Service) string {
+func outcome(aus string, r naptr.Record, want []Service) string {
 	root := r.Replacement == "" || r.Replacement == "\x00"
 	services, err := ParseServices(nil, r.Services)
 	switch {
@@ -51,7 +51,9 @@ func outcome(aus string, r naptr.Record, want Service) string {
 	case !root:
 		return ""
 	}
-	if !slices.ContainsFunc(services, func(s Service) bool { return s.Is(want.Type, want.Subtype) }) {
+	if !slices.ContainsFunc(services, func(s Service) bool {
+		return slices.ContainsFunc(want, func(w Service) bool { return s.Is(w.Type, w.Subtype) })
+	}) {
 		return ""
 	}
 	x, err := naptr.ParseExpression(r.Regexp)
@@ -60,7 +62,11 @@ func outcome(aus string, r naptr.Record, want Service) string {
 	}
 	uri, _ := x.Eval(aus)
 	scheme, rest, _ := strings.Cut(uri, ":")
-	return strings.NewReplacer("%21", "!", "%27", "'").Replace(strings.ToLower(scheme) + ":" + rest)
+	switch scheme = strings.ToLower(scheme); scheme {
+	case "sip", "sips", "tel", "im", "pres", "mailto", "xmpp": // which compare what is decoded
+		rest = strings.NewReplacer("%21", "!", "%27", "'").Replace(rest)
+	}
+	return scheme + ":" + rest
 }
 
 // randomRecord draws a record from parts that are right, odd or wrong.
@@ -81,7 +87,8 @@ func randomRecord(r *rand.Rand) naptr.Record {
 		`IM:\1@example.com`, "sip:a!b@example.com", "sip:o'hara@example.com", `https://example.com/\1`, `sip:\6@example.com`, `sip:\1\1\1\1@example.com`,
 		`sip:\0@example.com`, "", "alice", "sip:"+strings.Repeat("a", 215)+`\1@example.com`, "im:alice", "sip:#@example.com",
 		`sip:a$1@example.com`, "sip:alice@192.0.2.1:5060;transport=tcp", "sips:bob@example.com", `sips:\1@example.com`, "sip:gw", "sip:alice@exa_mple.com", "sip:"+strings.Repeat("b", 200)+"@example.com",
-		"sip:alice:secret@example.com;user=phone", "tel:112", `sip:\2@\1.example.com`, "sip:&@example.com", "sip:a%20b@example.com", "sip:x@example.com?a=b")
+		"sip:alice:secret@example.com;user=phone", "tel:112", `sip:\2@\1.example.com`, "sip:&@example.com", "sip:a%20b@example.com", "sip:x@example.com?a=b",
+		"https://example.com/?q='a", "HTTPS://example.com/!a", `https://example.com/!\1'`, `h\1:a!b'`, "xmpp:a!b'c@example.com", "mailto:a!b@example.com", "sip:a!b'c@example.com")
 	d := pick("!", "!", "!", "!", "!", "/", "#", "-", "_", "=", "1", "i", "~")
 	escape := func(s string) string { return strings.ReplaceAll(s, d, `\`+d) }
 	rec.Regexp = d + escape(pattern) + d + escape(uri) + d + pick("", "", "", "", "i", "ii", "g")
@@ -108,8 +115,9 @@ func randomSet(r *rand.Rand) []naptr.Record {
 	return set
 }
 
-var wanted = []Service{
-	{"sip", ""}, {"im", ""}, {"voice", "tel"}, {"sms", "tel"}, {"xmpp", ""}, {"pres", ""}, {"foo", "bar"}, {"pstn", "tel"},
+var wanted = [][]Service{
+	{{"sip", ""}}, {{"im", ""}}, {{"voice", "tel"}}, {{"sms", "tel"}}, {{"xmpp", ""}}, {{"pres", ""}}, {{"foo", "bar"}}, {{"pstn", "tel"}},
+	{{"sip", ""}, {"voice", "tel"}}, {{"sip", ""}, {"im", ""}}, {{"xmpp", ""}, {"pstn", "tel"}, {"sip", ""}},
 }
 
 // checkRepair holds a repair to what it promises, for the number asked; in a block, for other numbers,
@@ -228,7 +236,9 @@ func TestRepair(t *testing.T) {
 			[]naptr.Record{with(100, 10, "E2U+sip", alice), with(100, 20, "E2U+pstn:sip", alice), with(100, 30, "E2U+im", "!^.*$!im:a@example.com!")}},
 		{"one order, own preferences", Checker{}, []naptr.Record{with(10, 7, "E2U+sip", alice), with(10, 3, "E2U+sip", bob)}, []naptr.Record{with(100, 7, "E2U+sip", alice), with(100, 3, "E2U+sip", bob)}},
 		{"several orders of several services", Checker{}, []naptr.Record{with(101, 10, "E2U+im", "!^.*$!im:a@example.com!"), with(100, 10, "E2U+sip", alice)},
-			[]naptr.Record{with(100, 20, "E2U+im", "!^.*$!im:a@example.com!"), with(100, 10, "E2U+sip", alice)}},
+			[]naptr.Record{with(101, 10, "E2U+im", "!^.*$!im:a@example.com!"), with(100, 10, "E2U+sip", alice)}},
+		{"reserved characters stay", Checker{}, []naptr.Record{with(100, 10, "E2U+web:https", `/^(.*)$/HTTPS:\/\/example.com\/!\1/`), with(100, 20, "E2U+web:https", `!^.*$!https://example.com/?q='a'!`), with(100, 30, "E2U+sip", `!^.*$!sip:o'h\!a@example.com!`)},
+			[]naptr.Record{with(100, 10, "E2U+web:https", `/^(.*)$/HTTPS:\/\/example.com\/!\1/`), with(100, 20, "E2U+web:https", `!^.*$!https://example.com/?q='a'!`), with(100, 30, "E2U+sip", `!^.*$!sip:o%27h%21a@example.com!`)}},
 		{"several orders of one service stay", Checker{}, []naptr.Record{with(10, 10, "E2U+sip", alice), with(20, 10, "E2U+sip", bob)}, []naptr.Record{with(10, 10, "E2U+sip", alice), with(20, 10, "E2U+sip", bob)}},
 		{"high orders of one service", Checker{}, []naptr.Record{with(50000, 10, "E2U+sip", bob), with(40000, 10, "E2U+sip", alice)}, []naptr.Record{with(101, 10, "E2U+sip", bob), with(100, 10, "E2U+sip", alice)}},
 		{"equal ranks", Checker{}, []naptr.Record{with(100, 5, "E2U+sip", alice), with(100, 5, "E2U+sip", bob), other}, []naptr.Record{with(100, 10, "E2U+sip", alice), with(100, 20, "E2U+sip", bob), other}},

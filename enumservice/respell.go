@@ -1,6 +1,7 @@
 package enumservice
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -76,10 +77,32 @@ func awkward(text string) bool {
 	return false
 }
 
-// respellReplacement keeps back-references, and encodes what some clients stumble over and every
-// reader takes for the same when it is encoded (RFC 3261 section 19.1.4).
+// encodable reports whether readers of a URI take "!" and "'" for the same as %21 and %27: they are plain
+// characters to RFC 3261 section 19.1.4 and RFC 3966 section 3, and users and mailboxes are compared after
+// decoding (RFC 3860 appendix A, RFC 6068 section 2, RFC 5122 section 2). To RFC 3986 section 2.2 they are
+// reserved, and a URI with the one is not one with the other.
+func encodable(uri string) bool {
+	scheme, _, ok := cutScheme(uri)
+	return ok && slices.ContainsFunc([]string{"sip", "sips", "tel", "im", "pres", "mailto", "xmpp"}, func(s string) bool {
+		return strings.EqualFold(s, scheme)
+	})
+}
+
+// settled reports whether an expression must stay as it is: with "!" in its URI, that can be written
+// behind another delimiter or escaped, and either suits clients that the other does not.
+func settled(regexp string) bool {
+	if regexp == "" || strings.IndexByte(regexp[1:], '!') < 0 {
+		return false
+	}
+	_, repl, _ := cutExpression(regexp, regexp[0])
+	return strings.IndexByte(repl, '!') >= 0 && !encodable(repl)
+}
+
+// respellReplacement keeps back-references, and encodes what some clients stumble over where that is the
+// same.
 func respellReplacement(b *strings.Builder, repl string, delimiter byte) {
 	repl = lowerScheme(repl)
+	same := encodable(repl)
 	for i := 0; i < len(repl); i++ {
 		c := repl[i]
 		if c == '\\' {
@@ -88,10 +111,10 @@ func respellReplacement(b *strings.Builder, repl string, delimiter byte) {
 				b.WriteByte('\\')
 			}
 		}
-		switch c {
-		case '!':
+		switch {
+		case c == '!' && same:
 			b.WriteString("%21")
-		case '\'':
+		case c == '\'' && same:
 			b.WriteString("%27")
 		default:
 			b.WriteByte(c)

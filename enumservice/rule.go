@@ -85,6 +85,8 @@ const (
 	ruleEmptyResult
 	ruleSampleUnmatched
 	ruleTooComplex
+	ruleOddDelimiter
+	ruleStrayBrace
 
 	// Any URI.
 	ruleNoScheme
@@ -111,6 +113,7 @@ const (
 	ruleRouting
 	ruleLongTel
 	ruleEmptyUser
+	ruleDataURI
 
 	// im: and pres: URIs.
 	ruleAddress
@@ -152,6 +155,7 @@ const (
 	ruleAnswer2048
 	ruleAnswer4096
 	ruleURISum
+	ruleManyRecords
 
 	// The number.
 	ruleLongNumber

@@ -85,7 +85,7 @@ var findings = [rules]Finding{
 	ruleBadDelimiter:     {"R02", Error, "RFC 3402 3.2", `character cannot be a delimiter: write "!"`, everyone | bind, ByPolicy},
 	ruleDelimiterCount:   {"R03", Error, "RFC 3402 3.2", "not three delimiters: write !pattern!URI!", everyone | bind, NoRepair},
 	ruleEscapedDelimiter: {"R04", Warning, "RFC 6116 5.1", "escaped delimiter: percent-encode it in the URI", kamailio | opensips | asterisk | yate | sprout | linphone | freepbx | resiprocate, Rewrite},
-	ruleCaseFlag:         {"R05", Warning, "RFC 6116 5.1", `"i" behind the last delimiter: leave it out`, asterisk | yate | sprout | ptlib, Rewrite},
+	ruleCaseFlag:         {"R05", Warning, "RFC 6116 5.1", `"i" behind the last delimiter: leave it out`, asterisk | yate | sprout | ptlib | bind, Rewrite},
 	ruleRegexpFlag:       {"R06", Error, "RFC 3402 3.2", "unknown text behind the last delimiter", strict | asterisk | yate | sprout | bind | linphone, ByPolicy},
 	ruleBackrefZero:      {"R07", Error, "RFC 3402 3.2", `\0 is no back-reference: write ^(.*)$ and \1`, strict | freeswitch | sprout | resiprocate | linphone | bind, ByPolicy},
 	ruleBackref:          {"R08", Error, "RFC 3402 3.2", "back-reference to a group that is not there", everyone | bind, NoRepair},
@@ -106,7 +106,7 @@ var findings = [rules]Finding{
 	ruleNested:           {"R24", Warning, "RFC 3403 10", "repetition within a repetition: slow for some clients", freeswitch | sprout | freepbx, Expand},
 	ruleEmptyPattern:     {"R25", Error, "RFC 3402 3.2", "empty pattern or alternative: write ^.*$", strict | bind | linphone, ByPolicy},
 	ruleDoubleBackslash:  {"R26", Error, "RFC 6116 4", "doubled backslash: only zone files write it twice", everyone, ByPolicy},
-	ruleManyGroups:       {"R27", Warning, "RFC 6116 5.1", "over six groups in the pattern: some clients refuse it", kamailio | opensips, Expand},
+	ruleManyGroups:       {"R27", Warning, "RFC 6116 5.1", "over six groups in the pattern: some clients refuse it", kamailio | opensips | asterisk, Expand},
 	ruleManyBackrefs:     {"R28", Warning, "RFC 6116 5.1", "one group referred to more than three times", asterisk | resiprocate | linphone | doubango, Expand},
 	ruleDollar:           {"R29", Warning, "RFC 6116 5.1", `"$" in the URI: some clients put something in its place`, freeswitch | sprout, ByPolicy},
 	ruleUnanchoredAll:    {"R30", Info, "RFC 5483 3.1", "pattern .* is known to fewer clients than ^.*$", sprout | doubango, Rewrite},
@@ -114,6 +114,8 @@ var findings = [rules]Finding{
 	ruleEmptyResult:      {"R32", Error, "RFC 3402 3.3", "expression yields nothing", everyone, NoRepair},
 	ruleSampleUnmatched:  {"R33", Info, "RFC 3402 3.3", "expression leaves out some of the block's numbers", asterisk | resiprocate | linphone, NoRepair},
 	ruleTooComplex:       {"R34", Error, "RFC 3403 10", "pattern too complex: use smaller repetition counts", matching, NoRepair},
+	ruleOddDelimiter:     {"R35", Warning, "RFC 6116 5.1", `letter, blank or pattern character as delimiter: write "!"`, kamailio | opensips | freeswitch | linphone | freepbx | doubango, ByPolicy},
+	ruleStrayBrace:       {"R36", Warning, "RFC 6116 5.1", `"}" without "{": some clients refuse it`, sprout, Expand},
 
 	ruleNoScheme:     {"U01", Error, "RFC 6116 3.3", "no URI: write scheme:address", everyone, NoRepair},
 	ruleURIOctet:     {"U02", Error, "RFC 3986 2", "character not allowed in a URI: percent-encode it", everyone, ByPolicy},
@@ -139,6 +141,7 @@ var findings = [rules]Finding{
 	ruleRouting:      {"U23", Warning, "RFC 4694 5", "routing number is neither global nor has a context", oracle | ribbon, NoRepair},
 	ruleLongTel:      {"U24", Warning, "RFC 3966 5.1.4", "tel number over 15 digits", telReaders, NoRepair},
 	ruleEmptyUser:    {"U25", Warning, "RFC 3986 3.2.1", `nothing before "@"`, strict | oracle | ribbon | cisco, NoRepair},
+	ruleDataURI:      {"U26", Warning, "RFC 2397 4", "data URI: meant for cnam and unused alone", 0, NoRepair},
 
 	ruleAddress:          {"I01", Warning, "RFC 3861 3", "IP address as domain: no SRV look-up possible", messengers, NoRepair},
 	ruleSameRank:         {"I02", Warning, "RFC 6116 5.1", "two im URIs of one rank: messages may go to either", messengers, Renumber},
@@ -166,7 +169,7 @@ var findings = [rules]Finding{
 	ruleDuplicateRecord: {"O04", Warning, "RFC 2181 5", "record given twice", kamailio | opensips | freeswitch, Drop},
 	ruleEqualOther:      {"O05", Info, "RFC 6116 5.1", "services of one order and preference: some use the first", ribbon, Renumber},
 	ruleOddOrder:        {"O06", Warning, "RFC 6116 5.1", "order is not 100, the usual value for all", 0, Renumber},
-	ruleSeveralOrders:   {"O07", Warning, "RFC 6116 5.1", "several orders: some clients read the lowest only", ptlib | cisco, Renumber},
+	ruleSeveralOrders:   {"O07", Warning, "RFC 6116 5.1", "several orders: some clients read the lowest only", ptlib | cisco, ByPolicy},
 	ruleSeveralSIP:      {"O08", Info, "RFC 6116 5.1", "several sip URIs: some clients dial whichever comes first", linphone, ByPolicy},
 
 	ruleAnswer512:   {"Z01", Warning, "RFC 6891 6.2.5", "answer over 512 octets: needs EDNS or TCP", sprout | oracle, ByPolicy},
@@ -177,6 +180,7 @@ var findings = [rules]Finding{
 	ruleAnswer2048:  {"Z06", Warning, "RFC 3824 5", "answer over 2048 octets: some clients cut it off", yate, ByPolicy},
 	ruleAnswer4096:  {"Z07", Warning, "RFC 3824 5", "answer over 4096 octets: some clients cut it off", asterisk | yate | linphone, ByPolicy},
 	ruleURISum:      {"Z08", Warning, "RFC 3824 5", "sip URIs too long together: some clients lose the last", freeswitch, ByPolicy},
+	ruleManyRecords: {"Z09", Warning, "RFC 3824 5", "over 100 records: not compared with each other", 0, ByPolicy},
 
 	ruleLongNumber:     {"N01", Warning, "ITU-T E.164", "number over 15 digits", opensips, NoRepair},
 	ruleVeryLongNumber: {"N02", Warning, "ITU-T E.164", "number over 31 digits: some clients cannot look it up", kamailio | opensips, NoRepair},

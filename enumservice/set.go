@@ -19,20 +19,21 @@ type SetFinding struct {
 // the answer that holds them and on the number.
 func (c Checker) AppendSet(dst []SetFinding, n e164.Number, set []naptr.Record) []SetFinding {
 	var buf [8]Finding
-	refused := false
+	refused := -1
 	for i, r := range set {
 		for _, f := range c.Append(buf[:0], n, r) {
 			dst = append(dst, SetFinding{f, i})
-			refused = refused || f.Clients.Has(BIND)
 		}
-		refused = refused || !r.Terminal() && malformed(r.Regexp)
+		if refused < 0 && bindRefuses(r.Regexp) {
+			refused = i
+		}
 	}
 	s := inspect(set)
 	dst = s.shapes(dst)
 	dst = s.rank(dst)
 	dst = s.kinds(dst)
-	if refused {
-		dst = reportSet(dst, ruleRefused)
+	if refused >= 0 {
+		dst = reportRecord(dst, refused, ruleRefused)
 	}
 	dst = c.size(dst, n, set)
 	if n.IsValid() {
@@ -42,16 +43,6 @@ func (c Checker) AppendSet(dst []SetFinding, n e164.Number, set []naptr.Record) 
 		}
 	}
 	return dst
-}
-
-// malformed reports whether BIND refuses the expression, which it reads in every record, whatever that
-// is for.
-func malformed(regexp string) bool {
-	if regexp == "" {
-		return false
-	}
-	_, err := naptr.ParseExpression(regexp)
-	return err != nil && findings[expressionFault(err, regexp)].Clients.Has(BIND)
 }
 
 func reportSet(dst []SetFinding, f rule) []SetFinding {
@@ -164,11 +155,14 @@ func (s *inspected) rank(dst []SetFinding) []SetFinding {
 	if len(s.enum) == 0 {
 		return dst
 	}
-	high := false
+	high, compare := false, len(s.set) <= mostCompared
 	for i, m := range s.enum {
 		if m.Order > 0x7fff {
 			high = true
 			dst = reportRecord(dst, m.index, ruleHighOrder)
+		}
+		if !compare {
+			continue
 		}
 		if f := s.sameRank(i); f != ruleNone {
 			dst = reportRecord(dst, m.index, f)
@@ -178,7 +172,7 @@ func (s *inspected) rank(dst []SetFinding) []SetFinding {
 	switch {
 	case first == last && first != usualOrder && !high:
 		return reportSet(dst, ruleOddOrder)
-	case first == last:
+	case first == last, !compare:
 		return dst
 	}
 	over := false

@@ -28,8 +28,11 @@ var sizes = [...]struct {
 
 const (
 	manyRecords = 12
-	routeOctets = 1024
-	longName    = 63
+	// mostCompared is up to how many records each is compared with all others: no answer that any client
+	// reads has more, and the work grows with the square.
+	mostCompared = 100
+	routeOctets  = 1024
+	longName     = 63
 )
 
 // size judges the answer that holds the set, and its parts.
@@ -46,6 +49,9 @@ func (c Checker) size(dst []SetFinding, n e164.Number, set []naptr.Record) []Set
 	}
 	if len(set) > manyRecords {
 		dst = reportSet(dst, ruleRecordCount)
+	}
+	if len(set) > mostCompared {
+		dst = reportSet(dst, ruleManyRecords)
 	}
 	if c.routes(n, set) >= routeOctets {
 		dst = reportSet(dst, ruleURISum)

@@ -1,27 +1,27 @@
-package client
+package bindre
 
 import "slices"
 
-// bindPattern is isc_regex_validate: BIND's own idea of a POSIX extended regular expression, which it
+// pattern is isc_regex_validate: BIND's own idea of a POSIX extended regular expression, which it
 // checks and does not match. It is neither glibc's nor the standard's.
-type bindPattern struct {
+type pattern struct {
 	src    string
 	pos    int
 	groups int
 }
 
 // peek returns the octet that is n behind the position; 0 at the end.
-func (v *bindPattern) peek(n int) byte {
+func (v *pattern) peek(n int) byte {
 	if v.pos+n >= len(v.src) {
 		return 0
 	}
 	return v.src[v.pos+n]
 }
 
-const bindIncomplete = "an open bracket or interval"
+const incomplete = "an open bracket or interval"
 
 // validate says what is wrong with the pattern; "" for nothing.
-func (v *bindPattern) validate() (why string) {
+func (v *pattern) validate() (why string) {
 	var (
 		depth     int
 		atom      bool // there is something to repeat
@@ -100,7 +100,7 @@ func (v *bindPattern) validate() (why string) {
 }
 
 // interval reads what follows "{".
-func (v *bindPattern) interval() (why string) {
+func (v *pattern) interval() (why string) {
 	low, high := 0, 0
 	comma, bounded := false, false
 	for v.pos < len(v.src) {
@@ -123,15 +123,15 @@ func (v *bindPattern) interval() (why string) {
 			return "an interval above 255"
 		}
 	}
-	return bindIncomplete
+	return incomplete
 }
 
-var bindClasses = []string{
+var classes = []string{
 	"alnum", "digit", "punct", "alpha", "graph", "space", "blank", "lower", "upper", "cntrl", "print", "xdigit",
 }
 
 // bracket reads what follows "[".
-func (v *bindPattern) bracket() (why string) {
+func (v *pattern) bracket() (why string) {
 	var (
 		negated, some bool // "^" was read, any member was
 		// steps is 2 behind the hyphen of a range and falls with each member to 0.
@@ -187,11 +187,11 @@ func (v *bindPattern) bracket() (why string) {
 			}
 		}
 	}
-	return bindIncomplete
+	return incomplete
 }
 
 // named reads what follows "[.", "[=" or "[:" up to the closing mark.
-func (v *bindPattern) named(mark byte, from *int) (why string) {
+func (v *pattern) named(mark byte, from *int) (why string) {
 	start := v.pos
 	some := false
 	for v.pos < len(v.src) {
@@ -200,7 +200,7 @@ func (v *bindPattern) named(mark byte, from *int) (why string) {
 		if c == mark {
 			if v.peek(0) == ']' {
 				switch {
-				case mark == ':' && !slices.Contains(bindClasses, v.src[start:v.pos-1]):
+				case mark == ':' && !slices.Contains(classes, v.src[start:v.pos-1]):
 					return "an unknown character class"
 				case mark != ':' && !some:
 					return "an empty collating element"
@@ -217,5 +217,7 @@ func (v *bindPattern) named(mark byte, from *int) (why string) {
 		}
 		some = true
 	}
-	return bindIncomplete
+	return incomplete
 }
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
