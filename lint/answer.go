@@ -34,7 +34,7 @@ func (t *tree) answer(n e164.Name) answer {
 		if i, ok := slices.BinarySearchFunc(t.names, n, func(x named, n e164.Name) int { return compareNames(x.name, n) }); ok {
 			return answer{byName, i}
 		}
-		return answer{}
+		return t.answerLabels(n)
 	}
 	if i, ok := t.mark(n.Number); ok {
 		return answer{byMark, i}
@@ -69,6 +69,26 @@ func (t *tree) answerWild(n e164.Number) answer {
 		}
 	}
 	return answer{}
+}
+
+// answerLabels does the same for a name that does not consist of digits.
+func (t *tree) answerLabels(n e164.Name) answer {
+	if t.labels[n] {
+		return answer{} // an empty non-terminal
+	}
+	for n.Labels != "" {
+		n = n.Parent()
+		if i, ok := t.wild(n); ok {
+			return answer{byWild, i}
+		}
+		if t.labels[n] {
+			return answer{}
+		}
+	}
+	if t.exists(n.Number) {
+		return answer{}
+	}
+	return t.answerWild(n.Number)
 }
 
 func (t *tree) mark(n e164.Number) (int, bool) {

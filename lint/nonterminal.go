@@ -3,16 +3,18 @@ package lint
 import (
 	"iter"
 	"slices"
+	"strings"
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/e164"
 	"github.com/enumim/enumim/naptr/rr"
 )
 
-// hop is a non-terminal record: who looks the name up goes on at another.
+// hop is a non-terminal record or a CNAME: who looks the name up goes on at another.
 type hop struct {
-	from e164.Name
-	to   string // in wire form
+	from  e164.Name
+	to    string // in wire form
+	alias bool   // a CNAME
 	place
 }
 
@@ -21,6 +23,9 @@ type hop struct {
 func (t *tree) nonTerminals() {
 	slices.SortFunc(t.hops, func(a, b hop) int { return compareNames(a.from, b.from) })
 	for _, h := range t.hops {
+		if h.alias {
+			continue // may be for other applications
+		}
 		t.landing(h.to, h.place, subject{kind: backend.Number, name: h.from})
 	}
 	told := make(map[place]bool)
@@ -79,6 +84,9 @@ func (t *tree) landing(to string, p place, s subject) {
 
 // inside takes a name in wire form apart if it lies in the tree.
 func (t *tree) inside(wire string) (e164.Name, bool) {
+	if wire == "" {
+		return e164.Name{}, false
+	}
 	text, err := rr.NameFromWire(wire)
 	if err != nil {
 		return e164.Name{}, false
@@ -102,6 +110,13 @@ func (t *tree) origins() iter.Seq[e164.Name] {
 				}
 			}
 		}
+		for i := range t.wilds {
+			for _, n := range t.aliasOf(&t.wilds[i]) {
+				if !yield(n) {
+					return
+				}
+			}
+		}
 	}
 }
 
@@ -120,9 +135,28 @@ func (t *tree) targets(n e164.Name) []e164.Name {
 	case byBlock:
 		return t.targetsOf(t.blocks[a.at].set)
 	case byWild:
-		return t.targetsOf(t.wilds[a.at].set)
+		w := &t.wilds[a.at]
+		return append(t.targetsOf(w.set), t.aliasOf(w)...)
 	}
 	return nil
+}
+
+// aliasOf returns the name that the CNAME of a wildcard leads to, if it has one and that lies in the tree.
+func (t *tree) aliasOf(w *wild) []e164.Name {
+	if to, ok := t.inside(w.alias); ok {
+		return []e164.Name{to}
+	}
+	return nil
+}
+
+// aliasTarget returns the target of the CNAME among the sets of an entry in wire form; "" without one.
+func aliasTarget(sets []backend.RRset) string {
+	for _, s := range sets {
+		if s.Type == rr.TypeCNAME && len(s.Data) > 0 {
+			return strings.Clone(string(s.Data[0]))
+		}
+	}
+	return ""
 }
 
 func (t *tree) targetsOf(set setRef) []e164.Name {

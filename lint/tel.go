@@ -24,6 +24,9 @@ func (t *tree) follow(e *backend.Entry, at []source.Place) {
 	if e.Kind != backend.Number {
 		return // looked up in the sets
 	}
+	if to := aliasTarget(e.Sets); to != "" {
+		t.hops = append(t.hops, hop{cloneName(e.Name), to, true, t.files.place(at[0])})
+	}
 	for i, r := range e.Records {
 		switch {
 		case r.Terminal() && e.Name.IsNumber():
@@ -32,7 +35,7 @@ func (t *tree) follow(e *backend.Entry, at []source.Place) {
 			}
 		case r.NonTerminal():
 			if len(r.Replacement) > 1 {
-				t.hops = append(t.hops, hop{cloneName(e.Name), strings.Clone(r.Replacement), t.files.place(at[i])})
+				t.hops = append(t.hops, hop{cloneName(e.Name), strings.Clone(r.Replacement), false, t.files.place(at[i])})
 			}
 		}
 	}
