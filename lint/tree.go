@@ -16,13 +16,12 @@ type tree struct {
 	o      *Options
 	report *Report
 	files  *files
-	fixes  fixes
+	fixes  *fixer // nil where nothing is to be mended
 
-	checker  enumservice.Checker
-	zone     bool
-	live     bool // its lines mean nothing
-	textOnly bool
-	apex     e164.Apex // of a zone; of numbers files, the one that names are completed with
+	checker enumservice.Checker
+	zone    bool
+	live    bool      // its lines mean nothing
+	apex    e164.Apex // of a zone; of numbers files, the one that names are completed with
 
 	marks  []mark  // names that consist of digits
 	names  []named // names that do not
@@ -77,9 +76,6 @@ type cut struct {
 
 // add takes an entry whose records stand at the places, and some of them again at others.
 func (t *tree) add(e *backend.Entry, at, again []source.Place) {
-	if t.textOnly {
-		return
-	}
 	t.partial = e.Kind == backend.Block && at[0] == t.last
 	t.last = source.Place{}
 	if e.Kind == backend.Block {
@@ -222,6 +218,10 @@ func (t *tree) find(code string, p place, s subject, note func() string) {
 func (t *tree) tell(rule enumservice.Finding, p source.Place, s subject, note func() string) {
 	if t.live {
 		p.Line = 0
+	}
+	if t.zone && rule.Repair == enumservice.Expand {
+		// An alias or a non-terminal may lead here from another number, which the expression is then for.
+		rule.Repair = enumservice.ByPolicy
 	}
 	if t.o.wants(rule) {
 		t.report.add(Finding{Finding: rule, File: p.File, Line: p.Line, Column: p.Column}, func() string { return t.text(s) }, note)
