@@ -15,7 +15,7 @@ import (
 // What is wrong with a line of JSON lines, where, and what was expected.
 func TestJSONLinesErrors(t *testing.T) {
 	for _, c := range []struct{ name, line, want string }{
-		{"no object", `[1]`, `in:1:1: "[1]": expected an object in braces`},
+		{"no object", `[1]`, `in:1:1: "[1]": expected an object in braces, a whole one on each line: jq -c writes them so`},
 		{"text behind", `{"kind":"number","number":"+1","none":true} x`, `in:1:45: "x": expected the end of the line: one object a line`},
 		{"no end", `{"kind":"number"`, `in:1:17: expected "," or "}"`},
 		{"no colon", `{"kind" "number"}`, `in:1:9: "\"number\"}": expected ":"`},
@@ -28,7 +28,7 @@ func TestJSONLinesErrors(t *testing.T) {
 		{"half a surrogate", `{"kind":"\ud83dx"}`, `in:1:10: "\ud83dx\"}": half of a surrogate pair stands for no character`},
 		{"unknown name", `{"kind":"number","nummer":"+1"}`, `in:1:18: "\"nummer\":\"+1\"}": unknown name`},
 		{"name twice", `{"kind":"number","kind":"number"}`, `in:1:18: "\"kind\":\"number\"}": this name stands twice in the object`},
-		{"deep", `{"kind":"number","records":[[[[[[[[`, `in:1:29: "[[[[[[[": expected an object in braces`},
+		{"deep", `{"kind":"number","records":[[[[[[[[`, `in:1:29: "[[[[[[[": expected an object in braces, a whole one on each line: jq -c writes them so`},
 		{"no kind", `{"number":"+1"}`, `in:1: "kind" is missing: expected one of "number", "block", "wildcard", "delegation", "rename", "zone" or "end"`},
 		{"unknown kind", `{"kind":"range"}`, `in:1:9: "\"range\"}": expected one of "number", "block", "wildcard", "delegation", "rename", "zone" or "end"`},
 		{"no number", `{"kind":"number","none":true}`, `in:1: "number" is missing`},
@@ -61,7 +61,7 @@ func TestJSONLinesErrors(t *testing.T) {
 		{"zone with two SOA", `{"kind":"zone","apex":"e164.arpa","sets":[{"type":"SOA","data":["a. b. 1 2 3 4 5","a. b. 2 2 3 4 5"]}]}`, `in:1: expected one SOA record`},
 		{"zone with records", `{"kind":"zone","apex":"e164.arpa","ttl":1,"sets":[{"type":"SOA","data":["a. b. 1 2 3 4 5"]}]}`, `in:1: a zone has "kind", "apex" and "sets", and nothing else`},
 		{"end", `{"kind":"end"}`, `in:1: the end has "kind" and "entries", and nothing else`},
-		{"wrong end", `{"kind":"end","entries":2}`, `in:1: the end says that there are 2 entries, but 0 stand before it: was the file changed or cut?`},
+		{"wrong end", `{"kind":"end","entries":2}`, `in:1: the end says that there are 2 entries, but 0 stand before it: was the file cut? If it was changed on purpose, correct this line or take it away`},
 		{"entries", `{"kind":"number","number":"+1","none":true,"entries":1}`, `in:1: "entries" is for the end, "apex" for a zone`},
 		{"min of a number", `{"kind":"number","number":"+1","none":true,"min":1}`, `in:1: min and max are for blocks`},
 		{"lengths of a block", `{"kind":"block","number":"+1202","none":true,"min":3,"max":5}`, `in:1: min and max are the digits that the numbers of the block have in all: expected 4 <= min <= max <= 15`},
@@ -128,7 +128,7 @@ func TestCSVErrors(t *testing.T) {
 		{"number of a zone", all + "zone,+1,,,e164.arpa,,SOA,,,,,,,,,a. b. 1 2 3 4 5\n", `number: expected an empty cell in a line of kind zone and type SOA`},
 		{"end", all + "end,,,,,,,,,,,,,,,x\n", `in:2:19: "x": data: expected a whole number`},
 		{"wrong end", all + "end,,,,,,,,,,,,,,,7\n", `in:2: the end says that there are 7 entries, but 0 stand before it`},
-		{"behind the end", all + "end,,,,,,,,,,,,,,,0\nnumber,+1,,,,,NONE,,,,,,,,,\n", `in:3: nothing may follow the end`},
+		{"behind the end", all + "end,,,,,,,,,,,,,,,0\nnumber,+1,,,,,NONE,,,,,,,,,\n", `in:3: nothing may follow the end: what was sorted or added behind it belongs before it`},
 		{"host", all + "delegation,+1,,,,,NS,,,,,,,,ns.example.net,x.\n", `in:2:19: "NS": type: a name server has records of type A and AAAA here`},
 		{"name of a host", all + "delegation,+1,,,,,A,,,,,,,,a..b,192.0.2.1\n", `host: expected a domain name`},
 		{"numbers apart", "number,uri\n+12025550100,im:a@example.com\n+12025550101,im:a@example.com\n+12025550100,im:b@example.com\n", `in:4: line 2 has an entry for the same number`},
@@ -204,3 +204,18 @@ func TestInterrupted(t *testing.T) {
 type failing struct{}
 
 func (failing) Write([]byte) (int, error) { return 0, errTest }
+
+// Nothing is not a complete file without entries: a query of a database that died gives nothing, too.
+func TestNothing(t *testing.T) {
+	for _, from := range []Format{Numbers, CSV, JSONLines} {
+		var out bytes.Buffer
+		_, err := Convert(t.Context(), &out, strings.NewReader(""), Options{From: from, To: Numbers, File: "in"})
+		if !errors.Is(err, ErrNoEnd) || out.Len() > 0 {
+			t.Errorf("%v: %v, %q", from, err, out.String())
+		}
+	}
+	var out bytes.Buffer
+	if _, err := Convert(t.Context(), &out, strings.NewReader("$END\n"), Options{From: Numbers, To: CSV, File: "in"}); err != nil {
+		t.Errorf("a file that says it is empty: %v", err)
+	}
+}

@@ -40,7 +40,7 @@ func (s *scanner) take(c byte) bool {
 // stands. A name may stand once.
 func (s *scanner) object(member func(name string) error) error {
 	if !s.take('{') {
-		return s.fail("expected an object in braces")
+		return s.fail("expected an object in braces, a whole one on each line: jq -c writes them so")
 	}
 	if s.take('}') {
 		return nil

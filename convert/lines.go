@@ -96,7 +96,7 @@ func (l *loading) readLines(src io.Reader, line func(lines *lineReader, text []b
 			continue
 		}
 		if l.ended && len(text) > 0 {
-			l.faults.add(lines.line, 0, "", "nothing may follow the end")
+			l.faults.add(lines.line, 0, "", "nothing may follow the end: what was sorted or added behind it belongs before it")
 			return nil
 		}
 		line(lines, text)
@@ -107,13 +107,13 @@ func (l *loading) readLines(src io.Reader, line func(lines *lineReader, text []b
 func (l *loading) item(it *item, line int) {
 	switch {
 	case l.ended:
-		l.faults.add(line, 0, "", "nothing may follow the end")
+		l.faults.add(line, 0, "", "nothing may follow the end: what was sorted or added behind it belongs before it")
 	case it.end:
 		l.ended = true
 		// Entries count before any is left out.
 		// Those with faults were not counted.
 		if have := l.read; it.entries != uint64(have) && l.faults.Err() == nil {
-			l.faults.add(line, 0, "", fmt.Sprintf("the end says that there are %d entries, but %d stand before it: was the file changed or cut?", it.entries, have))
+			l.faults.add(line, 0, "", fmt.Sprintf("the end says that there are %d entries, but %d stand before it: was the file cut? If it was changed on purpose, correct this line or take it away", it.entries, have))
 		}
 	case it.zone != nil && l.zone != nil:
 		l.faults.add(line, 0, "", "a second zone: one file holds one")
