@@ -93,8 +93,8 @@ func (c *chooser) mend(set []naptr.Record, w choice) (list []item, changed bool)
 	for i, r := range set {
 		list[i] = item{Record: r, from: i}
 	}
-	const rounds = 4 // more than one thing can bring about
-	renumbered := false
+	const rounds = 4    // more than one thing can bring about
+	renumbered := false // a rank was changed
 	for range rounds {
 		if !w.any {
 			break
@@ -104,7 +104,7 @@ func (c *chooser) mend(set []naptr.Record, w choice) (list []item, changed bool)
 		list, split = c.parts(list, w)
 		renumbered = renumbered || w.renumber || split
 		if w.renumber || split {
-			c.rank(list)
+			c.rank(list, w.renumber)
 		}
 		if slices.EqualFunc(before, list, func(a, b item) bool { return a.Record == b.Record && a.from == b.from }) {
 			break
@@ -114,8 +114,9 @@ func (c *chooser) mend(set []naptr.Record, w choice) (list []item, changed bool)
 	}
 	if changed && !c.zone {
 		if left := once(list); len(left) < len(list) {
-			if list = left; renumbered || c.again(list).renumber {
-				c.rank(list)
+			list = left
+			if orders := c.again(list).renumber; renumbered || orders {
+				c.rank(list, orders)
 			}
 		}
 	}
@@ -196,8 +197,9 @@ func unrepeated(list []item) []item {
 	})
 }
 
-// rank gives the records the ranks that Checker.Repair gives records of these services and ranks.
-func (c *chooser) rank(list []item) {
+// rank gives the records the ranks that Checker.Repair gives records of these services and ranks;
+// without orders, preferences only.
+func (c *chooser) rank(list []item, orders bool) {
 	stand := make([]naptr.Record, len(list))
 	at := make(map[[2]string]int)
 	for i, x := range list {
@@ -218,6 +220,9 @@ func (c *chooser) rank(list []item) {
 	for _, r := range c.checker.Repair(c.number, stand) {
 		key := [2]string{r.Regexp, r.Replacement}
 		if i, ok := at[key]; ok { // the first of each
+			if !orders {
+				r.Order = list[i].Order
+			}
 			list[i].changed = list[i].changed || list[i].Order != r.Order || list[i].Preference != r.Preference
 			list[i].Order, list[i].Preference = r.Order, r.Preference
 			delete(at, key)

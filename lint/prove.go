@@ -4,9 +4,11 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"io"
 	"slices"
 	"strings"
 
@@ -73,26 +75,36 @@ func (l *Linter) says(ctx context.Context, s Source, text []byte, touched map[ui
 // said are hashes of what a text says.
 type said map[uint64]bool
 
-func hash(parts ...any) uint64 {
+// hash returns a hash of texts that follow a hash or 0.
+func hash(of uint64, texts ...string) uint64 {
 	h := fnv.New64a()
-	fmt.Fprintf(h, "%q", parts)
+	var b [8]byte
+	put := func(n uint64) {
+		binary.BigEndian.PutUint64(b[:], n)
+		h.Write(b[:])
+	}
+	put(of)
+	for _, text := range texts {
+		put(uint64(len(text)))
+		io.WriteString(h, text) // a hash takes all
+	}
 	return h.Sum64()
 }
 
 // keyOf returns the hash of the name of an entry.
 func keyOf(e *backend.Entry) uint64 {
-	return hash(int(e.Kind), e.Name.Number.Digits(), e.Name.Labels, e.Min, e.Max)
+	return hash(uint64(e.Kind)<<16|uint64(e.Min)<<8|uint64(e.Max), e.Name.Number.Digits(), e.Name.Labels)
 }
 
 func (x said) entry(e *backend.Entry, touched map[uint64]bool, dialPlan bool) {
 	key := keyOf(e)
 	x[key] = true
 	if !touched[key] {
-		x[hash(key, "TTL", int(e.TTL))] = true
+		x[hash(key, "TTL", decimal(int(e.TTL)))] = true
 	}
 	for _, set := range e.Sets {
 		for _, data := range set.Data {
-			x[hash(key, "set", int(set.Type), int(set.TTL), data)] = true
+			x[hash(key, "set", decimal(int(set.Type)), decimal(int(set.TTL)), data)] = true
 		}
 	}
 	for _, host := range e.Glue {
