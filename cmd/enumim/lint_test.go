@@ -274,3 +274,95 @@ func TestLintLive(t *testing.T) {
 		t.Errorf("left behind: %v", left)
 	}
 }
+
+// --fix mends what the flags show and nothing else: by default no infos.
+func TestLintFixShown(t *testing.T) {
+	const text = "+12025550100  NAPTR 100 10 \"U\" \"E2U+sip\" \"!^\\+(.*)$!sip:\\1@example.com!\" .\n"
+	path := save(t, "numbers.txt", text)
+	if _, errs, _ := tool(t, "", "lint", "--fix", path); !strings.Contains(errs, "entries mended: 0") {
+		t.Error(errs)
+	}
+	if now, _ := os.ReadFile(path); string(now) != text {
+		t.Errorf("%s", now)
+	}
+	tool(t, "", "lint", "--fix", "--severity", "info", path)
+	if now, _ := os.ReadFile(path); !strings.Contains(string(now), `"u"`) || strings.Contains(string(now), `\1`) {
+		t.Errorf("%s", now)
+	}
+}
+
+// Files that are not to be replaced stay, and a device stays one.
+func TestLintFixRefused(t *testing.T) {
+	const text = "+12025550100  SIP:alice@example.com\n"
+	readOnly, linked, signed := save(t, "read.txt", text), save(t, "linked.txt", text), save(t, "zone", `$TTL 300
+$ORIGIN e164.arpa.
+@ SOA ns1.example.net. h.example.net. 1 3600 600 86400 300
+@ NS ns1.example.net.
+0.0.1.0.5.5.5.2.0.2.1 NAPTR 100 10 "u" "E2U+sip" "!^.*$!SIP:a@example.com!" .
+@ DNSKEY 257 3 13 AAAA
+`)
+	if err := os.Chmod(readOnly, 0o400); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Link(linked, linked+".other"); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{readOnly: "is read-only", linked: "hard links", signed: "signed: mend what it was signed from"} {
+		before, _ := os.ReadFile(path)
+		_, errs, code := tool(t, "", "lint", "--fix", path)
+		if now, _ := os.ReadFile(path); code != exitUsage || !strings.Contains(errs, want) || string(now) != string(before) {
+			t.Errorf("exit %d, %s\n%s", code, errs, now)
+		}
+	}
+	tool(t, "", "lint", "--fix", "-o", os.DevNull, linked)
+	if info, err := os.Stat(os.DevNull); err != nil || info.Mode().IsRegular() {
+		t.Errorf("%v %v", info, err)
+	}
+}
+
+// Who mends a zone has to raise its serial.
+func TestLintFixSerial(t *testing.T) {
+	zone := save(t, "zone", `$TTL 300
+@ SOA ns1.example.net. h.example.net. 1 3600 600 86400 300
+@ NS ns1.example.net.
+0.0.1.0.5.5.5.2.0.2 NAPTR 100 10 "u" "E2U+sip" "!^.*$!SIP:a@example.com!" .
+`)
+	// The origin may be written without its final dot.
+	_, errs, code := tool(t, "", "lint", "--fix", "--origin", "1.e164.arpa", zone)
+	if code != exitOK || !strings.Contains(errs, "entries mended: 1") || !strings.Contains(errs, "raise the serial") {
+		t.Errorf("exit %d: %s", code, errs)
+	}
+	if _, errs, _ := tool(t, "", "lint", "--fix", "--origin", "1.e164.arpa", zone); strings.Contains(errs, "raise the serial") {
+		t.Error(errs)
+	}
+	if _, errs, code := tool(t, "", "lint", "--origin", "a..b", zone); code != exitUsage || !strings.Contains(errs, "--origin") {
+		t.Errorf("exit %d: %s", code, errs)
+	}
+}
+
+// What a file is named reaches no terminal as it is.
+func TestLintFileName(t *testing.T) {
+	path := save(t, "e\x1b[31m.txt", dirtyNumbers)
+	for _, args := range [][]string{{path}, {path, "--fix"}, {path, "--json"}, {path + "x/y"}} {
+		if out, errs, _ := tool(t, "", append([]string{"lint"}, args...)...); strings.Contains(out+errs, "\x1b") {
+			t.Errorf("%s: %q%q", args, out, errs)
+		}
+	}
+}
+
+// Files that are named themselves are written, also when others include them: there is nothing to do about them.
+func TestLintIncludedAndNamed(t *testing.T) {
+	dir := t.TempDir()
+	main, more := filepath.Join(dir, "main.txt"), filepath.Join(dir, "more.txt")
+	for path, text := range map[string]string{main: "$INCLUDE more.txt\n", more: "+12025550101  SIP:bob@example.com\n"} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, errs, _ := tool(t, "", "lint", "--include", "--fix", main); !strings.Contains(errs, "more.txt: has entries to mend, too: it was included") {
+		t.Error(errs)
+	}
+	if _, errs, _ := tool(t, "", "lint", "--include", "--fix", main, more); strings.Contains(errs, "has entries to mend") {
+		t.Error(errs)
+	}
+}
