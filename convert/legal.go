@@ -14,12 +14,12 @@ import (
 // different names would be one.
 func legalName(e *backend.Entry) error {
 	name := e.Name
-	last, octets := "", 0
+	last := ""
 	for s := name.Labels; s != ""; s = s[1+s[0]:] {
 		last = s[1 : 1+s[0]]
 	}
 	// With what stands for the root. The apex adds some, of which nothing is known here.
-	octets = len(name.Labels) + 2*name.Number.Len() + 1
+	octets := len(name.Labels) + 2*name.Number.Len() + 1
 	switch {
 	case octets > 255:
 		return errors.New("the name has more than 255 octets (RFC 1035 section 2.3.4)")
