@@ -51,3 +51,13 @@ func TestUnnumberedGood(t *testing.T) {
 		}
 	}
 }
+
+// A name with labels may be there for one number, whose mailbox it is; a wildcard is not.
+func TestUnnumberedMailbox(t *testing.T) {
+	for owner, want := range map[string]bool{"*": true, "users": false} {
+		_, report := lintText(t, sampleZone+owner+" NAPTR 100 10 \"u\" \"E2U+im\" \"!.*!im:a@example.com!\" .\n", Options{})
+		if got := slices.ContainsFunc(slices.Collect(report.Findings()), func(f Finding) bool { return f.Code == "I03" }); got != want {
+			t.Errorf("I03 at %s: %v", owner, got)
+		}
+	}
+}
