@@ -22,11 +22,18 @@ What each client does is told in [clients.md](clients.md). *bind* stands for BIN
 and is named where it refuses the whole answer.
 
 **Repair.** What ` + "`enumim lint --fix`" + ` does. None of it changes what a client that follows RFC 6116 dials.
+It mends only what it is told to show: findings at least as severe as ` + "`--severity`" + ` says (without it, no infos) that hurt one of
+` + "`--client`" + `. All else in the file stays, octet by octet, comments of records that go included; a further word may state an owner, a TTL
+or a rank that a record had of one that went. Before the file is replaced, both texts are read and must say the same.
+
+It does not write a signed zone (one with RRSIG, NSEC, NSEC3 or DNSKEY): mend what it was signed from. It does not raise the serial
+of a zone, nor write files that are included, are read-only, have hard links, or changed meanwhile. An entry is left as it is, and
+counted, where a record that is to go cannot: what stands behind it has its owner or TTL beyond a directive.
 
 | repair | what happens |
 |---|---|
 | rewrite | the record is spelled in the usual way; a field that would become longer than 255 octets stays |
-| expand | for a number, the expression gives way to the URI that it yields; in a block it stays, as it does where it matches nothing or the URI is too long |
+| expand | for a number of a numbers file, the expression gives way to the URI that it yields; it stays in a block, in a zone file, where an alias or a non-terminal may lead to it from another number, and where it matches nothing or the URI is too long |
 | split | one record for each Enumservice |
 | renumber | other orders and preferences, the same sequence |
 | drop | the record goes, unless it is the only one |
