@@ -100,7 +100,7 @@ func (c *chooser) mend(set []naptr.Record, w choice) (list []item, changed bool)
 			break
 		}
 		before := slices.Clone(list)
-		split := false
+		var split bool
 		list, split = c.parts(list, w)
 		renumbered = renumbered || w.renumber || split
 		if w.renumber || split {

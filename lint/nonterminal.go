@@ -153,7 +153,7 @@ func (t *tree) aliasOf(w *wild) []e164.Name {
 func aliasTarget(sets []backend.RRset) string {
 	for _, s := range sets {
 		if s.Type == rr.TypeCNAME && len(s.Data) > 0 {
-			return strings.Clone(string(s.Data[0]))
+			return strings.Clone(s.Data[0])
 		}
 	}
 	return ""

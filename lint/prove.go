@@ -86,7 +86,7 @@ func hash(of uint64, texts ...string) uint64 {
 	put(of)
 	for _, text := range texts {
 		put(uint64(len(text)))
-		io.WriteString(h, text) // a hash takes all
+		_, _ = io.WriteString(h, text) // a hash takes all
 	}
 	return h.Sum64()
 }

@@ -47,8 +47,8 @@ is fetched by a zone transfer: the faults of the text, records that some client 
 data as a whole shows, such as a block that nothing reaches. Numbers files that are named together belong
 together. A name that is no file is a zone; "-" is standard input.
 
-Each finding is a line: file:line: severity CODE what is wrong [clients it hurts] (repair). With --fix, what can
-be mended without changing what a client that follows RFC 6116 dials is written back into the files: of what
+Each finding is a line: the place, the severity, the code of the rule, what is wrong, in brackets the clients it
+hurts, in parentheses the repair. With --fix, what can be mended without changing what a client that follows RFC 6116 dials is written back into the files: of what
 --severity and --client let through, and nothing else. All else in them stays as it is: comments, order, layout;
 what is left is told. Files that they include are looked at and not written, and neither is a signed zone. The
 serial of a zone is yours to raise.
@@ -78,6 +78,8 @@ The exit code is 1 where something as severe as --severity says was found, 2 whe
 	flags.StringVarP(&f.output, "output", "o", "", "write the mended text of the one file here instead; - is standard output")
 	flags.BoolVar(&f.rules, "rules", false, "list all rules")
 	flags.StringVar(&f.explain, "explain", "", "tell about the rule with this `code`")
+	completeClients(cmd)
+	_ = cmd.RegisterFlagCompletionFunc("severity", cobra.FixedCompletions([]string{"error", "warning", "info"}, cobra.ShellCompDirectiveNoFileComp)) // the flag is there
 	return cmd
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -80,6 +81,11 @@ func finish(cmd *cobra.Command, err error) int {
 	case errors.Is(err, context.Canceled) && cmd.Context() != nil && cmd.Context().Err() != nil:
 		err = errors.New("stopped")
 	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "enumim: %v\n", err)
+	// File names and data in errors may hold what a terminal would obey.
+	lines := strings.Split(err.Error(), "\n")
+	for i, line := range lines {
+		lines[i] = printable(line)
+	}
+	fmt.Fprintf(cmd.ErrOrStderr(), "enumim: %s\n", strings.Join(lines, "\n"))
 	return exitUsage
 }

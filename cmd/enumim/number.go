@@ -171,7 +171,7 @@ func each(cmd *cobra.Command, args []string, asJSON bool, turn func(string) (pai
 		}
 		p, err := turn(s)
 		if err != nil {
-			fmt.Fprintf(cmd.ErrOrStderr(), "enumim: %v\n", err)
+			fmt.Fprintf(cmd.ErrOrStderr(), "enumim: %s\n", printable(err.Error()))
 			wrong = true
 			continue
 		}
