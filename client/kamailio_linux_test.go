@@ -275,6 +275,10 @@ func largeSets() (sets []set) {
 // records give.
 func TestKamailioProof(t *testing.T) {
 	needPrograms(t, "root", "kamailio", "unshare", "mount")
+	if err := exec.Command("unshare", "--mount", "true").Run(); err != nil {
+		// .ci/run says so, too; what was recorded of Kamailio is replayed all the same.
+		t.Skipf("this machine allows no mount namespaces: %v", err)
+	}
 	apex, err := e164.ParseApex("e164.arpa")
 	if err != nil {
 		t.Fatal(err)
