@@ -16,14 +16,15 @@ func TestLocate(t *testing.T) {
 	dir := t.TempDir()
 	numbers, zone, more := filepath.Join(dir, "numbers.txt"), filepath.Join(dir, "4.4.zone"), filepath.Join(dir, "more.txt")
 	write(t, more, "+12025550199 im:more@example.com\n")
-	write(t, numbers, "# comment\n+1202555xxxx sip:{number}@example.net\n+12025550100 im:user@example.com\n\n+4989 NS ns1.example.net.\n$INCLUDE more.txt\n")
+	write(t, numbers, "# comment\n+1202555xxxx sip:{number}@example.net\n+12025550100 im:user@example.com\n\n+4989 NS ns1.example.net.\n$INCLUDE more.txt\n+44201 im:other@example.com\n")
 	write(t, zone, "$ORIGIN 4.4.e164.arpa.\n@ 60 IN SOA ns. hm. 1 2 3 4 5\n@ 60 IN NS ns.\n"+
 		"*.0.2 60 IN NAPTR 100 10 \"u\" \"E2U+im\" \"!^.*$!im:w@example.com!\" .\n"+
-		"1.0.2 60 IN NAPTR 100 10 \"u\" \"E2U+im\" \"!^.*$!im:n@example.com!\" .\n$INCLUDE more.zone\n")
+		"1.0.2 60 IN NAPTR 100 10 \"u\" \"E2U+im\" \"!^.*$!im:n@example.com!\" .\n$INCLUDE more.zone\n"+
+		"* 60 IN NAPTR 100 10 \"u\" \"E2U+im\" \"!^.*$!im:all@example.com!\" .\n")
 	write(t, filepath.Join(dir, "more.zone"), "; comment\n\n2.0.2 60 IN NAPTR 100 10 \"u\" \"E2U+im\" \"!^.*$!im:n@example.com!\" .\n")
 	o, err := parse(numbers, "include", "reload 0")
 	must(t, err)
-	o.paths = append(o.paths, zone)
+	o.paths = []string{zone, numbers}
 	o.apexes = apexesOf(t, "e164.arpa", "4.4.e164.arpa")
 	b := open(t.Context(), o, 0, nil)
 	defer b.Close()
@@ -43,9 +44,10 @@ func TestLocate(t *testing.T) {
 		{"e164.arpa.", "+12025550100", "numbers.txt:2 numbers.txt:3"},
 		{"e164.arpa.", "+12025550199", "numbers.txt:2 more.txt:1"},
 		{"e164.arpa.", "+49891234", "numbers.txt:5"},
-		{"4.4.e164.arpa.", "+44201", "4.4.zone:4 4.4.zone:5"},
-		{"4.4.e164.arpa.", "+44202", "4.4.zone:4 more.zone:3"},
-		{"e164.arpa.", "+44201", ""},
+		{"4.4.e164.arpa.", "+44201", "4.4.zone:7 4.4.zone:4 4.4.zone:5"},
+		{"4.4.e164.arpa.", "+44202", "4.4.zone:7 4.4.zone:4 more.zone:3"},
+		{"e164.arpa.", "+44201", "numbers.txt:7"}, // not where the zone of another tree has it
+		{"e164.arpa.", "+44203", ""},
 	} {
 		if got := places(c.apex, c.number); got != c.want {
 			t.Errorf("%s: %q, want %q", c.number, got, c.want)
