@@ -51,19 +51,21 @@ func (n *notifier) errors() <-chan error {
 }
 
 // arm watches the folders that paths lead through now, and no others. It has to run before the
-// files are looked at, so that no change falls between.
-func (n *notifier) arm(paths []string) {
+// files are looked at, so that no change falls between. It returns whether it watches more than before.
+func (n *notifier) arm(paths []string) (more bool) {
 	if n.w == nil {
-		return
+		return false
 	}
 	// A folder that comes while its parent is not watched yet is told by nobody, so the way is
 	// walked again until it leads through nothing new. The bound is for ways that change all the
 	// time; these bring events.
 	for range 10 {
 		if !n.armOnce(lead(paths)) {
-			return
+			return more
 		}
+		more = true
 	}
+	return more
 }
 
 // lead returns the folders that paths lead through now.

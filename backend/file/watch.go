@@ -46,7 +46,9 @@ func (l *loader) run(ctx context.Context, first chan<- struct{}) {
 			if l.round(ctx) {
 				wait = min(wait, l.rest)
 			}
-			n.arm(l.watched()) // what it has found included
+			if n.arm(l.watched()) { // what it has found included
+				wait = min(wait, gather) // nobody told of changes before
+			}
 			looked = time.Now()
 			// In a folder where others write all the time, looking takes a tenth of the time at most.
 			rest = max(gather, min(10*looked.Sub(began), settleTime))
