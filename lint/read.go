@@ -158,10 +158,16 @@ func (l *Linter) readNumbers(ctx context.Context, s Source) error {
 		},
 	}
 	return l.open(s, func(text io.Reader) error {
-		_, err := numbers.Read(text, o, func(e *backend.Entry, _ int) error {
+		res, err := numbers.Read(text, o, func(e *backend.Entry, _ int) error {
 			t.add(e, places, again)
 			return nil
 		})
+		if err == nil && res.Entries == 0 && !res.End {
+			t.report.add(Finding{
+				Finding: ruleOf("L01"), File: s.Name, Line: max(res.Lines, 1),
+				Note: "holds no entries: enumim takes that for an accident; write $END at its end to publish no numbers",
+			}, nil, nil)
+		}
 		return t.told(err)
 	})
 }

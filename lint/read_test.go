@@ -191,3 +191,16 @@ func TestLiveNotes(t *testing.T) {
 		}
 	}
 }
+
+// A file without entries is refused by the server, unless it says that it is meant so.
+func TestNoEntries(t *testing.T) {
+	for text, want := range map[string]bool{"": true, "# nothing\n": true, "$TTL 3600\n": true, "$END\n": false, "+12025550100 none\n": false} {
+		path := filepath.Join(t.TempDir(), "numbers.txt")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got := slices.Contains(codes(lintFile(t, path, Options{})), "L01"); got != want {
+			t.Errorf("%q: L01 %v, want %v", text, got, want)
+		}
+	}
+}
