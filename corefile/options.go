@@ -12,8 +12,10 @@ import (
 	"github.com/coredns/coredns/plugin/pkg/fall"
 	"github.com/miekg/dns"
 
+	"github.com/enumim/enumim/additional"
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/e164"
+	"github.com/enumim/enumim/im"
 	"github.com/enumim/enumim/naptr/rr"
 )
 
@@ -32,9 +34,11 @@ type Block struct {
 	Pos     backend.Pos
 	Apexes  []e164.Apex
 	Driver  string // the name of the backend
-	Opener  backend.Opener
+	Opener  backend.Opener // nil in a block without a backend
 	Limits  backend.Limits
 	Options Options
+	// Inspect says what is done with the answers of the plugins behind; nil is nothing.
+	Inspect *Inspect
 	// Warnings are what is allowed and probably not meant, each with its place.
 	Warnings []string
 }
@@ -48,6 +52,10 @@ type Options struct {
 	Form        *backend.Form // nil where none is given
 	DialPlan    bool
 	Fall        fall.F
+	// Twins are the protocols whose URIs are answered beside im: URIs.
+	Twins []im.Protocol
+	// Additional is what answers bring along; nil is nothing.
+	Additional *additional.Options
 }
 
 // SOA is the soa line: names fully qualified, times in seconds.
