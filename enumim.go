@@ -12,14 +12,16 @@ const pluginName = "enumim"
 
 var log = clog.NewWithPlugin(pluginName)
 
-// Enumim answers the queries of one server block: below the apexes of all its enumim blocks. It is
-// made by the plugin's setup; the zero value knows no apex and passes everything on.
+// Enumim answers the queries of one server block: below the apexes of all its enumim blocks that have a
+// backend. It inspects what others answer for the zones of those that say so. It is made by the plugin's
+// setup; the zero value knows no zone and passes everything on.
 type Enumim struct {
 	// Next is the plugin that gets what is not answered here; nil at the end of the chain.
 	Next plugin.Handler
 
-	forest *forest
-	state  *generation
+	forest     *forest
+	inspectors *inspectors
+	state      *generation
 }
 
 // Name implements plugin.Handler.

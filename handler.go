@@ -4,7 +4,6 @@ import (
 	"context"
 	"sync"
 
-	"github.com/coredns/coredns/plugin"
 	"github.com/coredns/coredns/plugin/metadata"
 	"github.com/coredns/coredns/plugin/metrics"
 	"github.com/miekg/dns"
@@ -23,7 +22,7 @@ func (e Enumim) ServeDNS(ctx context.Context, w dns.ResponseWriter, r *dns.Msg) 
 		return rcode, nil
 	}
 	if e.Next != nil {
-		return plugin.NextOrFailure(pluginName, e.Next, ctx, w, r)
+		return e.inspectors.pass(ctx, pluginName, e.Next, w, r)
 	}
 	if r.Opcode != dns.OpcodeQuery {
 		return dns.RcodeNotImplemented, nil

@@ -76,6 +76,9 @@ func generations(yield func(*generation) bool) {
 // open acquires the backends, before the first query and without waiting for any store.
 func (g *generation) open() error {
 	for _, b := range g.blocks {
+		if !b.answers() {
+			continue
+		}
 		if err := b.open(); err != nil {
 			g.release()
 			return b.Errorf("backend %s: %w", b.Driver, err)
@@ -270,7 +273,7 @@ func (g *generation) ready() bool {
 		return false
 	}
 	for _, b := range g.blocks {
-		if !b.source.Ready() {
+		if b.answers() && !b.source.Ready() {
 			return false
 		}
 	}

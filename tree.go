@@ -2,7 +2,6 @@ package enumim
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"github.com/miekg/dns"
@@ -22,11 +21,13 @@ type source interface {
 	Release()
 }
 
-// block is one enumim block of a Corefile: a backend and the trees that it answers for.
+// block is one block of a Corefile: a backend and the trees that it answers for, or what it inspects, or
+// both.
 type block struct {
 	*corefile.Block
 
-	trees []*tree
+	trees       []*tree
+	inspections []*inspection
 
 	// source is set at start-up, before the first query.
 	source source
@@ -36,6 +37,9 @@ type block struct {
 	// serialer is nil where the backend counts no changes.
 	serialer backend.Serialer
 }
+
+// answers reports whether the block has a backend.
+func (b *block) answers() bool { return b.Driver != "" }
 
 // tree is one apex and what is below it.
 type tree struct {
@@ -70,6 +74,9 @@ type forest struct {
 func forestOf(blocks []*block) (*forest, error) {
 	f := &forest{}
 	for _, b := range blocks {
+		if !b.answers() {
+			continue // its zones are those to inspect
+		}
 		for _, apex := range b.Apexes {
 			t, err := newTree(b, apex)
 			if err != nil {
@@ -87,9 +94,7 @@ func (f *forest) add(t *tree) {
 		f.trees = make(map[string]*tree)
 	}
 	f.trees[t.zone] = t
-	f.lengths = append(f.lengths, len(t.zone))
-	slices.SortFunc(f.lengths, func(a, b int) int { return b - a })
-	f.lengths = slices.Compact(f.lengths)
+	f.lengths = withLength(f.lengths, len(t.zone))
 }
 
 // link finds the names that lie between the apexes of two trees. It comes after the last add.
@@ -120,39 +125,7 @@ func (f *forest) match(qname string) *tree {
 	if f == nil {
 		return nil
 	}
-	var buf [255]byte
-	for _, n := range f.lengths {
-		at := len(qname) - n
-		if at < 0 || !labelBegins(qname, at) {
-			continue
-		}
-		lower := buf[:copy(buf[:], qname[at:])]
-		for i, c := range lower {
-			if c >= 'A' && c <= 'Z' {
-				lower[i] = c | 0x20
-			}
-		}
-		if t := f.trees[string(lower)]; t != nil {
-			return t
-		}
-	}
-	return nil
-}
-
-// labelBegins reports whether a label of name begins at an index: behind a dot that no backslash makes
-// part of a label.
-func labelBegins(name string, at int) bool {
-	if at == 0 {
-		return true
-	}
-	if name[at-1] != '.' {
-		return false
-	}
-	escapes := at - 1
-	for escapes > 0 && name[escapes-1] == '\\' {
-		escapes--
-	}
-	return (at-1-escapes)%2 == 0
+	return nearest(f.trees, f.lengths, qname)
 }
 
 // above returns name without its first labels.
