@@ -570,7 +570,7 @@ func TestNestedApexes(t *testing.T) {
 		}
 	}
 	outer.hook, inner.hook = hook("outer"), hook("inner")
-	blocks := []*block{{Block: &corefile.Block{Apexes: []e164.Apex{mustApex("e164.arpa")}}}, {Block: &corefile.Block{Apexes: []e164.Apex{mustApex("9.4.e164.arpa")}}}}
+	blocks := []*block{{Block: &corefile.Block{Driver: "memory", Apexes: []e164.Apex{mustApex("e164.arpa")}}}, {Block: &corefile.Block{Driver: "memory", Apexes: []e164.Apex{mustApex("9.4.e164.arpa")}}}}
 	trees, err := forestOf(blocks)
 	if err != nil {
 		t.Fatal(err)
@@ -828,7 +828,7 @@ func TestDSOfApex(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			var blocks []*block
 			for apex, zone := range map[string]string{"4.4.e164.arpa": child, "e164.arpa": soa + c.parent} {
-				b := &block{Block: &corefile.Block{Options: corefile.Defaults(), Apexes: []e164.Apex{mustApex(apex)}}}
+				b := &block{Block: &corefile.Block{Driver: "memory", Options: corefile.Defaults(), Apexes: []e164.Apex{mustApex(apex)}}}
 				blocks = append(blocks, b)
 				b.source, b.local = leased{newMemory(t, apex, zone)}, true
 			}
