@@ -29,11 +29,11 @@ const (
 	maxTimeout         = 10 * time.Second
 )
 
-// Block is one enumim directive: a backend and the apexes that it answers for.
+// Block is one enumim or enumim_guard directive: a backend and the apexes that it answers for, and what is inspected.
 type Block struct {
 	Pos     backend.Pos
-	Apexes  []e164.Apex
-	Driver  string // the name of the backend
+	Apexes  []e164.Apex    // none in a block without a backend
+	Driver  string         // the name of the backend
 	Opener  backend.Opener // nil in a block without a backend
 	Limits  backend.Limits
 	Options Options
@@ -68,8 +68,8 @@ type SOA struct {
 func Defaults() Options { return Options{TTL: defaultTTL, NegativeTTL: defaultNegativeTTL} }
 
 // set reads the line of one option.
-func (b *Block) set(l *line) (err error) {
-	o := &b.Options
+func (b *draft) set(l *line) (err error) {
+	o, p := &b.Options, &b.policy
 	switch l.name {
 	case "ttl":
 		if o.TTL, err = l.seconds(math.MaxInt32); err == nil && o.TTL == 0 {
@@ -85,17 +85,43 @@ func (b *Block) set(l *line) (err error) {
 		o.NS, err = l.names()
 	case "form":
 		o.Form, err = l.form()
-	case "dialplan":
-		o.DialPlan = true
-		err = l.count(0, 0, "no argument")
 	case "fallthrough":
 		o.Fall.SetZonesFromArgs(l.args)
 		err = b.fallthroughZones(l)
+	case "dialplan":
+		o.DialPlan, err = l.flag()
+	case "twins":
+		o.Twins, err = l.twins()
+	case "additional":
+		o.Additional, err = l.additional()
+	case "inspect":
+		err = b.inspect(l)
+	case "repair":
+		p.Repair, err = l.flag()
+	case "empty":
+		err = b.empty(l)
+	case "severity":
+		err = b.severity(l)
+	case "rule":
+		err = b.rule(l)
+	case "clients":
+		err = b.clients(l)
+	case "require_authenticated":
+		p.RequireAuthenticated, err = l.flag()
+	case "allow_domains":
+		p.AllowDomains, err = l.domains()
+	case "deny_domains":
+		p.DenyDomains, err = l.domains()
+	case "services":
+		err = b.services(l)
 	default:
-		return l.errorf("unknown option %q: expected backend, ttl, negative_ttl, soa, ns, timeout, form, dialplan or fallthrough", l.name)
+		return l.errorf("unknown option %q: expected %s", l.name, b.known())
 	}
 	return err
 }
+
+// flag reads an option that is set by standing there.
+func (l *line) flag() (bool, error) { return true, l.count(0, 0, "no argument") }
 
 // count checks how many arguments there are.
 func (l *line) count(least, most int, want string) error {

@@ -10,6 +10,13 @@ import (
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/e164"
+	"github.com/enumim/enumim/guard"
+)
+
+// The directives.
+const (
+	enumim      = "enumim"
+	enumimGuard = "enumim_guard"
 )
 
 // Place is where directives stand: what of a server block they depend on.
@@ -20,26 +27,43 @@ type Place struct {
 
 // Parse reads all enumim directives of one server block, which the dispenser holds. It does no I/O.
 // Errors begin with the place in the Corefile and say what was expected.
-func Parse(d *caddyfile.Dispenser, at Place) ([]*Block, error) {
+func Parse(d *caddyfile.Dispenser, at Place) ([]*Block, error) { return parseBlocks(d, at, enumim) }
+
+// ParseGuard reads all enumim_guard directives of one server block, as Parse does those of enumim. Their blocks
+// have Inspect and no backend.
+func ParseGuard(d *caddyfile.Dispenser, at Place) ([]*Block, error) {
+	return parseBlocks(d, at, enumimGuard)
+}
+
+func parseBlocks(d *caddyfile.Dispenser, at Place, directive string) ([]*Block, error) {
 	var blocks []*Block
-	zones := make(map[string]backend.Pos)
+	answered, inspected := make(map[string]backend.Pos), make(map[string]backend.Pos)
 	for d.Next() {
-		b, err := parseBlock(d, at)
+		b, err := parseBlock(d, at, directive)
 		if err != nil {
 			return nil, err
 		}
 		for _, apex := range b.Apexes {
-			if first, ok := zones[apex.String()]; ok {
+			if first, ok := answered[apex.String()]; ok {
 				return nil, b.Errorf("zone %s is given twice, first on line %d: one enumim block answers for a zone", apex, first.Line)
 			}
-			zones[apex.String()] = b.Pos
+			answered[apex.String()] = b.Pos
+		}
+		if b.Inspect != nil {
+			for _, zone := range b.Inspect.Zones {
+				if first, ok := inspected[zone.String()]; ok {
+					return nil, errorAt(b.Inspect.Pos, "inspect: zone %s is given twice, first on line %d: one %s block inspects a zone", zone, first.Line, directive)
+				}
+				inspected[zone.String()] = b.Inspect.Pos
+			}
 		}
 		blocks = append(blocks, b)
 	}
+	warnOfUnseen(blocks)
 	return blocks, nil
 }
 
-// line is one option line of an enumim block.
+// line is one option line of a block.
 type line struct {
 	name string
 	args []string
@@ -49,48 +73,103 @@ type line struct {
 	braces bool
 }
 
-func parseBlock(c *caddyfile.Dispenser, at Place) (*Block, error) {
-	b := &Block{Pos: posOf(c), Options: Defaults()}
+// draft is a block whose lines are being read.
+type draft struct {
+	*Block
+	directive string
+	lines     map[string]*line // the first of each name
+	policy    guard.Policy
+	inspected []e164.Apex            // of the inspect line
+	overrides map[string]backend.Pos // where rules are given a severity, by code
+}
+
+func parseBlock(c *caddyfile.Dispenser, at Place, directive string) (*Block, error) {
+	b := &draft{
+		Block:     &Block{Pos: posOf(c), Options: Defaults()},
+		directive: directive,
+		lines:     make(map[string]*line),
+	}
 	b.Limits.Timeout = defaultTimeout
 	args := c.RemainingArgs()
-	var err error
-	if b.Apexes, err = b.zones(args, at.Keys); err != nil {
-		return nil, err
+	var noZones error
+	if b.Apexes, noZones = b.zones(args, at.Keys); noZones != nil && len(args) > 0 {
+		return nil, noZones
 	}
-	b.warnOfStrays(at.Keys)
-	seen := make(map[string]int)
-	var store *line
 	for c.NextBlock() {
 		l, err := parseLine(c)
 		if err != nil {
 			return nil, err
 		}
-		if first, ok := seen[l.name]; ok {
-			return nil, l.errorf("%s is given twice, first on line %d", l.name, first)
-		}
-		seen[l.name] = l.pos.Line
-		if l.braces && l.name != "backend" {
-			return nil, l.errorf("%s takes no braces, only backend does", l.name)
-		}
-		if l.name == "backend" {
-			store = l
-			continue
-		}
-		if err := b.set(l); err != nil {
+		if err := b.read(l); err != nil {
 			return nil, err
 		}
 	}
-	if store == nil {
-		return nil, b.Errorf("needs a backend, such as: backend file numbers.txt")
+	if err := b.complete(); err != nil {
+		return nil, err
 	}
-	if b.Options.DialPlan {
-		for _, apex := range b.Apexes {
-			if apex.Public() {
-				return nil, b.Errorf("dialplan: %s holds E.164 numbers only (RFC 6116 section 2); a dial plan needs a private apex", apex)
-			}
+	if noZones != nil && (b.lines["backend"] != nil || len(b.inspected) == 0) {
+		return nil, noZones
+	}
+	if err := b.conclude(at); err != nil {
+		return nil, err
+	}
+	return b.Block, nil
+}
+
+// read reads one line.
+func (b *draft) read(l *line) error {
+	switch first := b.lines[l.name]; {
+	case first == nil:
+		b.lines[l.name] = l
+	case l.name != "rule":
+		return l.errorf("%s is given twice, first on line %d", l.name, first.pos.Line)
+	}
+	switch {
+	case b.directive == enumimGuard && slices.Contains(answerOptions, l.name):
+		return l.errorf("%s belongs to enumim, which answers: enumim_guard inspects what others answer", l.name)
+	case l.name == "backend":
+		return nil // when all that the driver wants to know is read
+	case l.braces:
+		return l.errorf("%s takes no braces, only backend does", l.name)
+	}
+	return b.set(l)
+}
+
+// conclude makes the block of what the lines say together.
+func (b *draft) conclude(at Place) error {
+	if b.policy.Mode != 0 {
+		b.policy.DialPlan = b.Options.DialPlan
+		b.Inspect = &Inspect{Pos: b.lines["inspect"].pos, Zones: b.inspected, Policy: b.policy}
+		if len(b.inspected) == 0 {
+			b.Inspect.Zones = b.Apexes
 		}
 	}
-	return b, b.parseBackend(store, at.Root)
+	store := b.lines["backend"]
+	if store == nil {
+		b.Apexes = nil
+	}
+	b.warnOfStrays(b.Pos, b.Apexes, at.Keys)
+	if b.Inspect != nil && (store == nil || len(b.inspected) > 0) {
+		b.warnOfStrays(b.Inspect.Pos, b.Inspect.Zones, at.Keys)
+	}
+	if err := b.checkDialPlan(); err != nil || store == nil {
+		return err
+	}
+	return b.parseBackend(store, at.Root)
+}
+
+// checkDialPlan refuses dial plans where E.164 numbers live.
+func (b *draft) checkDialPlan() error {
+	zones := b.Apexes
+	if b.Inspect != nil {
+		zones = slices.Concat(zones, b.Inspect.Zones)
+	}
+	for _, zone := range zones {
+		if b.Options.DialPlan && zone.Public() {
+			return b.Errorf("dialplan: %s holds E.164 numbers only (RFC 6116 section 2); a dial plan needs a private apex", zone)
+		}
+	}
+	return nil
 }
 
 // parseBackend lets the driver read its line.
@@ -141,7 +220,7 @@ func parseLine(c *caddyfile.Dispenser) (*line, error) {
 }
 
 // zones returns the apexes that args, or else the keys of the server block, name.
-func (b *Block) zones(args, keys []string) ([]e164.Apex, error) {
+func (b *draft) zones(args, keys []string) ([]e164.Apex, error) {
 	names := args
 	if len(args) == 0 {
 		for _, name := range plugin.OriginsFromArgsOrServerBlock(nil, keys) {
@@ -151,7 +230,7 @@ func (b *Block) zones(args, keys []string) ([]e164.Apex, error) {
 			}
 		}
 		if len(names) == 0 {
-			return nil, b.Errorf("needs zones, as the server block names none that can hold numbers; for example: enumim e164.arpa")
+			return nil, b.Errorf("needs zones, as the server block names none that can hold numbers; for example: %s e164.arpa", b.directive)
 		}
 	}
 	var apexes []e164.Apex

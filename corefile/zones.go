@@ -67,15 +67,15 @@ func (b *Block) warnf(pos backend.Pos, format string, args ...any) {
 	b.Warnings = append(b.Warnings, fmt.Sprintf("%s: "+format, append([]any{pos}, args...)...))
 }
 
-// warnOfStrays tells of apexes that no query can be for, as their server block is for other zones.
-func (b *Block) warnOfStrays(keys []string) {
+// warnOfStrays tells of zones that no query can be for, as their server block is for others.
+func (b *Block) warnOfStrays(pos backend.Pos, zones []e164.Apex, keys []string) {
 	if len(keys) == 0 {
 		return
 	}
 	served := plugin.OriginsFromArgsOrServerBlock(nil, keys)
-	for _, apex := range b.Apexes {
+	for _, apex := range zones {
 		if !slices.ContainsFunc(served, func(zone string) bool { return related(zone, apex.String()) }) {
-			b.warnf(b.Pos, "zone %s is outside of the zones of its server block (%s): only queries that the rewrite plugin changes get here",
+			b.warnf(pos, "zone %s is outside of the zones of its server block (%s): only queries that the rewrite plugin changes get here",
 				apex, strings.Join(served, ", "))
 		}
 	}
