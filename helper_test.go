@@ -18,8 +18,11 @@ import (
 )
 
 func init() {
-	i := slices.Index(dnsserver.Directives, "hosts")
-	dnsserver.Directives = slices.Insert(slices.Clone(dnsserver.Directives), i, pluginName)
+	directives := slices.Clone(dnsserver.Directives)
+	for name, before := range map[string]string{pluginName: "hosts", guardName: "cache"} {
+		directives = slices.Insert(directives, slices.Index(directives, before), name)
+	}
+	dnsserver.Directives = directives
 	dnsserver.Quiet = true
 }
 

@@ -2,6 +2,7 @@ package enumim
 
 import (
 	"github.com/coredns/caddy"
+	"github.com/coredns/caddy/caddyfile"
 	"github.com/coredns/coredns/core/dnsserver"
 	"github.com/coredns/coredns/plugin"
 
@@ -15,7 +16,7 @@ func init() { plugin.Register(pluginName, setup) }
 // setup reads the enumim blocks of a server block. It does no I/O: what is wrong with a Corefile shows
 // here, a store that is down does not keep CoreDNS from starting.
 func setup(c *caddy.Controller) error {
-	blocks, err := parse(c)
+	blocks, err := parse(c, corefile.Parse)
 	if err != nil {
 		return plugin.Error(pluginName, err)
 	}
@@ -25,7 +26,7 @@ func setup(c *caddy.Controller) error {
 	}
 	g := generationOf(c)
 	g.blocks = append(g.blocks, blocks...)
-	e := Enumim{forest: trees, state: g}
+	e := Enumim{forest: trees, inspectors: inspectorsOf(blocks), state: g}
 	dnsserver.GetConfig(c).AddPlugin(func(next plugin.Handler) plugin.Handler {
 		handler := e // one for each server: the closure runs once for every key and socket
 		handler.Next = next
@@ -35,8 +36,8 @@ func setup(c *caddy.Controller) error {
 }
 
 // parse reads the blocks of a server block, and logs what is probably not meant.
-func parse(c *caddy.Controller) ([]*block, error) {
-	directives, err := corefile.Parse(&c.Dispenser, corefile.Place{Keys: c.ServerBlockKeys, Root: dnsserver.GetConfig(c).Root})
+func parse(c *caddy.Controller, read func(*caddyfile.Dispenser, corefile.Place) ([]*corefile.Block, error)) ([]*block, error) {
+	directives, err := read(&c.Dispenser, corefile.Place{Keys: c.ServerBlockKeys, Root: dnsserver.GetConfig(c).Root})
 	if err != nil {
 		return nil, err
 	}

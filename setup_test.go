@@ -16,7 +16,7 @@ import (
 func parseText(text string, keys ...string) ([]*block, error) {
 	c := caddy.NewTestController("dns", text)
 	c.ServerBlockKeys = keys
-	return parse(c)
+	return parse(c, corefile.Parse)
 }
 
 func TestParse(t *testing.T) {
