@@ -21,37 +21,16 @@ import (
 	"github.com/enumim/enumim/backend"
 )
 
-// pluginCfg is the order that CoreDNS makes of a plugin.cfg: one directive a line, in the order of the
-// lines. The line that the README asks for stands directly above hosts:hosts.
-func pluginCfg(directives []string) []string {
-	var lines []string
-	for _, d := range directives {
-		if d == "hosts" {
-			lines = append(lines, "enumim:github.com/enumim/enumim")
-		}
-		lines = append(lines, d+":"+d)
-	}
-	var order []string
-	for _, line := range lines {
-		name, _, _ := strings.Cut(line, ":")
-		order = append(order, name)
-	}
-	return order
-}
-
 func TestPlaceInTheChain(t *testing.T) {
 	before := slices.Clone(dnsserver.Directives)
 	got, err := withEnumim(dnsserver.Directives)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := pluginCfg(dnsserver.Directives); !slices.Equal(got, want) {
-		t.Errorf("got  %q\nwant %q", got, want)
-	}
 	if !slices.Equal(dnsserver.Directives, before) {
 		t.Error("the order of CoreDNS was changed in place")
 	}
-	at := slices.Index(got, "enumim")
+	at, guard := slices.Index(got, "enumim"), slices.Index(got, "enumim_guard")
 	for _, name := range []string{"acl", "cache", "rewrite", "transfer", "metadata", "errors", "log", "prometheus", "ready", "health", "reload"} {
 		if i := slices.Index(got, name); i < 0 || i > at {
 			t.Errorf("%s is to act before enumim", name)
@@ -62,22 +41,21 @@ func TestPlaceInTheChain(t *testing.T) {
 			t.Errorf("enumim is to answer before %s", name)
 		}
 	}
+	if i := slices.Index(got, "cache"); i != guard+1 {
+		t.Errorf("cache is to act directly behind enumim_guard: %q", got)
+	}
+	for _, name := range []string{"acl", "rewrite", "metadata", "log", "prometheus"} {
+		if slices.Index(got, name) > guard {
+			t.Errorf("%s is to act before enumim_guard", name)
+		}
+	}
 	if again, err := withEnumim(got); err != nil || !slices.Equal(again, got) {
 		t.Errorf("a CoreDNS with enumim in its plugin.cfg is to stay as it is: %q, %v", again, err)
 	}
-	if _, err := withEnumim([]string{"cache"}); err == nil {
-		t.Error("no error without hosts")
-	}
-}
-
-func TestRecipeInReadme(t *testing.T) {
-	b, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, text := range []string{"\nenumim:github.com/enumim/enumim\n", "`hosts:hosts`"} {
-		if !bytes.Contains(b, []byte(text)) {
-			t.Errorf("the README does not hold %q", text)
+	for _, without := range []string{"cache", "hosts"} {
+		less := slices.DeleteFunc(slices.Clone(before), func(name string) bool { return name == without })
+		if _, err := withEnumim(less); err == nil || !strings.Contains(err.Error(), without) {
+			t.Errorf("without %s: %v", without, err)
 		}
 	}
 }
@@ -222,7 +200,9 @@ func TestBinary(t *testing.T) {
 		for lines := bufio.NewScanner(bytes.NewReader(out)); lines.Scan(); {
 			got = append(got, strings.TrimSpace(lines.Text()))
 		}
-		for _, name := range []string{"enumim", "cache", "forward", "prometheus", "transfer", "tls"} {
+		for _, name := range []string{
+			"enumim", "enumim_guard", "cache", "file", "forward", "metadata", "prometheus", "rewrite", "secondary", "tls", "transfer",
+		} {
 			if !slices.Contains(got, name) {
 				t.Errorf("%s is missing", name)
 			}
