@@ -1,0 +1,85 @@
+package additional
+
+import (
+	"context"
+
+	"github.com/miekg/dns"
+)
+
+// Outcome is what came of a search.
+type Outcome uint8
+
+const (
+	// Unasked: there is no domain to ask for. It is the zero value.
+	Unasked Outcome = iota
+	// Found: records, and nothing is missing.
+	Found
+	// Partial: records, and some that were not there in time, could not be told, or do not fit.
+	Partial
+	// None: there are none.
+	None
+	// Late: none were there in time.
+	Late
+	// Failed: whether there are any could not be told.
+	Failed
+	outcomes
+)
+
+var outcomeNames = [outcomes]string{"unasked", "found", "partial", "none", "late", "failed"}
+
+// String returns the outcome in lower case, such as "found"; "" for what is no Outcome.
+func (o Outcome) String() string {
+	if o >= outcomes {
+		return ""
+	}
+	return outcomeNames[o]
+}
+
+// basket gathers the records for one answer.
+type basket struct {
+	authentic bool // only those that are
+	records   []dns.RR
+	octets    int
+	late      bool
+	failed    bool
+	over      bool
+}
+
+// fit reports whether what was found may be given out.
+func (b *basket) fit(l *lookup) bool { return l.authentic || !b.authentic }
+
+// add waits for a look-up and adds copies of what it found. It reports whether it did.
+func (b *basket) add(ctx context.Context, l *lookup) bool {
+	if !l.await(ctx) {
+		b.late = true
+		return false
+	}
+	if l.failed {
+		b.failed = true
+	}
+	if len(l.records) == 0 || !b.fit(l) {
+		return false
+	}
+	if b.octets+l.octets > maxOctets {
+		b.over = true
+		return false
+	}
+	b.octets += l.octets
+	b.records = l.appendTo(b.records)
+	return true
+}
+
+func (b *basket) outcome() Outcome {
+	whole := !b.late && !b.failed && !b.over
+	switch {
+	case len(b.records) > 0 && whole:
+		return Found
+	case len(b.records) > 0:
+		return Partial
+	case b.late:
+		return Late
+	case b.failed:
+		return Failed
+	}
+	return None
+}
