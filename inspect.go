@@ -18,6 +18,9 @@ type inspection struct {
 	quiet limiter
 }
 
+// enforces reports whether what offends is not to get through.
+func (i *inspection) enforces() bool { return i.Inspect.Policy.Mode == guard.Enforce }
+
 // inspectors finds the inspection of a name. The nil inspectors inspect nothing.
 type inspectors struct {
 	zones   map[string]*inspection

@@ -2,19 +2,32 @@ package enumim
 
 import (
 	"context"
+	"crypto/tls"
+	"slices"
 
+	"github.com/coredns/coredns/plugin"
+	"github.com/coredns/coredns/request"
 	"github.com/miekg/dns"
+
+	"github.com/enumim/enumim/guard"
 )
 
-// inspectWriter inspects the reply that plugins behind write to it.
+// inspectWriter inspects the reply that the plugins behind write to it. It sends one: what they write
+// after that nobody waits for.
 type inspectWriter struct {
 	dns.ResponseWriter
-	i       *inspection
-	written bool // a reply was sent
+	ctx context.Context
+	i   *inspection
+	// asked is the query as the client put it: plugins behind, such as rewrite, change the query in place.
+	asked   *dns.Msg
+	written bool
 }
 
 func newInspectWriter(ctx context.Context, w dns.ResponseWriter, r *dns.Msg, i *inspection) *inspectWriter {
-	return &inspectWriter{ResponseWriter: w, i: i}
+	asked := *r
+	asked.Question = slices.Clone(r.Question)
+	asked.Extra = withOwnOPT(r.Extra)
+	return &inspectWriter{ResponseWriter: w, ctx: ctx, i: i, asked: &asked}
 }
 
 // WriteMsg implements dns.ResponseWriter.
@@ -22,7 +35,139 @@ func (w *inspectWriter) WriteMsg(m *dns.Msg) error {
 	if w.written {
 		return nil
 	}
-	err := w.ResponseWriter.WriteMsg(m)
+	if m == nil {
+		return w.send(w.servFail())
+	}
+	reply, _ := w.inspect(m)
+	return w.send(reply)
+}
+
+// Write implements dns.ResponseWriter.
+func (w *inspectWriter) Write(b []byte) (int, error) {
+	if w.written {
+		return len(b), nil
+	}
+	m := new(dns.Msg)
+	var reply *dns.Msg
+	changed := true
+	switch err := m.Unpack(b); {
+	case err == nil:
+		reply, changed = w.inspect(m)
+	case w.i.enforces():
+		reply = w.servFail()
+	default:
+		changed = false
+	}
+	if !changed {
+		n, err := w.ResponseWriter.Write(b)
+		w.written = err == nil
+		return n, err
+	}
+	if err := w.send(reply); err != nil {
+		return 0, err
+	}
+	return len(b), nil
+}
+
+// send sends a reply that is nobody else's. After an error the plugin may try another one.
+func (w *inspectWriter) send(reply *dns.Msg) error {
+	err := w.ResponseWriter.WriteMsg(reply)
 	w.written = err == nil
 	return err
+}
+
+// inspect returns what to send in place of m, which it does not change: a message that shares no more than
+// records with m, and whether it says anything else. The server changes what it sends.
+func (w *inspectWriter) inspect(m *dns.Msg) (reply *dns.Msg, changed bool) {
+	var v guard.Verdict
+	if !w.try(func() { v = w.i.guard.Judge(w.asked, m) }) {
+		v = w.unjudged(m)
+	}
+	own := *v.Msg
+	own.Answer, own.Ns, own.Extra = slices.Clip(own.Answer), slices.Clip(own.Ns), withOwnOPT(own.Extra)
+	added := false
+	if w.i.Inspect.Policy.Mode != guard.Observe {
+		w.try(func() { added = w.add(&own, &v) })
+	}
+	w.tell(&v)
+	return &own, added || v.Msg != m
+}
+
+// add adds what there is to tell the client, as far as there is room. It reports whether it did.
+func (w *inspectWriter) add(reply *dns.Msg, v *guard.Verdict) bool {
+	var more []dns.RR
+	if len(v.URIs) > 0 && !reply.Truncated {
+		more = w.i.companions(w.ctx, w.ResponseWriter, w.asked, v.URIs, reply.AuthenticatedData)
+	}
+	var why *extended
+	if v.EDE != (guard.EDE{}) {
+		why = &extended{v.EDE.Code, v.EDE.Text}
+	}
+	return fill(reply, &request.Request{W: w.ResponseWriter, Req: w.asked}, more, why)
+}
+
+// unjudged is the verdict about a message that could not be judged: where a policy is enforced it is not
+// let through.
+func (w *inspectWriter) unjudged(m *dns.Msg) guard.Verdict {
+	if !w.i.enforces() {
+		return guard.Verdict{Msg: m}
+	}
+	return guard.Verdict{
+		Msg:    w.servFail(),
+		Action: guard.Emptied,
+		EDE:    guard.EDE{Code: edeInternal.code, Text: edeInternal.text},
+	}
+}
+
+func (w *inspectWriter) servFail() *dns.Msg {
+	return new(dns.Msg).SetRcode(w.asked, dns.RcodeServerFailure)
+}
+
+// try calls f and reports whether it returned. The cache plugin calls what follows it from goroutines where
+// nobody recovers from a panic. Those of other plugins are not ours to hide.
+func (w *inspectWriter) try(f func()) (ok bool) {
+	defer func() {
+		if v := recover(); v != nil {
+			panics.Inc()
+			if w.i.quiet.ok() {
+				log.Errorf("zone %s: recovered from a panic (%T) while inspecting a reply", w.i.zone, v)
+			}
+		}
+	}()
+	f()
+	return true
+}
+
+// withOwnOPT returns a copy of a section in which no OPT is shared: plugins and the server write into it.
+func withOwnOPT(section []dns.RR) []dns.RR {
+	own := slices.Clone(section)
+	for i, record := range own {
+		if record != nil && record.Header().Rrtype == dns.TypeOPT {
+			own[i] = dns.Copy(record)
+		}
+	}
+	return own
+}
+
+// SetPlugin implements plugin.PluginTracker.
+func (w *inspectWriter) SetPlugin(name string) {
+	if tracker, ok := w.ResponseWriter.(plugin.PluginTracker); ok {
+		tracker.SetPlugin(name)
+	}
+}
+
+// GetPlugin implements plugin.PluginTracker.
+func (w *inspectWriter) GetPlugin() string {
+	if tracker, ok := w.ResponseWriter.(plugin.PluginTracker); ok {
+		return tracker.GetPlugin()
+	}
+	return ""
+}
+
+// ConnectionState implements dns.ConnectionStater; nil is no TLS.
+func (w *inspectWriter) ConnectionState() *tls.ConnectionState {
+	if stater, ok := w.ResponseWriter.(dns.ConnectionStater); ok {
+		return stater.ConnectionState()
+	}
+	return nil
 }

@@ -204,11 +204,16 @@ func (g *generation) confirm() {
 }
 
 func (g *generation) release() {
+	var closing sync.WaitGroup // each may take a moment
 	for _, b := range g.blocks {
 		if b.source != nil {
 			b.source.Release()
 		}
+		if b.finder != nil {
+			closing.Go(b.finder.Close)
+		}
 	}
+	closing.Wait()
 }
 
 func (g *generation) restart() error {
@@ -239,14 +244,17 @@ func (g *generation) shutdown() error {
 	return nil
 }
 
-// forget takes the series of the zones away that the instance which took over does not serve. This one is
-// none of those that run any more.
+// forget takes the series of the zones away that the instance which took over does not serve or inspect. This
+// one is none of those that run any more.
 func (g *generation) forget() {
-	served := make(map[string]bool)
+	served, inspected := make(map[string]bool), make(map[string]bool)
 	for other := range generations {
 		for _, b := range other.blocks {
 			for _, t := range b.trees {
 				served[t.zone] = true
+			}
+			for _, i := range b.inspections {
+				inspected[i.zone] = true
 			}
 		}
 	}
@@ -254,6 +262,11 @@ func (g *generation) forget() {
 		for _, t := range b.trees {
 			if !served[t.zone] {
 				t.forget()
+			}
+		}
+		for _, i := range b.inspections {
+			if !inspected[i.zone] {
+				i.forget()
 			}
 		}
 	}

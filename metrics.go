@@ -22,8 +22,29 @@ var (
 		Namespace: plugin.Namespace,
 		Subsystem: pluginName,
 		Name:      "panics_total",
-		Help:      "Counter of panics while a query was answered.",
+		Help:      "Counter of panics while a query was answered or a reply inspected.",
 	})
+
+	guardResponses = promauto.NewCounterVec(prometheus.CounterOpts{
+		Namespace: plugin.Namespace,
+		Subsystem: pluginName,
+		Name:      "guard_responses_total",
+		Help:      "Counter of inspected replies of other plugins, by what became of them.",
+	}, []string{"server", "zone", "action"})
+
+	guardFindings = promauto.NewCounterVec(prometheus.CounterOpts{
+		Namespace: plugin.Namespace,
+		Subsystem: pluginName,
+		Name:      "guard_findings_total",
+		Help:      "Counter of what was found in inspected replies, by rule.",
+	}, []string{"zone", "rule"})
+
+	additionals = promauto.NewCounterVec(prometheus.CounterOpts{
+		Namespace: plugin.Namespace,
+		Subsystem: pluginName,
+		Name:      "additional_total",
+		Help:      "Counter of answers with im: or pres: URIs, by what was found to bring along.",
+	}, []string{"result"})
 
 	lookupDuration = promauto.NewHistogramVec(prometheus.HistogramOpts{
 		Namespace:                   plugin.Namespace,
@@ -139,6 +160,13 @@ func (t *tree) forget() {
 			}
 		}
 	}
+}
+
+// forget takes the series of a zone away that is inspected no more.
+func (i *inspection) forget() {
+	zone := prometheus.Labels{"zone": i.zone}
+	guardResponses.DeletePartialMatch(zone)
+	guardFindings.DeletePartialMatch(zone)
 }
 
 // tally counts the responses of a tree without looking counters up by label for each.

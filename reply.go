@@ -150,6 +150,7 @@ func fits(msg *dns.Msg, state *request.Request, opt *dns.OPT) bool {
 		limit -= optLen
 		size -= optLen
 	}
+	msg.Compress = false // as the server begins
 	n := msg.Len()
 	if n <= limit {
 		return true

@@ -1,0 +1,71 @@
+package enumim
+
+import (
+	"slices"
+	"sort"
+
+	"github.com/coredns/coredns/request"
+	"github.com/miekg/dns"
+)
+
+// fill adds additional records and an Extended DNS Error to reply, as far as the client has room for them; it
+// reports whether it added any. What is there already stays. Where there is no room, the text goes first and
+// the error next (RFC 8914 section 3), and then the records, by whole RRsets.
+func fill(reply *dns.Msg, state *request.Request, more []dns.RR, why *extended) bool {
+	opt := state.Req.IsEdns0()
+	if opt == nil {
+		why = nil // no EDNS without EDNS (RFC 6891 section 7)
+	}
+	if len(more) == 0 && why == nil {
+		return false
+	}
+	var bare *extended
+	if why != nil {
+		bare = &extended{code: why.code}
+	}
+	there := reply.Extra
+	fitsWith := func(n int, why *extended) bool {
+		reply.Extra = extra(there, more[:n], opt, why)
+		return fits(reply, state, opt)
+	}
+	n := len(more)
+	if fitsWith(n, why) || fitsWith(n, bare) {
+		return true
+	}
+	if !fitsWith(n, nil) {
+		ends := setEnds(more, 0)
+		i := sort.Search(len(ends), func(i int) bool { return !fitsWith(ends[i], nil) })
+		n = ends[max(0, i-1)]
+		if fitsWith(n, why) || fitsWith(n, bare) {
+			return true
+		}
+	}
+	reply.Extra = extra(there, more[:n], opt, nil)
+	return n > 0
+}
+
+// extra returns an additional section of what is there, with more records before the OPT, and before what
+// must come last (RFC 8945 section 5.1), and an Extended DNS Error in the OPT.
+func extra(there, more []dns.RR, client *dns.OPT, why *extended) []dns.RR {
+	at := slices.IndexFunc(there, func(record dns.RR) bool {
+		typ := record.Header().Rrtype
+		return typ == dns.TypeOPT || typ == dns.TypeTSIG || typ == dns.TypeSIG
+	})
+	if at < 0 {
+		at = len(there)
+	}
+	section := slices.Concat(there[:at], more, there[at:])
+	if why == nil {
+		return section
+	}
+	at += len(more)
+	for i, record := range section[at:] {
+		if opt, ok := record.(*dns.OPT); ok {
+			own := *opt
+			own.Option = append(slices.Clip(own.Option), why.option())
+			section[at+i] = &own
+			return section
+		}
+	}
+	return slices.Insert(section, at, dns.RR(optOf(client, *why)))
+}
