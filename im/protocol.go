@@ -55,6 +55,46 @@ func (p Protocol) Port() uint16 {
 	return protocols[p].port
 }
 
+// URI writes the mailbox of u, which Parse returned, as a URI of the protocol; headers are left out,
+// since what they say to the protocol is defined nowhere. ok is false where there is no such URI: the
+// domain is an address or no host name of ASCII, or XMPP has no such user.
+func (p Protocol) URI(u URI) (uri string, ok bool) {
+	if !p.valid() || u.Local == "" || !hasHost(u) || p == XMPP && !xmppUser(u.Local) {
+		return "", false
+	}
+	return p.uri(u, strings.ToLower(u.Domain)), true
+}
+
+// hasHost reports whether the domain is a host name of ASCII, whose last label begins with a letter (RFC
+// 3261 section 25.1).
+func hasHost(u URI) bool {
+	if u.Domain == "" || u.Caution&(Address|BadHostname|EncodedDomain) != 0 {
+		return false
+	}
+	top := u.Domain[strings.LastIndexByte(u.Domain, '.')+1:]
+	return top != "" && top[0]|0x20 >= 'a' && top[0]|0x20 <= 'z'
+}
+
+// xmppUser reports whether the user part, decoded, can be the localpart of an XMPP address (RFC 7622
+// section 3.3.1). What of Unicode it may hold, only PRECIS can tell (RFC 8264), whose tables are no part of
+// the standard library: it is taken to hold none.
+func xmppUser(local string) bool {
+	for i := 0; i < len(local); i++ {
+		c := local[i]
+		if c == '%' {
+			if i+2 >= len(local) {
+				return false
+			}
+			c = unhex(local[i+1])<<4 | unhex(local[i+2])
+			i += 2
+		}
+		if c <= ' ' || c >= 0x7f || strings.IndexByte(`"&'/:<>@`, c) >= 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // uri writes the mailbox as a URI of the protocol. The domain stays that of the user, not that of the
 // server: RFC 5509 section 3 rewrites it, after which no certificate fits.
 func (p Protocol) uri(u URI, domain string) string {
