@@ -183,6 +183,9 @@ func (q *query) found(a *backend.Answer, name e164.Name, owner string) (target s
 	}
 	if len(q.reply.msg.Answer) > before {
 		q.result = resultFound
+		if q.t.finder != nil {
+			q.accompany(before)
+		}
 		return "", q.additional(a, before)
 	}
 	if i := indexType(sets, dns.TypeCNAME); i >= 0 && q.qtype != dns.TypeANY {

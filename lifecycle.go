@@ -3,12 +3,14 @@ package enumim
 import (
 	"context"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/coredns/caddy"
 	"github.com/miekg/dns"
 
+	"github.com/enumim/enumim/additional"
 	"github.com/enumim/enumim/backend"
 )
 
@@ -76,6 +78,9 @@ func generations(yield func(*generation) bool) {
 // open acquires the backends, before the first query and without waiting for any store.
 func (g *generation) open() error {
 	for _, b := range g.blocks {
+		if b.Options.Additional != nil {
+			b.finder = additional.New(*b.Options.Additional)
+		}
 		if !b.answers() {
 			continue
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/miekg/dns"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/enumim/enumim/additional"
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/corefile"
 	"github.com/enumim/enumim/e164"
@@ -36,6 +37,8 @@ type block struct {
 	reporter *reporter
 	// serialer is nil where the backend counts no changes.
 	serialer backend.Serialer
+	// finder is nil where answers bring nothing along.
+	finder *additional.Finder
 }
 
 // answers reports whether the block has a backend.
