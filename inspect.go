@@ -10,10 +10,16 @@ import (
 	"github.com/enumim/enumim/guard"
 )
 
+// judge is what a guard.Guard does.
+type judge interface {
+	Query(r *dns.Msg) *dns.Msg
+	Judge(r, m *dns.Msg) guard.Verdict
+}
+
 // inspection is one zone whose answers are inspected, when others give them.
 type inspection struct {
 	*block
-	guard *guard.Guard
+	judge
 	zone  string
 	quiet limiter
 }
@@ -45,7 +51,7 @@ func inspectorsOf(blocks []*block) *inspectors {
 }
 
 func (all *inspectors) add(b *block, zone e164.Apex) {
-	i := &inspection{block: b, guard: guard.New(zone, b.Inspect.Policy), zone: zone.String()}
+	i := &inspection{block: b, judge: guard.New(zone, b.Inspect.Policy), zone: zone.String()}
 	b.inspections = append(b.inspections, i)
 	all.zones[i.zone] = i
 	all.lengths = withLength(all.lengths, len(i.zone))
@@ -69,7 +75,7 @@ func (all *inspectors) pass(ctx context.Context, name string, next plugin.Handle
 		return plugin.NextOrFailure(name, next, ctx, w, r)
 	}
 	inspected := newInspectWriter(ctx, w, r, i)
-	rcode, err := plugin.NextOrFailure(name, next, ctx, inspected, i.guard.Query(r))
+	rcode, err := plugin.NextOrFailure(name, next, ctx, inspected, i.Query(r))
 	if inspected.written && !plugin.ClientWrite(rcode) {
 		rcode = dns.RcodeSuccess // else the server would write a second reply
 	}

@@ -80,7 +80,7 @@ func (w *inspectWriter) send(reply *dns.Msg) error {
 // records with m, and whether it says anything else. The server changes what it sends.
 func (w *inspectWriter) inspect(m *dns.Msg) (reply *dns.Msg, changed bool) {
 	var v guard.Verdict
-	if !w.try(func() { v = w.i.guard.Judge(w.asked, m) }) {
+	if !w.try(func() { v = w.i.Judge(w.asked, m) }) {
 		v = w.unjudged(m)
 	}
 	own := *v.Msg

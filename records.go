@@ -102,11 +102,15 @@ func (q *query) addRules(a *backend.Answer, name e164.Name, owner string) error 
 		r.Order, r.Preference, r.Replacement = rule.Order, rule.Preference, replacement
 		r.Flags, r.Service = rr.Text(rule.Flags), rr.Text(rule.Services)
 	}
+	before := len(q.reply.msg.Answer)
 	all, from := string(s.text), 0
 	for i := range records {
 		records[i].Regexp = all[from:s.ends[i]]
 		from = s.ends[i]
 		q.reply.msg.Answer = append(q.reply.msg.Answer, &records[i])
+	}
+	if len(records) > 0 && len(q.t.Options.Twins) > 0 {
+		q.addTwins(a, before)
 	}
 	return nil
 }
