@@ -2,13 +2,18 @@ package enumim
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/coredns/caddy"
 	"github.com/coredns/coredns/plugin"
 	"github.com/coredns/coredns/request"
 	"github.com/miekg/dns"
+
+	"github.com/enumim/enumim/corefile"
+	"github.com/enumim/enumim/guard"
 )
 
 // FuzzServeDNS: whatever packet miekg/dns takes for a query gets exactly one reply, which fits.
@@ -71,30 +76,66 @@ func FuzzCorefile(f *testing.F) {
 		"enumim {\nbackend file numbers.txt {\nreload 10s\n}\nsoa a.example. b.example. 1 2 3\nns a.example.\n}",
 		"enumim dial.example.net {\ndialplan\nbackend memory x\n}\nenumim e164.arpa {\nbackend memory y\n}",
 		"enumim {", "enumim a {\nbackend {\n{\n}", "enumim }", "enumim e164.arpa {\nbackend memory x {\n",
+		"enumim {\nbackend memory x\nfallthrough\ninspect observe\ntwins sip xmpp\nadditional srv sip xmpp wait 0\n}",
+		"enumim_guard e164.arpa {\ninspect enforce 4.4.e164.arpa\nrepair\ntwins sip\nempty nodata\nrequire_authenticated\nadditional srv wait 1s\n}",
+		"enumim_guard {\ninspect annotate\nseverity warning\nrule R05 S03 off\nrule U06 error\nclients kamailio asterisk\nservices im pstn:tel x-a\n}",
+		"enumim_guard dial.example.net {\ndialplan\ninspect enforce\nallow_domains example.com b\u00fccher.example\ndeny_domains im.example.com xn--0.example\n}",
+		"enumim_guard {\nttl 60\n}", "enumim_guard e164.arpa {\ninspect observe {\n",
 	} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		blocks, err := parseText(text, "dns://4.4.e164.arpa.:53")
-		if err != nil {
-			if !strings.Contains(err.Error(), "Testfile:") {
-				t.Errorf("the error tells no place: %v", err)
+		for _, read := range []corefileReader{corefile.Parse, corefile.ParseGuard} {
+			c := caddy.NewTestController("dns", text)
+			c.ServerBlockKeys = []string{"dns://4.4.e164.arpa.:53"}
+			blocks, err := parse(c, read)
+			if err != nil {
+				if !strings.Contains(err.Error(), "Testfile:") {
+					t.Errorf("the error tells no place: %v", err)
+				}
+				continue
 			}
-			return
-		}
-		trees, err := forestOf(blocks)
-		if err != nil {
-			return
-		}
-		for _, b := range blocks {
-			if b.Opener == nil || b.Limits.Timeout < 10*time.Millisecond || b.Limits.Timeout > 10*time.Second || b.Options.NegativeTTL > 86400 {
-				t.Errorf("got %+v", b)
+			trees, err := forestOf(blocks)
+			if err != nil {
+				continue
 			}
-			for _, apex := range b.Apexes {
-				if got := trees.match(apex.String()); got == nil || got.block != b {
-					t.Errorf("%s does not lead to its block", apex)
+			inspected := inspectorsOf(blocks)
+			for _, b := range blocks {
+				for _, apex := range b.Apexes {
+					if got := trees.match(apex.String()); got == nil || got.block != b {
+						t.Errorf("%s does not lead to its block", apex)
+					}
+				}
+				if b.answers() && (b.Opener == nil || len(b.Apexes) == 0) || !b.answers() && (b.Opener != nil || b.Inspect == nil) ||
+					b.Limits.Timeout < 10*time.Millisecond || b.Limits.Timeout > 10*time.Second || b.Options.NegativeTTL > 86400 {
+					t.Errorf("got %+v", b)
+				}
+				if b.Inspect != nil {
+					checkInspect(t, b, inspected)
 				}
 			}
 		}
 	})
+}
+
+// checkInspect holds what is inspected to what a guard asks of its policy.
+func checkInspect(t *testing.T, b *block, inspected *inspectors) {
+	p := b.Inspect.Policy
+	if p.Mode == 0 || len(b.Inspect.Zones) == 0 || p.Mode != guard.Enforce && (p.Repair || p.Empty != guard.ServFail) || !p.Repair && p.Twins != nil {
+		t.Errorf("got %+v", b.Inspect)
+	}
+	for _, zone := range b.Inspect.Zones {
+		if got := inspected.match(query1(zone.String(), dns.TypeNAPTR)); got == nil || got.block != b {
+			t.Errorf("%s is not inspected by its block", zone)
+		}
+		if p.DialPlan && zone.Public() {
+			t.Errorf("a dial plan in %s", zone)
+		}
+	}
+	for _, domain := range slices.Concat(p.AllowDomains, p.DenyDomains) {
+		ascii := !strings.ContainsFunc(domain, func(r rune) bool { return r > 0x7f })
+		if _, ok := dns.IsDomainName(domain); !ok || !ascii || domain != strings.ToLower(domain) || strings.HasSuffix(domain, ".") {
+			t.Errorf("domain %q", domain)
+		}
+	}
 }

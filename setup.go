@@ -35,8 +35,11 @@ func setup(c *caddy.Controller) error {
 	return nil
 }
 
+// corefileReader reads all blocks of one directive.
+type corefileReader func(*caddyfile.Dispenser, corefile.Place) ([]*corefile.Block, error)
+
 // parse reads the blocks of a server block, and logs what is probably not meant.
-func parse(c *caddy.Controller, read func(*caddyfile.Dispenser, corefile.Place) ([]*corefile.Block, error)) ([]*block, error) {
+func parse(c *caddy.Controller, read corefileReader) ([]*block, error) {
 	directives, err := read(&c.Dispenser, corefile.Place{Keys: c.ServerBlockKeys, Root: dnsserver.GetConfig(c).Root})
 	if err != nil {
 		return nil, err
