@@ -89,7 +89,7 @@ func (c Checker) mailboxes(n e164.Number, set []naptr.Record) (list []im.URI) {
 		if len(list) > 0 && m.Order != s.enum[i-1].Order || read == mostTwins {
 			break
 		}
-		if !m.names(Service{Type: "im"}) || !rootReplacement(m.Record) || checkWire(m.Record) != ruleNone {
+		if !m.names(Service{Type: "im"}) || !rootReplacement(m.Record) {
 			continue
 		}
 		read++

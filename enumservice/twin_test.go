@@ -55,6 +55,7 @@ func TestTwins(t *testing.T) {
 		{"pres is no mailbox for messages", enumservice.Checker{}, twinNumber, both, []naptr.Record{record(100, 10, "E2U+pres", "pres:alice@example.com")}, ""},
 		{"im URI of another service", enumservice.Checker{}, twinNumber, both, []naptr.Record{record(100, 10, "E2U+pres", "im:alice@example.com")}, ""},
 		{"im with another URI", enumservice.Checker{}, twinNumber, both, []naptr.Record{record(100, 10, "E2U+im", "mailto:alice@example.com")}, ""},
+		{"im with a pres URI", enumservice.Checker{}, twinNumber, both, []naptr.Record{record(100, 10, "E2U+im", "pres:alice@example.com")}, ""},
 		{"im:sip is no im", enumservice.Checker{}, twinNumber, []im.Protocol{im.XMPP}, []naptr.Record{record(100, 10, "E2U+im:sip", "im:alice@example.com")}, ""},
 		{"RFC 2916 services", enumservice.Checker{}, twinNumber, both[:1], []naptr.Record{record(100, 10, "im+E2U", "im:alice@example.com")}, "100 11 sip:alice@example.com"},
 
@@ -73,6 +74,7 @@ func TestTwins(t *testing.T) {
 		{"sips", enumservice.Checker{}, twinNumber, both[:1], []naptr.Record{alice, record(100, 20, "E2U+sip", "sips:desk@example.com")}, ""},
 		{"sip in a compound", enumservice.Checker{}, twinNumber, both[:1], []naptr.Record{alice, record(100, 20, "E2U+voice:tel+sip", "sip:desk@example.com")}, ""},
 		{"pstn:sip, which Asterisk and sprout take for sip", enumservice.Checker{}, twinNumber, both[:1], []naptr.Record{alice, record(100, 20, "E2U+pstn:sip", "sip:desk@example.com")}, ""},
+		{"the same in capitals", enumservice.Checker{}, twinNumber, both[:1], []naptr.Record{alice, record(100, 20, "e2u+PSTN:SIP", "SIPS:desk@example.com")}, ""},
 		{"voicemsg:sips", enumservice.Checker{}, twinNumber, both[:1], []naptr.Record{alice, record(100, 20, "E2U+voicemsg:sips", "sips:desk@example.com")}, ""},
 		{"a flag that FreeSWITCH does not look at", enumservice.Checker{}, twinNumber, both[:1], []naptr.Record{alice, flagged("x", record(100, 20, "E2U+sip", "sip:desk@example.com"))}, ""},
 		{"sip: elsewhere, which Linphone dials", enumservice.Checker{}, twinNumber, both[:1], []naptr.Record{alice, record(100, 20, "E2U+pres", "sip:desk@example.com")}, ""},
@@ -102,6 +104,9 @@ func TestTwins(t *testing.T) {
 
 		{"512 octets", enumservice.Checker{}, twinNumber, both[:1], []naptr.Record{alice, record(100, 20, "E2U+foo", "foo:"+strings.Repeat("a", 230)), record(100, 30, "E2U+foo", "foo:"+strings.Repeat("b", 70))}, ""},
 		{"12 records", enumservice.Checker{Apex: 4}, twinNumber, both[:1], many(12, ""), ""},
+		{"over 100 records", enumservice.Checker{}, twinNumber, both[:1], many(101, "a"), ""},
+		{"eight of two protocols", enumservice.Checker{}, twinNumber, both, many(30, "a"), "eight"},
+		{"eight are read", enumservice.Checker{}, twinNumber, both, append(slices.Repeat([]naptr.Record{record(100, 10, "E2U+im", `!^\+1.*$!im:bob@example.com!`)}, 8), record(100, 20, "E2U+im", "im:alice@example.com")), ""},
 		{"100 records", enumservice.Checker{}, twinNumber, both[:1], many(100, "a"), ""},
 		{"at most eight", enumservice.Checker{}, twinNumber, both[:1], many(13, "a"), "eight"},
 		{"FreeSWITCH's list of routes", enumservice.Checker{}, twinNumber, both[:1], many(13, strings.Repeat("a", 120)), "three"},

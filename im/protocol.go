@@ -66,9 +66,9 @@ func (p Protocol) URI(u URI) (uri string, ok bool) {
 }
 
 // hasHost reports whether the domain is a host name of ASCII, whose last label begins with a letter (RFC
-// 3261 section 25.1).
+// 3261 section 25.1); that of an address does not.
 func hasHost(u URI) bool {
-	if u.Domain == "" || u.Caution&(Address|BadHostname|EncodedDomain) != 0 {
+	if u.Caution&(BadHostname|EncodedDomain) != 0 {
 		return false
 	}
 	top := u.Domain[strings.LastIndexByte(u.Domain, '.')+1:]
