@@ -31,7 +31,7 @@ var (
 // known lists the options of the directive for an error.
 func (b *draft) known() string {
 	names := slices.Concat(bothOptions, inspectOptions)
-	if b.directive == enumim {
+	if b.Directive == enumim {
 		names = slices.Concat(answerOptions, names)
 	}
 	last := len(names) - 1
@@ -42,7 +42,7 @@ func (b *draft) known() string {
 func (b *draft) complete() error {
 	answers, inspects := b.lines["backend"] != nil, b.lines["inspect"] != nil
 	switch {
-	case b.directive == enumimGuard && !inspects:
+	case b.Directive == enumimGuard && !inspects:
 		return b.Errorf("needs a mode of inspection, such as: inspect observe")
 	case !answers && !inspects:
 		return b.Errorf("needs a backend, such as: backend file numbers.txt, or a mode of inspection, such as: inspect observe")
@@ -81,7 +81,7 @@ func (b *draft) completeTwins(answers bool) error {
 	case l == nil:
 	case b.policy.Repair:
 		b.policy.Twins = b.Options.Twins
-	case b.directive == enumimGuard || !answers:
+	case b.Directive == enumimGuard || !answers:
 		return l.errorf("twins: only inspect enforce with repair adds records to the answers of others")
 	}
 	return nil

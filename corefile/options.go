@@ -31,12 +31,13 @@ const (
 
 // Block is one enumim or enumim_guard directive: a backend and the apexes that it answers for, and what is inspected.
 type Block struct {
-	Pos     backend.Pos
-	Apexes  []e164.Apex    // none in a block without a backend
-	Driver  string         // the name of the backend
-	Opener  backend.Opener // nil in a block without a backend
-	Limits  backend.Limits
-	Options Options
+	Directive string // enumim or enumim_guard
+	Pos       backend.Pos
+	Apexes    []e164.Apex    // none in a block without a backend
+	Driver    string         // the name of the backend
+	Opener    backend.Opener // nil in a block without a backend
+	Limits    backend.Limits
+	Options   Options
 	// Inspect says what is done with the answers of the plugins behind; nil is nothing.
 	Inspect *Inspect
 	// Warnings are what is allowed and probably not meant, each with its place.

@@ -76,7 +76,6 @@ type line struct {
 // draft is a block whose lines are being read.
 type draft struct {
 	*Block
-	directive string
 	lines     map[string]*line // the first of each name
 	policy    guard.Policy
 	inspected []e164.Apex            // of the inspect line
@@ -85,9 +84,8 @@ type draft struct {
 
 func parseBlock(c *caddyfile.Dispenser, at Place, directive string) (*Block, error) {
 	b := &draft{
-		Block:     &Block{Pos: posOf(c), Options: Defaults()},
-		directive: directive,
-		lines:     make(map[string]*line),
+		Block: &Block{Directive: directive, Pos: posOf(c), Options: Defaults()},
+		lines: make(map[string]*line),
 	}
 	b.Limits.Timeout = defaultTimeout
 	args := c.RemainingArgs()
@@ -125,7 +123,7 @@ func (b *draft) read(l *line) error {
 		return l.errorf("%s is given twice, first on line %d", l.name, first.pos.Line)
 	}
 	switch {
-	case b.directive == enumimGuard && slices.Contains(answerOptions, l.name):
+	case b.Directive == enumimGuard && slices.Contains(answerOptions, l.name):
 		return l.errorf("%s belongs to enumim, which answers: enumim_guard inspects what others answer", l.name)
 	case l.name == "backend":
 		return nil // when all that the driver wants to know is read
@@ -230,7 +228,7 @@ func (b *draft) zones(args, keys []string) ([]e164.Apex, error) {
 			}
 		}
 		if len(names) == 0 {
-			return nil, b.Errorf("needs zones, as the server block names none that can hold numbers; for example: %s e164.arpa", b.directive)
+			return nil, b.Errorf("needs zones, as the server block names none that can hold numbers; for example: %s e164.arpa", b.Directive)
 		}
 	}
 	var apexes []e164.Apex

@@ -16,8 +16,9 @@ import (
 
 // Server is one server block of a Corefile.
 type Server struct {
-	Blocks []*Block
-	zones  []zone
+	// Blocks are its enumim directives, Guards its enumim_guard directives.
+	Blocks, Guards []*Block
+	zones          []zone
 }
 
 // zone is one key of a server block: a zone, and where it is listened for.
@@ -53,8 +54,12 @@ func Read(name string, text io.Reader) ([]Server, error) {
 		if root := words(name, p, "root"); len(root) > 0 {
 			at.Root = root[0]
 		}
-		d := caddyfile.NewDispenserTokens(name, p.Tokens["enumim"])
+		d := caddyfile.NewDispenserTokens(name, p.Tokens[enumim])
 		if servers[i].Blocks, err = Parse(&d, at); err != nil {
+			return nil, err
+		}
+		d = caddyfile.NewDispenserTokens(name, p.Tokens[enumimGuard])
+		if servers[i].Guards, err = ParseGuard(&d, at); err != nil {
 			return nil, err
 		}
 	}
@@ -90,10 +95,55 @@ func (s *Server) Trees() []Tree {
 	return trees
 }
 
+// Inspection is one zone whose answers a block inspects.
+type Inspection struct {
+	*Block
+	Zone e164.Apex
+}
+
+// Inspections lists what the server block inspects.
+func (s *Server) Inspections() []Inspection {
+	var all []Inspection
+	for _, b := range slices.Concat(s.Guards, s.Blocks) {
+		if b.Inspect != nil {
+			for _, zone := range b.Inspect.Zones {
+				all = append(all, Inspection{b, zone})
+			}
+		}
+	}
+	return all
+}
+
 // Asked returns the trees that answer for a fully qualified name: one for each address that the Corefile
 // listens on, as CoreDNS chooses the server block with the longest zone, and enumim the longest apex. The
 // plugin view, which chooses by other things than the name, is not looked at.
 func Asked(servers []Server, qname string) []Tree {
+	var trees []Tree
+	for _, s := range chosen(servers, qname) {
+		if t, ok := longest(s.Trees(), qname, func(t Tree) string { return t.Apex.String() }); ok {
+			trees = append(trees, t)
+		}
+	}
+	return trees
+}
+
+// Inspected returns what inspects answers to queries for a fully qualified name, as Asked returns who gives them.
+func Inspected(servers []Server, qname string) []Inspection {
+	var inspected []Inspection
+	for _, s := range chosen(servers, qname) {
+		all := s.Inspections()
+		for _, directive := range []string{enumimGuard, enumim} {
+			mine := slices.DeleteFunc(slices.Clone(all), func(i Inspection) bool { return i.Directive != directive })
+			if i, ok := longest(mine, qname, func(i Inspection) string { return i.Zone.String() }); ok {
+				inspected = append(inspected, i)
+			}
+		}
+	}
+	return inspected
+}
+
+// chosen returns the server blocks that queries for a fully qualified name get to, each once.
+func chosen(servers []Server, qname string) []*Server {
 	type match struct {
 		server int
 		zone   string
@@ -113,21 +163,21 @@ func Asked(servers []Server, qname string) []Tree {
 			best[z.listen] = match{i, z.name}
 		}
 	}
-	var trees []Tree
+	var list []*Server
 	for _, listen := range listens {
-		t, ok := servers[best[listen].server].tree(qname)
-		if ok && !slices.Contains(trees, t) {
-			trees = append(trees, t)
+		if s := &servers[best[listen].server]; !slices.Contains(list, s) {
+			list = append(list, s)
 		}
 	}
-	return trees
+	return list
 }
 
-// tree returns the tree with the longest apex that a name is at or below.
-func (s *Server) tree(qname string) (t Tree, ok bool) {
-	trees := slices.DeleteFunc(s.Trees(), func(t Tree) bool { return !plugin.Name(t.Apex.String()).Matches(qname) })
-	if len(trees) == 0 {
-		return Tree{}, false
+// longest returns what has the longest zone that a name is at or below.
+func longest[T any](all []T, qname string, zone func(T) string) (best T, ok bool) {
+	for _, one := range all {
+		if plugin.Name(zone(one)).Matches(qname) && (!ok || len(zone(one)) > len(zone(best))) {
+			best, ok = one, true
+		}
 	}
-	return slices.MaxFunc(trees, func(a, b Tree) int { return cmp.Compare(len(a.Apex.String()), len(b.Apex.String())) }), true
+	return best, ok
 }
