@@ -2,6 +2,7 @@ package additional
 
 import (
 	"context"
+	"slices"
 
 	"github.com/miekg/dns"
 )
@@ -65,7 +66,16 @@ func (b *basket) add(ctx context.Context, l *lookup) bool {
 		return false
 	}
 	b.octets += l.octets
-	b.records = l.appendTo(b.records)
+	ttl := l.left()
+	for _, record := range l.records {
+		again := func(other dns.RR) bool { return dns.IsDuplicate(record, other) }
+		if slices.ContainsFunc(b.records, again) { // an alias to addresses of both kinds
+			continue
+		}
+		record = dns.Copy(record)
+		record.Header().Ttl = ttl
+		b.records = append(b.records, record)
+	}
 	return true
 }
 

@@ -3,7 +3,6 @@ package additional
 import (
 	"cmp"
 	"context"
-	"math"
 	"slices"
 	"time"
 
@@ -73,15 +72,9 @@ func (l *lookup) hosts() []string {
 	return hosts
 }
 
-// appendTo appends copies of the records with the TTL that is left.
-func (l *lookup) appendTo(dst []dns.RR) []dns.RR {
-	left := max(0, min(time.Until(l.expires), l.ttl))
-	for _, record := range l.records {
-		record = dns.Copy(record)
-		record.Header().Ttl = uint32(min(left/time.Second, math.MaxInt32))
-		dst = append(dst, record)
-	}
-	return dst
+// left returns the TTL that is left.
+func (l *lookup) left() uint32 {
+	return uint32(max(0, min(time.Until(l.expires), l.ttl)) / time.Second)
 }
 
 // look returns the look-up of k: one that is kept, one that is under way, or one that it begins; nil where it
