@@ -1,0 +1,105 @@
+package guard
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/enumim/enumim/im"
+	"github.com/enumim/enumim/naptr"
+	"github.com/enumim/enumim/naptr/rr"
+)
+
+// planted reports whether the domains of the policy speak against a record, by the URI that it yields
+// for the number asked, whatever its flags and services are: some clients look at neither. Where it
+// cannot be told which domain a client would take, it is none that is allowed.
+func (j *judgement) planted(r naptr.Record) bool {
+	p := &j.policy
+	if !p.domains() {
+		return false
+	}
+	if len(p.AllowDomains) > 0 && j.leadsOut(r) {
+		return true
+	}
+	if r.Regexp == "" {
+		return false
+	}
+	r.Flags = "u"
+	var buf [512]byte
+	octets, ok := j.checker.URI(buf[:0], j.number, r)
+	uri := string(octets)
+	switch scheme, _, found := strings.Cut(uri, ":"); {
+	case !ok || !found || !isScheme(scheme):
+		return mentions(r.Regexp)
+	case !strings.EqualFold(scheme, "im") && !strings.EqualFold(scheme, "pres"):
+		return false
+	}
+	u, err := im.Parse(uri)
+	return err != nil || !p.allows(u)
+}
+
+// domains reports whether the policy has any for or against.
+func (p *Policy) domains() bool { return len(p.AllowDomains)+len(p.DenyDomains) > 0 }
+
+// allows reports whether the policy lets the domain of u be.
+func (p *Policy) allows(u im.URI) bool {
+	// Readers that decode first, or take the last "@" of all, find another domain.
+	if strings.Contains(u.Local, "%40") || strings.IndexByte(u.Headers, '@') >= 0 || strings.Contains(u.Headers, "%40") {
+		return false
+	}
+	if u.Caution.Has(im.Address) {
+		return len(p.AllowDomains) == 0
+	}
+	domain := u.Domain
+	if u.Caution.Has(im.EncodedDomain) {
+		var err error
+		if domain, err = url.PathUnescape(domain); err != nil {
+			return false
+		}
+	}
+	for i := range len(domain) {
+		if domain[i] >= 0x80 {
+			return false // mapping may make any domain of it, also one in ASCII (UTS 46 section 4)
+		}
+	}
+	within := func(d string) bool {
+		cut := len(domain) - len(d)
+		return cut >= 0 && strings.EqualFold(domain[cut:], d) && (cut == 0 || domain[cut-1] == '.')
+	}
+	return !slices.ContainsFunc(p.DenyDomains, within) &&
+		(len(p.AllowDomains) == 0 || slices.ContainsFunc(p.AllowDomains, within))
+}
+
+// isScheme applies RFC 3986 section 3.1.
+func isScheme(s string) bool {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c|0x20 >= 'a' && c|0x20 <= 'z':
+		case i > 0 && (c >= '0' && c <= '9' || c == '+' || c == '-' || c == '.'):
+		default:
+			return false
+		}
+	}
+	return s != ""
+}
+
+// mentions reports whether an expression that yields nothing by RFC 6116 may yield an im: or pres: URI to
+// somebody. Digits alone are put into it, so the scheme stands there.
+func mentions(regexp string) bool {
+	text := strings.ToLower(strings.ReplaceAll(regexp, `\`, ""))
+	return strings.Contains(text, "im:") || strings.Contains(text, "pres:")
+}
+
+// leadsOut reports whether a record leads clients to a name that is not below the apex (RFC 6116 section
+// 5.2.1): what they find there nobody judges.
+func (j *judgement) leadsOut(r naptr.Record) bool {
+	if !r.NonTerminal() || r.Replacement == "" {
+		return false
+	}
+	name, err := rr.NameFromWire(r.Replacement)
+	if err != nil {
+		return true
+	}
+	_, err = j.apex.Parse(name)
+	return err != nil
+}

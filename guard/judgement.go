@@ -1,0 +1,161 @@
+package guard
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/miekg/dns"
+
+	"github.com/enumim/enumim/e164"
+	"github.com/enumim/enumim/enumservice"
+	"github.com/enumim/enumim/im"
+	"github.com/enumim/enumim/naptr"
+)
+
+// judgement is the work on one reply, and the memory for it.
+type judgement struct {
+	*Guard
+	number e164.Number
+	digits string // those of a number that is longer than a Number holds
+	// validates: the client checks signatures by itself, or has others do so.
+	validates bool
+	// vouched: nothing is said against the origin of the records.
+	vouched bool
+
+	left  budget
+	tally tally
+	section
+	records []naptr.Record
+	members []int // entry of each of records
+	ttls    []uint32
+	found   []enumservice.SetFinding
+	// passing are the records of the answer, as they are sent.
+	passing []naptr.Record
+
+	// What became of the records.
+	signed  bool // they stay, for they are signed
+	missing bool
+	refused bool // the reply must not be sent, and no other made of it
+}
+
+// reset forgets the message.
+func (j *judgement) reset() {
+	j.tally.reset()
+	j.section.reset()
+	clear(j.records)
+	clear(j.passing)
+	*j = judgement{
+		Guard: j.Guard, tally: j.tally, section: j.section, records: j.records[:0], members: j.members[:0],
+		ttls: j.ttls[:0], found: j.found[:0], passing: j.passing[:0],
+	}
+}
+
+// judge judges the reply m to r.
+func (j *judgement) judge(r, m *dns.Msg) Verdict {
+	j.left = budget{maxRecords, maxPatterns, maxServices}
+	disabled, anyType := false, false
+	if r != nil {
+		disabled = r.CheckingDisabled
+		j.validates = disabled || wantsDNSSEC(r)
+		if len(r.Question) > 0 {
+			j.ask(r.Question[0].Name)
+			anyType = r.Question[0].Qtype == dns.TypeANY
+		}
+	}
+	j.vouched = !j.policy.RequireAuthenticated || m.AuthenticatedData || disabled && j.policy.Mode != Enforce
+
+	out := reply{m: m}
+	out.answer, out.changed = j.sift(m.Answer)
+	passing, lost, refused := len(j.passing), j.missing, j.refused
+	var courtesy bool
+	if out.ns, courtesy = j.sift(m.Ns); courtesy {
+		out.changed = true
+	}
+	if out.extra, courtesy = j.sift(m.Extra); courtesy {
+		out.changed = true
+	}
+	j.passing = j.passing[:passing]
+
+	v := Verdict{Msg: m, Counts: j.tally.counts()}
+	switch {
+	case refused:
+		v.Action, v.Msg = Emptied, out.servFail()
+	case lost && !holds(out.answer) && (!anyType || !answers(out.answer)):
+		v.Action, v.Msg = Emptied, out.empty(j.policy.Empty)
+	case out.changed && j.missing:
+		v.Action, v.Msg = Withheld, out.altered()
+	case out.changed:
+		v.Action, v.Msg = Repaired, out.altered()
+	case j.signed:
+		v.Action = Signed
+	case j.tally.any:
+		v.Action = Told
+	}
+	if j.policy.Mode != Observe && v.Action != Passed {
+		v.EDE = EDE{edeCodes[v.Action], text(v.Counts)}
+	}
+	v.Msg = j.restore(r, v.Msg)
+	if v.Action != Emptied && j.policy.Mode != Observe {
+		v.URIs = j.uris()
+	}
+	return v
+}
+
+// edeCodes are the codes of actions that a client is told of (RFC 8914 section 4).
+var edeCodes = [actions]uint16{
+	Told:     dns.ExtendedErrorCodeOther,
+	Signed:   dns.ExtendedErrorCodeOther,
+	Repaired: dns.ExtendedErrorCodeForgedAnswer,
+	Withheld: dns.ExtendedErrorCodeForgedAnswer,
+	Emptied:  dns.ExtendedErrorCodeBlocked,
+}
+
+// uris lists the im: and pres: URIs of the records that are sent, the best rank first.
+func (j *judgement) uris() (list []im.URI) {
+	slices.SortStableFunc(j.passing, naptr.Compare)
+	var buf [512]byte
+	for _, r := range j.passing {
+		octets, _ := j.checker.URI(buf[:0], j.number, r)
+		u, err := im.Parse(string(octets))
+		if err != nil {
+			continue
+		}
+		if list = append(list, u); len(list) == maxURIs {
+			break
+		}
+	}
+	return list
+}
+
+// ask takes the number from the name that was asked for: expressions are applied to it, wherever an alias
+// led (RFC 3402 section 3).
+func (j *judgement) ask(qname string) {
+	name, err := j.apex.Parse(qname)
+	if err != nil {
+		return
+	}
+	if n, ok := name.Branch(); ok {
+		j.number = n
+		return
+	}
+	if name.IsNumber() {
+		j.number = name.Number
+		return
+	}
+	// More digits than E.164 has, of which the leftmost label is the last.
+	digits := name.Number.AppendDigits(nil)
+	var more []byte
+	for rest := name.Labels; rest != ""; rest = rest[2:] {
+		if rest[0] != 1 || rest[1] < '0' || rest[1] > '9' {
+			return
+		}
+		more = append(more, rest[1])
+	}
+	for _, digit := range slices.Backward(more) {
+		digits = append(digits, digit)
+	}
+	j.digits = string(digits)
+}
+
+// sameName compares names as DNS does (RFC 4343).
+func sameName(a, b string) bool { return a == b || len(a) == len(b) && strings.EqualFold(a, b) }

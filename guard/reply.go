@@ -1,0 +1,82 @@
+package guard
+
+import (
+	"slices"
+
+	"github.com/miekg/dns"
+)
+
+// reply is what m becomes.
+type reply struct {
+	m                 *dns.Msg
+	answer, ns, extra []dns.RR
+	changed           bool
+}
+
+// altered returns the reply with what is left. It is not what a validating resolver vouched for.
+func (o *reply) altered() *dns.Msg {
+	out := duplicate(o.m)
+	out.Answer, out.Ns, out.Extra = o.answer, o.ns, ownOPT(o.extra)
+	out.AuthenticatedData = false
+	return out
+}
+
+// empty returns a reply without records. One that was cut off stays so, and the client asks for the whole.
+// Name servers go: beside no answer they would make a referral of it (RFC 2308 section 2.2).
+func (o *reply) empty(how Empty) *dns.Msg {
+	if how == ServFail && !o.m.Truncated {
+		return o.servFail()
+	}
+	out := o.bare()
+	out.Answer = o.answer
+	return out
+}
+
+// servFail returns a reply that says nothing of the number.
+func (o *reply) servFail() *dns.Msg {
+	out := o.bare()
+	out.Rcode, out.Authoritative, out.Truncated = dns.RcodeServerFailure, false, false
+	return out
+}
+
+func (o *reply) bare() *dns.Msg {
+	out := &dns.Msg{MsgHdr: o.m.MsgHdr, Compress: o.m.Compress, Question: slices.Clone(o.m.Question)}
+	out.AuthenticatedData = false
+	for _, rr := range o.m.Extra {
+		if opt, ok := rr.(*dns.OPT); ok && opt != nil {
+			out.Extra = append(out.Extra, copyOPT(opt))
+		}
+	}
+	return out
+}
+
+// duplicate returns a message of its own with the records of m. Only OPT is copied, whose header others
+// set before a message is sent.
+func duplicate(m *dns.Msg) *dns.Msg {
+	out := new(dns.Msg)
+	*out = *m
+	out.Question = slices.Clone(m.Question)
+	out.Answer, out.Ns, out.Extra = slices.Clip(m.Answer), slices.Clip(m.Ns), ownOPT(m.Extra)
+	return out
+}
+
+// ownOPT returns the section with OPT records of its own.
+func ownOPT(section []dns.RR) []dns.RR {
+	section = slices.Clip(section)
+	shared := true
+	for i, rr := range section {
+		opt, ok := rr.(*dns.OPT)
+		if !ok || opt == nil {
+			continue
+		}
+		if shared {
+			section, shared = slices.Clone(section), false
+		}
+		section[i] = copyOPT(opt)
+	}
+	return section
+}
+
+func copyOPT(opt *dns.OPT) *dns.OPT {
+	return &dns.OPT{Hdr: opt.Hdr, Option: slices.Clip(opt.Option)}
+}

@@ -1,0 +1,235 @@
+package guard
+
+import (
+	"encoding/hex"
+
+	"github.com/miekg/dns"
+
+	"github.com/enumim/enumim/naptr"
+	"github.com/enumim/enumim/naptr/rr"
+)
+
+// state is what is known of a record before it is judged.
+type state uint8
+
+const (
+	sound     state = iota
+	other           // of another application: left alone
+	malformed       // cannot be sent, or others read something else
+	unchecked       // beyond the bounds
+)
+
+// entry is a NAPTR record of a section.
+type entry struct {
+	rr      dns.RR
+	at      int // index in the section
+	set     int // index of its rrset
+	record  naptr.Record
+	ttl     uint32
+	state   state
+	barred  bool // by the policy
+	trimmed bool // record has fewer Enumservices than rr
+	offends bool
+}
+
+// rrset are the NAPTR records of one owner.
+type rrset struct {
+	owner  string
+	signed bool
+	// altered: final stands in place of its records, records of other applications aside.
+	altered bool
+	final   []dns.RR
+	placed  bool // final is in the section
+}
+
+// section is one of a message.
+type section struct {
+	entries []entry
+	sets    []rrset
+	beyond  bool // there are more NAPTR records
+}
+
+func (s *section) reset() {
+	clear(s.entries)
+	clear(s.sets)
+	s.entries, s.sets, s.beyond = s.entries[:0], s.sets[:0], false
+}
+
+// sift judges a section and returns it as it is sent, in a slice of its own where that differs.
+func (j *judgement) sift(rrs []dns.RR) (out []dns.RR, changed bool) {
+	if !holds(rrs) {
+		return rrs, false
+	}
+	j.collect(rrs)
+	for k := range j.sets {
+		j.judgeSet(k)
+	}
+	if j.policy.Mode != Enforce {
+		return rrs, false
+	}
+	return j.rebuild(rrs)
+}
+
+// collect takes the NAPTR records of a section apart.
+func (j *judgement) collect(rrs []dns.RR) {
+	j.section.reset()
+	nothing, beyond := 0, 0
+	for at, record := range rrs {
+		h := headerOf(record)
+		switch {
+		case h == nil:
+			nothing++
+		case h.Rrtype == dns.TypeNAPTR && !j.enter(at, record, h):
+			beyond++
+		}
+	}
+	j.tally.rule(RuleMalformed, nothing)
+	j.tally.rule(RuleUnchecked, beyond)
+	j.beyond = beyond > 0
+
+	signatures := 0
+	for _, record := range rrs {
+		sig, ok := record.(*dns.RRSIG)
+		if !ok || sig == nil || sig.TypeCovered != dns.TypeNAPTR {
+			continue
+		}
+		if signatures++; signatures > maxSignatures {
+			break
+		}
+		if k := j.setOf(sig.Hdr.Name); k >= 0 {
+			j.sets[k].signed = true
+		}
+	}
+}
+
+// setOf returns the index of the RRset with this owner, -1 for none.
+func (s *section) setOf(owner string) int {
+	for k := len(s.sets) - 1; k >= 0 && len(owner) <= maxOwner; k-- {
+		if sameName(s.sets[k].owner, owner) {
+			return k
+		}
+	}
+	return -1
+}
+
+// enter takes a NAPTR record among those that are told apart. It reports whether the bounds allow it.
+func (j *judgement) enter(at int, record dns.RR, h *dns.RR_Header) bool {
+	if j.left.records == 0 || len(h.Name) > maxOwner {
+		return false
+	}
+	k := j.setOf(h.Name)
+	if k < 0 {
+		if k = len(j.sets); k == maxSets {
+			return false
+		}
+		j.sets = append(j.sets, rrset{owner: h.Name})
+	}
+	j.left.records--
+	e := entry{rr: record, at: at, set: k, ttl: h.Ttl}
+	var ok bool
+	if e.record, ok = recordOf(record); !ok || h.Class != dns.ClassINET {
+		e.state = malformed
+		j.tally.rule(RuleMalformed, 1)
+	} else if !j.left.take(e.record) {
+		e.state = unchecked
+		j.tally.rule(RuleUnchecked, 1)
+	}
+	j.entries = append(j.entries, e)
+	return true
+}
+
+// recordOf returns the octets of a NAPTR record. ok is false where they are not those that will be on
+// the wire.
+func recordOf(record dns.RR) (r naptr.Record, ok bool) {
+	var err error
+	switch record := record.(type) {
+	case *dns.NAPTR:
+		r, err = rr.From(record)
+	case *dns.RFC3597:
+		var rdata []byte
+		if len(record.Rdata) > 2*maxRDATA {
+			return r, false
+		}
+		if rdata, err = hex.DecodeString(record.Rdata); err == nil {
+			r, err = naptr.ParseRecord(rdata)
+		}
+	default:
+		return r, false
+	}
+	return r, err == nil
+}
+
+// maxRDATA is how many octets the RDATA of a NAPTR record has at most.
+const maxRDATA = 4 + 4*256
+
+// rebuild returns the section as it is sent, in a slice of its own where that differs from rrs.
+func (j *judgement) rebuild(rrs []dns.RR) (out []dns.RR, changed bool) {
+	// What is not told apart goes, unless some of it may be signed.
+	stays := j.beyond && j.bound() && !j.policy.domains()
+	j.signed = j.signed || stays
+	j.refused = j.refused || j.beyond && j.bound() && !stays
+	entries := j.entries
+	keep := func(rr dns.RR) {
+		if changed {
+			out = append(out, rr)
+		}
+	}
+	drop := func(i int) {
+		if !changed {
+			out, changed = append(make([]dns.RR, 0, len(rrs)+maxAdded), rrs[:i]...), true
+		}
+	}
+	for i, record := range rrs {
+		switch h := headerOf(record); {
+		case h == nil:
+			drop(i)
+			j.missing = true
+		case h.Rrtype == dns.TypeNAPTR && len(entries) > 0 && entries[0].at == i:
+			e := &entries[0]
+			entries = entries[1:]
+			s := &j.sets[e.set]
+			if !s.altered || e.state == other {
+				keep(record)
+				continue
+			}
+			drop(i)
+			if !s.placed {
+				out, s.placed = append(out, s.final...), true
+			}
+		case h.Rrtype == dns.TypeNAPTR && !stays:
+			drop(i)
+			j.missing = true
+		case h.Rrtype == dns.TypeRRSIG && j.unsigns(record):
+			drop(i)
+		default:
+			keep(record)
+		}
+	}
+	if !changed {
+		return rrs, false
+	}
+	return out, true
+}
+
+// bound reports whether records of the section must stay as they are for their signatures.
+func (j *judgement) bound() bool {
+	if !j.validates {
+		return false
+	}
+	for _, s := range j.sets {
+		if s.signed {
+			return true
+		}
+	}
+	return false
+}
+
+// unsigns reports whether a signature is over records that are not sent as they were.
+func (j *judgement) unsigns(record dns.RR) bool {
+	sig, ok := record.(*dns.RRSIG)
+	if !ok || sig.TypeCovered != dns.TypeNAPTR {
+		return false
+	}
+	k := j.setOf(sig.Hdr.Name)
+	return k >= 0 && j.sets[k].altered
+}
