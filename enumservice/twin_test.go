@@ -105,7 +105,7 @@ func TestTwins(t *testing.T) {
 		{"512 octets", enumservice.Checker{}, twinNumber, both[:1], []naptr.Record{alice, record(100, 20, "E2U+foo", "foo:"+strings.Repeat("a", 230)), record(100, 30, "E2U+foo", "foo:"+strings.Repeat("b", 70))}, ""},
 		{"12 records", enumservice.Checker{Apex: 4}, twinNumber, both[:1], many(12, ""), ""},
 		{"over 100 records", enumservice.Checker{}, twinNumber, both[:1], many(101, "a"), ""},
-		{"eight of two protocols", enumservice.Checker{}, twinNumber, both, many(30, "a"), "eight"},
+		{"eight of two protocols", enumservice.Checker{}, twinNumber, both, many(40, "a"), "eight"},
 		{"eight are read", enumservice.Checker{}, twinNumber, both, append(slices.Repeat([]naptr.Record{record(100, 10, "E2U+im", `!^\+1.*$!im:bob@example.com!`)}, 8), record(100, 20, "E2U+im", "im:alice@example.com")), ""},
 		{"100 records", enumservice.Checker{}, twinNumber, both[:1], many(100, "a"), ""},
 		{"at most eight", enumservice.Checker{}, twinNumber, both[:1], many(13, "a"), "eight"},
