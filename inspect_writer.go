@@ -84,7 +84,7 @@ func (w *inspectWriter) inspect(m *dns.Msg) (reply *dns.Msg, changed bool) {
 		v = w.unjudged(m)
 	}
 	own := *v.Msg
-	own.Answer, own.Ns, own.Extra = slices.Clip(own.Answer), slices.Clip(own.Ns), withOwnOPT(own.Extra)
+	own.Answer, own.Ns, own.Extra = slices.Clone(own.Answer), slices.Clone(own.Ns), withOwnOPT(own.Extra)
 	added := false
 	if w.i.Inspect.Policy.Mode != guard.Observe {
 		w.try(func() { added = w.add(&own, &v) })
