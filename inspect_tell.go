@@ -23,7 +23,7 @@ func (w *inspectWriter) tell(v *guard.Verdict) {
 		metadata.SetValueFunc(w.ctx, "enumim/guard", action.String)
 		metadata.SetValueFunc(w.ctx, "enumim/findings", func() string { return rules(counts, ",", false) })
 	}
-	if v.Action == guard.Passed || !w.i.quiet.ok() {
+	if len(v.Counts) == 0 || !w.i.quiet.ok() {
 		return
 	}
 	say := log.Infof
