@@ -19,6 +19,12 @@ type Inspect struct {
 	Policy guard.Policy
 }
 
+// modes are the words of the inspect line.
+var modes = [...]string{guard.Observe: "observe", guard.Annotate: "annotate", guard.Enforce: "enforce"}
+
+// Mode returns the word of the line for the mode, such as "enforce".
+func (i *Inspect) Mode() string { return modes[i.Policy.Mode] }
+
 // Options by what they are for. dialplan, twins and additional are for both.
 var (
 	answerOptions  = []string{"backend", "ttl", "negative_ttl", "soa", "ns", "timeout", "form", "fallthrough"}
@@ -100,16 +106,11 @@ func (b *draft) inspect(l *line) error {
 	if len(l.args) == 0 {
 		return l.errorf("inspect: expected %s", want)
 	}
-	switch l.args[0] {
-	case "observe":
-		b.policy.Mode = guard.Observe
-	case "annotate":
-		b.policy.Mode = guard.Annotate
-	case "enforce":
-		b.policy.Mode = guard.Enforce
-	default:
+	mode := slices.Index(modes[:], l.args[0])
+	if mode < int(guard.Observe) {
 		return l.errorf("inspect %q: expected %s, and zones behind it", l.args[0], want)
 	}
+	b.policy.Mode = guard.Mode(mode)
 	for _, arg := range l.args[1:] {
 		zone, err := parseZone(arg)
 		if err != nil {

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/client"
 	"github.com/enumim/enumim/e164"
 	"github.com/enumim/enumim/enumservice"
+	"github.com/enumim/enumim/im"
 	"github.com/enumim/enumim/naptr"
 	"github.com/enumim/enumim/naptr/rr"
 )
@@ -23,6 +25,7 @@ type Question struct {
 	Number   e164.Number
 	DialPlan bool          // numbers are digits of a private dial plan, without "+"
 	Form     *backend.Form // how records are answered; nil for what suits the data
+	Twins    []im.Protocol // whose URIs are answered beside im: URIs
 }
 
 // Report says why a number is answered as it is. It is about the number's owner: not for logs.
@@ -33,8 +36,9 @@ type Report struct {
 	// Kind is what the data holds for the last of Hops.
 	Kind backend.Kind
 	TTL  uint32 // of the records, seconds
-	// Records are the NAPTR records as they are sent.
+	// Records are the NAPTR records as they are sent; the last Added of them are for Twins.
 	Records []naptr.Record
+	Added   int
 	// Silent are those of the entry that are not sent: their expression does not match the number.
 	Silent []naptr.Record
 	// Target is where aliases lead on to, "" for nowhere: out of the tree, or further than one answer goes.
@@ -90,10 +94,11 @@ func Of(ctx context.Context, b backend.Backend, q Question) (*Report, error) {
 	}
 }
 
-// RR types of aliases.
+// RR types of aliases and signatures.
 const (
 	typeCNAME = 5
 	typeDNAME = 39
+	typeRRSIG = 46
 )
 
 // alias returns the name that the answer leads on to.
@@ -165,7 +170,25 @@ func (r *Report) send(a *backend.Answer, name e164.Name) error {
 		}
 		r.Records = append(r.Records, record)
 	}
+	r.addTwins(a)
 	return nil
+}
+
+// addTwins adds what the plugin adds to an unsigned RRset for clients that do not look for im: URIs.
+func (r *Report) addTwins(a *backend.Answer) {
+	own := len(r.Records)
+	if own == 0 || slices.ContainsFunc(a.Sets, signsNAPTR) {
+		return
+	}
+	checker := enumservice.Checker{Private: !r.Apex.Public(), DialPlan: r.DialPlan, Apex: len(r.Apex.String()) - len(".")}
+	r.Records = checker.AppendTwins(r.Records, r.Number, r.Records, r.Twins)
+	r.Added = len(r.Records) - own
+}
+
+// signsNAPTR reports whether a set has a signature of NAPTR records: RDATA begin with the type that they cover (RFC
+// 4034 section 3.1).
+func signsNAPTR(set backend.RRset) bool {
+	return set.Type == typeRRSIG && slices.ContainsFunc(set.Data, func(rdata string) bool { return strings.HasPrefix(rdata, "\x00\x23") })
 }
 
 // Dialled is what one client makes of an answer.

@@ -26,7 +26,7 @@ func mustApex(t testing.TB, s string) e164.Apex {
 	return apex
 }
 
-func im(regexp string) []naptr.Record {
+func imRecord(regexp string) []naptr.Record {
 	return []naptr.Record{{Order: 100, Preference: 10, Flags: "u", Services: "E2U+im", Regexp: regexp}}
 }
 
@@ -90,13 +90,13 @@ func TestSteps(t *testing.T) {
 		return out
 	}
 	block := func(prefix string, least, most int) backend.Entry {
-		return backend.Entry{Kind: backend.Block, Name: digits(t, prefix), Min: least, Max: most, Records: im("!^.*$!im:b@example.com!")}
+		return backend.Entry{Kind: backend.Block, Name: digits(t, prefix), Min: least, Max: most, Records: imRecord("!^.*$!im:b@example.com!")}
 	}
 	number := func(d string) backend.Entry {
-		return backend.Entry{Name: digits(t, d), Records: im("!^.*$!im:n@example.com!")}
+		return backend.Entry{Name: digits(t, d), Records: imRecord("!^.*$!im:n@example.com!")}
 	}
 	wild := func(d string) backend.Entry {
-		return backend.Entry{Kind: backend.Wildcard, Name: digits(t, d), Records: im("!^.*$!im:w@example.com!")}
+		return backend.Entry{Kind: backend.Wildcard, Name: digits(t, d), Records: imRecord("!^.*$!im:w@example.com!")}
 	}
 	cut := func(d string) backend.Entry {
 		return backend.Entry{Kind: backend.Delegation, Name: digits(t, d), Sets: []backend.RRset{nameSet(t, 2, "ns.example.net.")}}
@@ -181,7 +181,7 @@ func TestWinnerIsWhatAnswers(t *testing.T) {
 	for range 3000 {
 		var entries []backend.Entry
 		for i := range rng.IntN(6) {
-			e := backend.Entry{Name: digits(t, random(4)), Records: im(fmt.Sprintf("!^.*$!im:u%d@example.com!", i))}
+			e := backend.Entry{Name: digits(t, random(4)), Records: imRecord(fmt.Sprintf("!^.*$!im:u%d@example.com!", i))}
 			switch rng.IntN(6) {
 			case 0:
 				e.Kind, e.Records, e.Sets = backend.Delegation, nil, []backend.RRset{nameSet(t, 2, "ns.example.net.")}
@@ -232,7 +232,7 @@ func TestWinnerIsWhatAnswers(t *testing.T) {
 // The records are those of the plugin: expanded for the number asked, whatever alias led to them, and
 // without those whose expression does not match.
 func TestRecordsAsSent(t *testing.T) {
-	two := append(im(`!^\+44(.*)$!im:0\1@example.com!`), im(`!^\+49(.*)$!im:0\1@example.com!`)...)
+	two := append(imRecord(`!^\+44(.*)$!im:0\1@example.com!`), imRecord(`!^\+49(.*)$!im:0\1@example.com!`)...)
 	entries := []backend.Entry{
 		{Name: digits(t, "442012"), Records: two, TTL: 300},
 		{Name: digits(t, "442013"), Sets: []backend.RRset{nameSet(t, typeCNAME, "2.1.0.2.4.4.e164.arpa.")}},
@@ -308,7 +308,7 @@ func (s stale) Lookup(ctx context.Context, q backend.Query) (backend.Answer, err
 }
 
 func TestStale(t *testing.T) {
-	b := tableOf(t, backend.Plain, backend.Entry{Name: digits(t, "442012"), Records: im("!^.*$!im:n@example.com!")})
+	b := tableOf(t, backend.Plain, backend.Entry{Name: digits(t, "442012"), Records: imRecord("!^.*$!im:n@example.com!")})
 	if of(t, b, "+442012").Stale || !of(t, stale{b}, "+442012").Stale {
 		t.Error("what could not be refreshed is not told from what could")
 	}
@@ -323,7 +323,7 @@ func TestDialTellsSizes(t *testing.T) {
 	if yate == nil {
 		t.Fatal("no Yate")
 	}
-	records := im("!^.*$!im:user@example.com!")
+	records := imRecord("!^.*$!im:user@example.com!")
 	records[0].Services = "E2U+sip"
 	records[0].Regexp = "!^.*$!sip:user@example.com!"
 	q := Question{Apex: mustApex(t, "e164.arpa"), Number: e164.MustParse("+442079460148")}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/client"
+	"github.com/enumim/enumim/corefile"
 	"github.com/enumim/enumim/e164"
 	"github.com/enumim/enumim/enumservice"
 	"github.com/enumim/enumim/explain"
@@ -71,9 +72,11 @@ neither is given, from the DNS: of @SERVER, else of the system's resolver.`,
 type explanation struct {
 	source string // what answers
 	ask    explain.Question
-	report *explain.Report // nil for an answer from the DNS
-	live   *resolve.RRset  // nil for an answer from data
+	report *explain.Report // nil for an answer from the DNS, or of other plugins
+	live   *resolve.RRset  // nil for an answer from data, or of other plugins
 	passed bool            // what does not exist is answered by the next plugin (fallthrough)
+	// inspected says what inspects the answer.
+	inspected []corefile.Inspection
 
 	findings []enumservice.SetFinding
 	dialled  []explain.Dialled
@@ -82,10 +85,13 @@ type explanation struct {
 
 // records are those that were sent.
 func (e *explanation) records() []naptr.Record {
-	if e.report != nil {
+	switch {
+	case e.report != nil:
 		return e.report.Records
+	case e.live != nil:
+		return e.live.Records
 	}
-	return e.live.Records
+	return nil
 }
 
 func (f *explainFlags) run(cmd *cobra.Command, number string, sources []string) error {

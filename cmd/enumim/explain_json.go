@@ -16,7 +16,7 @@ type (
 		Number   string        `json:"number"`
 		Domain   string        `json:"domain"`
 		Source   string        `json:"source"`
-		Result   string        `json:"result"` // found, nodata, nxdomain, referral, alias, loop or fallthrough
+		Result   string        `json:"result"` // found, nodata, nxdomain, referral, alias, loop, fallthrough or elsewhere
 		Entries  []entryJSON   `json:"entries,omitempty"`
 		Alias    string        `json:"alias,omitempty"`
 		TTL      uint32        `json:"ttl"`
@@ -25,6 +25,14 @@ type (
 		Findings []findingJSON `json:"findings,omitempty"`
 		Clients  []clientJSON  `json:"clients,omitempty"`
 		Behind   []behindJSON  `json:"behind,omitempty"`
+		// Inspected is what inspects the answer.
+		Inspected []inspectionJSON `json:"inspected,omitempty"`
+	}
+	inspectionJSON struct {
+		Directive string `json:"directive"`
+		Zone      string `json:"zone"`
+		Place     string `json:"place"`
+		Mode      string `json:"mode"`
 	}
 	entryJSON struct {
 		Name  string `json:"name"` // that was looked up
@@ -87,13 +95,19 @@ func (e *explanation) writeJSON(out io.Writer) error {
 		Number: p.number(e.ask.Number), Domain: e.ask.Apex.Domain(e.ask.Number), Source: e.source,
 		Records: recordsJSON(e.records()),
 	}
-	if e.report != nil {
+	switch {
+	case e.report != nil:
 		p.reportJSON(&j)
-	} else {
+	case e.live == nil:
+		j.Result = "elsewhere" // other plugins answer
+	default:
 		j.TTL, j.Result = e.live.TTL, map[resolve.Status]string{resolve.Found: "found", resolve.NoData: "nodata", resolve.NoName: "nxdomain"}[e.live.Status]
 	}
 	for _, f := range e.findings {
 		j.Findings = append(j.Findings, findingJSON{f.Record, f.Code, f.Severity.String(), f.Text, f.Rule})
+	}
+	for _, i := range e.inspected {
+		j.Inspected = append(j.Inspected, inspectionJSON{i.Directive, i.Zone.String(), place(i.Inspect.Pos.String()), i.Inspect.Mode()})
 	}
 	for _, d := range e.dialled {
 		c := clientJSON{Client: d.Client.ID.String(), Title: d.Client.Title, Rests: d.Client.Evidence.String(), Failed: d.Outcome.Failed, Targets: []targetJSON{}}

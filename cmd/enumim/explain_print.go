@@ -27,11 +27,13 @@ func (e *explanation) write(out io.Writer, another bool) error {
 		b.WriteByte('\n')
 	}
 	fmt.Fprintf(&b, "%s  %s\n%s\n", p.bold(p.number(e.ask.Number)), e.ask.Apex.Domain(e.ask.Number), p.faint(e.source))
-	if e.report != nil {
+	switch {
+	case e.report != nil:
 		p.hops()
-	} else {
+	case e.live != nil:
 		p.trail()
 	}
+	p.inspections()
 	p.records()
 	p.findings()
 	p.clients()
@@ -182,7 +184,11 @@ func (p *printer) records() {
 		return
 	}
 	for i, r := range records {
-		fmt.Fprintf(p.b, "  %d  %s\n", i+1, recordText(r))
+		note := ""
+		if p.report != nil && i >= len(records)-p.report.Added {
+			note = p.faint("  twin of an im record")
+		}
+		fmt.Fprintf(p.b, "  %d  %s%s\n", i+1, recordText(r), note)
 	}
 	if p.report == nil {
 		return

@@ -17,86 +17,9 @@ import (
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/file"
 	"github.com/enumim/enumim/backend/file/master"
-	"github.com/enumim/enumim/corefile"
 	"github.com/enumim/enumim/e164"
 	"github.com/enumim/enumim/explain"
 )
-
-// fromCorefile explains the number in each tree of the Corefile that is asked for it.
-func (f *explainFlags) fromCorefile(cmd *cobra.Command, number string) ([]*explanation, error) {
-	var want e164.Apex // the zero Apex is none of a Corefile
-	if cmd.Flags().Changed("apex") {
-		var err error
-		if want, err = e164.ParseApex(f.apex); err != nil {
-			return nil, fmt.Errorf("--apex: %w", err)
-		}
-	}
-	in, err := os.Open(f.corefile)
-	if err != nil {
-		return nil, err
-	}
-	defer in.Close()
-	servers, err := corefile.Read(f.corefile, in)
-	if err != nil {
-		return nil, err
-	}
-	var list []*explanation
-	seen := false
-	var wrong error // why the number does not fit
-	for _, server := range servers {
-		for _, t := range server.Trees() {
-			if want.String() != "" && t.Apex != want {
-				continue
-			}
-			seen = true
-			n, err := dialled(number, t.Options.DialPlan)
-			if err != nil {
-				wrong = err
-				continue
-			}
-			if !n.HasPrefix(t.Apex.Prefix()) {
-				continue
-			}
-			if !slices.Contains(corefile.Asked(servers, t.Apex.Domain(n)), t) {
-				fmt.Fprintf(cmd.ErrOrStderr(), "note: %s: no query for the number gets to %s\n", t.Pos, t.Apex)
-				continue
-			}
-			e, err := explainTree(cmd.Context(), t, n)
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, e)
-		}
-	}
-	switch {
-	case len(list) > 0:
-		return list, nil
-	case !seen:
-		return nil, fmt.Errorf("%s has no enumim directive for such numbers", f.corefile)
-	case wrong != nil:
-		return nil, wrong
-	}
-	return nil, fmt.Errorf("%s has no tree that is asked for the number", f.corefile)
-}
-
-// explainTree explains a number in one tree of a Corefile.
-func explainTree(ctx context.Context, t corefile.Tree, n e164.Number) (*explanation, error) {
-	store, err := openBackend(ctx, t.Opener)
-	if err != nil {
-		return nil, t.Errorf("backend %s: %w", t.Driver, err)
-	}
-	defer store.Close()
-	q := explain.Question{Apex: t.Apex, Number: n, DialPlan: t.Options.DialPlan, Form: t.Options.Form}
-	report, err := explain.Of(ctx, store, q)
-	if err != nil {
-		return nil, t.Errorf("backend %s: %w", t.Driver, err)
-	}
-	return &explanation{
-		source: fmt.Sprintf("%s: enumim %s, backend %s", t.Pos, t.Apex, t.Driver),
-		ask:    q, report: report,
-		passed: report.Kind == backend.Absent && t.Options.Fall.Through(t.Apex.Domain(n)),
-	}, nil
-}
 
 // openBackend opens a backend and waits for its data.
 func openBackend(ctx context.Context, opener backend.Opener) (backend.Backend, error) {
