@@ -48,8 +48,11 @@ func fill(reply *dns.Msg, state *request.Request, more []dns.RR, why *extended) 
 // must come last (RFC 8945 section 5.1), and an Extended DNS Error in the OPT.
 func extra(there, more []dns.RR, client *dns.OPT, why *extended) []dns.RR {
 	at := slices.IndexFunc(there, func(record dns.RR) bool {
-		typ := record.Header().Rrtype
-		return typ == dns.TypeOPT || typ == dns.TypeTSIG || typ == dns.TypeSIG
+		switch record.(type) {
+		case *dns.OPT, *dns.TSIG, *dns.SIG:
+			return true
+		}
+		return false
 	})
 	if at < 0 {
 		at = len(there)

@@ -30,7 +30,7 @@ func (w *inspectWriter) tell(v *guard.Verdict) {
 	if v.Action > guard.Signed { // records are not what others sent
 		say = log.Warningf
 	}
-	say("zone %s: %s a reply: %s", zone, v.Action, rules(v.Counts, ", ", true))
+	say("zone %s: inspected a reply (%s): %s", zone, v.Action, rules(v.Counts, ", ", true))
 }
 
 // rules lists what was found, with how often where that is more than once and is asked for.

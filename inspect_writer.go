@@ -142,8 +142,8 @@ func (w *inspectWriter) try(f func()) (ok bool) {
 func withOwnOPT(section []dns.RR) []dns.RR {
 	own := slices.Clone(section)
 	for i, record := range own {
-		if record != nil && record.Header().Rrtype == dns.TypeOPT {
-			own[i] = dns.Copy(record)
+		if opt, ok := record.(*dns.OPT); ok && opt != nil {
+			own[i] = dns.Copy(opt)
 		}
 	}
 	return own

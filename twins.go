@@ -1,8 +1,6 @@
 package enumim
 
 import (
-	"strings"
-
 	"github.com/miekg/dns"
 
 	"github.com/enumim/enumim/backend"
@@ -36,7 +34,7 @@ func (q *query) addTwins(a *backend.Answer, from int) {
 	checker := enumservice.Checker{
 		Private:  !q.t.apex.Public(),
 		DialPlan: q.t.Options.DialPlan,
-		Apex:     len(strings.TrimSuffix(q.t.zone, ".")),
+		Apex:     max(0, len(q.t.zone)-1-2*q.t.apex.Prefix().Len()), // without the digits that numbers begin with
 	}
 	for _, twin := range checker.AppendTwins(nil, q.number, set, q.t.Options.Twins) {
 		q.reply.msg.Answer = append(q.reply.msg.Answer, rr.To(*records[0].Header(), twin))
