@@ -46,9 +46,6 @@ type basket struct {
 	over      bool
 }
 
-// fit reports whether what was found may be given out.
-func (b *basket) fit(l *lookup) bool { return l.authentic || !b.authentic }
-
 // add waits for a look-up and adds copies of what it found. It reports whether it did.
 func (b *basket) add(ctx context.Context, l *lookup) bool {
 	if !l.await(ctx) {
@@ -58,20 +55,20 @@ func (b *basket) add(ctx context.Context, l *lookup) bool {
 	if l.failed {
 		b.failed = true
 	}
-	if len(l.records) == 0 || !b.fit(l) {
+	if len(l.records) == 0 || b.authentic && !l.authentic {
 		return false
 	}
 	if b.octets+l.octets > maxOctets {
 		b.over = true
 		return false
 	}
-	b.octets += l.octets
 	ttl := l.left()
 	for _, record := range l.records {
 		again := func(other dns.RR) bool { return dns.IsDuplicate(record, other) }
-		if slices.ContainsFunc(b.records, again) { // an alias to addresses of both kinds
+		if slices.ContainsFunc(b.records, again) { // a server of two protocols, an alias to addresses of both kinds
 			continue
 		}
+		b.octets += dns.Len(record)
 		record = dns.Copy(record)
 		record.Header().Ttl = ttl
 		b.records = append(b.records, record)

@@ -86,16 +86,12 @@ func (f *Finder) Find(ctx context.Context, uris []im.URI, authentic bool, ask As
 	}
 	b := basket{authentic: authentic}
 	addresses := make([][]*lookup, len(names))
-	var hosts []string
 	for i, server := range servers { // the addresses of all are asked for before any is waited for
-		if !server.await(ctx) || !b.fit(server) {
+		if !server.await(ctx) {
 			continue
 		}
 		for _, host := range server.hosts() {
-			if !slices.Contains(hosts, host) {
-				hosts = append(hosts, host)
-				addresses[i] = append(addresses[i], f.look(key{host, dns.TypeA}, ask), f.look(key{host, dns.TypeAAAA}, ask))
-			}
+			addresses[i] = append(addresses[i], f.look(key{host, dns.TypeA}, ask), f.look(key{host, dns.TypeAAAA}, ask))
 		}
 	}
 	for i, server := range servers {

@@ -19,7 +19,7 @@ const alice = "im:alice@example.com"
 
 // bySIP is what comes along with alice over SIP.
 var bySIP = []string{
-	"_im._sip.example.com. 300 IN SRV 20 0 5060 b.example.com.",
+	"_im._sip.example.com. 300 IN SRV 20 100 5060 b.example.com.",
 	"_im._sip.example.com. 300 IN SRV 10 5 5060 c.example.com.",
 	"_im._sip.example.com. 300 IN SRV 10 90 5060 a.example.com.",
 	"a.example.com. 60 IN A 192.0.2.1",
@@ -48,6 +48,9 @@ func TestFind(t *testing.T) {
 		{"E20 pres", example, nil, []string{"pres:alice@example.com"}, Found,
 			slices.Concat([]string{"_pres._xmpp.example.com. 600 IN SRV 0 0 5269 a.example.com."}, bySIP[3:6])},
 		{"a domain twice", example, nil, []string{alice, "im:bob@EXAMPLE.com"}, Found, all},
+		{"a domain often, and another", append([]string{"_im._xmpp.example.net. 9 IN SRV 0 0 5269 ."}, example...), nil,
+			[]string{alice, "im:bob@example.com", "im:carol@example.com", "im:dave@example.com", "im:a@example.net"},
+			Found, append(slices.Clip(all), "_im._xmpp.example.net. 9 IN SRV 0 0 5269 .")},
 		{"letter case", example, nil, []string{"IM:alice@Example.COM"}, Found, all},
 		{"the second domain", example, nil, []string{"im:a@example.net", alice}, Found, all},
 		{"beyond the last domain", example, nil, []string{"im:a@a.example", "im:a@b.example", alice}, None, nil},
@@ -152,6 +155,14 @@ func TestAuthentic(t *testing.T) {
 		defer f.Close()
 		got, outcome := f.Find(t.Context(), uris(t, alice), true, w.ask)
 		want(t, got, outcome, Found, bySIP[:5]...)
+		// What is authentic of a server counts also where another way to it is not.
+		w.set(func(w *world) {
+			w.alter = func(m *dns.Msg) { m.AuthenticatedData = m.Question[0].Name != "_im._sip.example.com." }
+		})
+		f = New(Options{})
+		defer f.Close()
+		got, outcome = f.Find(t.Context(), uris(t, alice), true, w.ask)
+		want(t, got, outcome, Found, slices.Concat(byXMPP, bySIP[3:6])...)
 		got, outcome = f.Find(t.Context(), uris(t, alice), false, w.ask)
 		want(t, got, outcome, Found, slices.Concat(bySIP, byXMPP)...)
 	})

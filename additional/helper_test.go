@@ -57,7 +57,7 @@ type world struct {
 
 // example is what most tests ask for.
 var example = []string{
-	"_im._sip.example.com. 300 IN SRV 20 0 5060 b.example.com.",
+	"_im._sip.example.com. 300 IN SRV 20 100 5060 b.example.com.",
 	"_im._sip.example.com. 300 IN SRV 10 5 5060 c.example.com.",
 	"_im._sip.example.com. 300 IN SRV 10 90 5060 a.example.com.",
 	"_im._xmpp.example.com. 600 IN SRV 0 0 5269 a.example.com.",
