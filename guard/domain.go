@@ -21,7 +21,7 @@ func (j *judgement) planted(r naptr.Record) bool {
 	if len(p.AllowDomains) > 0 && j.leadsOut(r) {
 		return true
 	}
-	if r.Regexp == "" {
+	if !mentions(r.Regexp) {
 		return false
 	}
 	r.Flags = "u"
@@ -30,7 +30,7 @@ func (j *judgement) planted(r naptr.Record) bool {
 	uri := string(octets)
 	switch scheme, _, found := strings.Cut(uri, ":"); {
 	case !ok || !found || !isScheme(scheme):
-		return mentions(r.Regexp)
+		return true
 	case !strings.EqualFold(scheme, "im") && !strings.EqualFold(scheme, "pres"):
 		return false
 	}
@@ -83,11 +83,33 @@ func isScheme(s string) bool {
 	return s != ""
 }
 
-// mentions reports whether an expression that yields nothing by RFC 6116 may yield an im: or pres: URI to
-// somebody. Digits alone are put into it, so the scheme stands there.
+// mentions reports whether an expression may yield an im: or pres: URI to anybody. Digits alone are put into
+// it, so the scheme stands there.
 func mentions(regexp string) bool {
-	text := strings.ToLower(strings.ReplaceAll(regexp, `\`, ""))
-	return strings.Contains(text, "im:") || strings.Contains(text, "pres:")
+	for i := range len(regexp) {
+		if regexp[i] == ':' && (endsWith(regexp[:i], "im") || endsWith(regexp[:i], "pres")) {
+			return true
+		}
+	}
+	return false
+}
+
+// endsWith reports whether text ends with a word in lower case, letter case aside, and backslashes that some
+// clients pass over.
+func endsWith(text, word string) bool {
+	i := len(text) - 1
+	for k := len(word) - 1; k >= 0; i-- {
+		switch {
+		case i < 0:
+			return false
+		case text[i] == '\\':
+		case text[i]|0x20 == word[k]:
+			k--
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // leadsOut reports whether a record leads clients to a name that is not below the apex (RFC 6116 section

@@ -26,11 +26,16 @@ type judgement struct {
 	tally tally
 	section
 	records []naptr.Record
-	members []int // entry of each of records
+	others  []naptr.Record // of other applications
+	members []int          // entry of each of records
 	ttls    []uint32
 	found   []enumservice.SetFinding
+	alone   []enumservice.Finding
 	// passing are the records of the answer, as they are sent.
 	passing []naptr.Record
+
+	// forBIND: an answer that BIND refuses offends. The finding names one record of those that it is for.
+	forBIND bool
 
 	// What became of the records.
 	signed  bool // they stay, for they are signed
@@ -43,10 +48,11 @@ func (j *judgement) reset() {
 	j.tally.reset()
 	j.section.reset()
 	clear(j.records)
+	clear(j.others)
 	clear(j.passing)
 	*j = judgement{
-		Guard: j.Guard, tally: j.tally, section: j.section, records: j.records[:0], members: j.members[:0],
-		ttls: j.ttls[:0], found: j.found[:0], passing: j.passing[:0],
+		Guard: j.Guard, tally: j.tally, section: j.section, records: j.records[:0], others: j.others[:0], members: j.members[:0],
+		ttls: j.ttls[:0], found: j.found[:0], alone: j.alone[:0], passing: j.passing[:0],
 	}
 }
 
@@ -115,6 +121,9 @@ func (j *judgement) uris() (list []im.URI) {
 	slices.SortStableFunc(j.passing, naptr.Compare)
 	var buf [512]byte
 	for _, r := range j.passing {
+		if !mentions(r.Regexp) {
+			continue
+		}
 		octets, _ := j.checker.URI(buf[:0], j.number, r)
 		u, err := im.Parse(string(octets))
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/enumim/enumim/enumservice"
 	"github.com/enumim/enumim/naptr"
+	"github.com/enumim/enumim/naptr/bindre"
 	"github.com/enumim/enumim/naptr/rr"
 )
 
@@ -65,13 +66,14 @@ func (j *judgement) hear(k int) (o opinion) {
 		o.hidden = true
 		o.betrays = o.betrays || e.state == malformed || j.policy.domains()
 	}
+	j.forBIND = false
 	j.find()
 	for i := range j.found {
 		f := &j.found[i]
 		if f.Code == otherApplication {
 			j.entries[j.members[f.Record]].state = other
 		}
-		severity, offends, named := j.weigh(f)
+		severity, offends, named := j.weigh(&f.Finding, f.Record < 0)
 		j.tally.add(f.Code, severity, 1)
 		if severity == 0 {
 			continue
@@ -79,6 +81,7 @@ func (j *judgement) hear(k int) (o opinion) {
 		o.mends = o.mends || f.Repair.Automatic()
 		if offends {
 			j.entries[j.members[f.Record]].offends = true
+			j.forBIND = j.forBIND || f.Code == refusedByBIND
 		}
 		o.offends = o.offends || named
 	}
@@ -88,6 +91,7 @@ func (j *judgement) hear(k int) (o opinion) {
 			continue
 		}
 		j.apply(e, &o)
+		e.offends = e.offends || j.refusedByBIND(e.record)
 		o.offends = o.offends || e.offends
 		o.barred = o.barred || e.barred
 		o.trims = o.trims || e.trimmed
@@ -99,11 +103,12 @@ func (j *judgement) hear(k int) (o opinion) {
 func (j *judgement) find() {
 	j.found = j.checker.AppendSet(j.found[:0], j.number, j.records)
 	j.found = j.checker.AppendTTL(j.found, j.records, j.ttls...)
-	if j.digits == "" {
-		return
+	if j.total > manyRecords && len(j.sets) == 1 {
+		f, _ := enumservice.Get(tooManyRecords)
+		j.found = append(j.found, enumservice.SetFinding{Finding: f, Record: -1})
 	}
-	var buf [8]enumservice.Finding
-	for _, f := range j.checker.AppendNumber(buf[:0], j.digits) {
+	j.alone = j.checker.AppendNumber(j.alone[:0], j.digits)
+	for _, f := range j.alone {
 		j.found = append(j.found, enumservice.SetFinding{Finding: f, Record: -1})
 	}
 }
@@ -143,21 +148,20 @@ func (j *judgement) pass(k int) {
 func (j *judgement) change(k int, mends bool) {
 	s := &j.sets[k]
 	j.records, j.members, j.ttls = j.records[:0], j.members[:0], j.ttls[:0]
-	var others []naptr.Record
-	least, all := uint32(math.MaxUint32), 0
-	missing := false
+	j.others = j.others[:0]
+	least, all, missing := uint32(math.MaxUint32), 0, false
 	for i := range j.entries {
 		e := &j.entries[i]
 		if e.set != k {
 			continue
 		}
 		if e.state == other {
-			others = append(others, e.record)
+			j.others = append(j.others, e.record)
 			least = min(least, e.ttl)
 			continue
 		}
 		all++
-		if e.state != sound || e.barred {
+		if e.state != sound || e.barred || e.offends && !mends {
 			missing = true
 			continue
 		}
@@ -166,38 +170,36 @@ func (j *judgement) change(k int, mends bool) {
 		}
 		j.records, j.members, j.ttls = append(j.records, e.record), append(j.members, i), append(j.ttls, e.ttl)
 	}
-	if least == math.MaxUint32 && len(j.ttls) > 0 {
+	if len(j.ttls) > 0 && least == math.MaxUint32 {
 		least = slices.Min(j.ttls)
 	}
-	originals := slices.Clone(j.members)
+	records := j.records
 	if mends {
-		j.records = j.checker.Repair(j.number, j.records)
-		j.ttls = append(j.ttls[:0], least)
+		records = j.checker.Repair(j.number, records)
 	}
-	if j.prune() {
-		missing = true
-	}
-	s.final = make([]dns.RR, 0, len(j.records)+maxAdded)
+	s.final = make([]dns.RR, 0, len(records)+maxAdded)
 	shared := 0
 	header := dns.RR_Header{Name: s.owner, Class: dns.ClassINET, Ttl: least}
-	for _, r := range j.records {
-		record := dns.RR(nil)
-		for n, i := range originals {
-			e := &j.entries[i]
-			if e.record != r || e.trimmed || mends && e.ttl != least {
-				continue
-			}
-			record, originals = e.rr, originals[n+1:]
+	j.records = j.records[:0]
+	for _, r := range records {
+		e := j.original(r)
+		if e == nil && j.offensive(r) || e != nil && e.offends {
+			missing = true
+			continue
+		}
+		j.records = append(j.records, r)
+		if e != nil && (!mends || e.ttl == least) {
+			s.final = append(s.final, e.rr)
 			shared++
-			break
+		} else {
+			s.final = append(s.final, rr.To(header, r))
 		}
-		if record == nil {
-			record = rr.To(header, r)
-		}
-		s.final = append(s.final, record)
+	}
+	if j.named && j.part(s) {
+		missing = true
 	}
 	if mends && !s.signed && len(j.records) > 0 {
-		for _, r := range j.checker.AppendTwins(nil, j.number, append(others, j.records...), j.policy.Twins) {
+		for _, r := range j.checker.AppendTwins(nil, j.number, append(j.others, j.records...), j.policy.Twins) {
 			s.final = append(s.final, rr.To(header, r))
 		}
 	}
@@ -206,45 +208,62 @@ func (j *judgement) change(k int, mends bool) {
 	j.missing = j.missing || missing
 }
 
-// prune takes away what offends, of the records under consideration, and then what offends beside what is
-// left. It reports whether there was any.
-func (j *judgement) prune() bool {
-	before := len(j.records)
-	for _, alone := range [...]bool{true, false} {
-		if !alone && !j.named || len(j.records) == 0 {
-			break
-		}
-		j.find()
-		gone := make([]bool, len(j.records))
-		for i := range j.found {
-			f := &j.found[i]
-			_, offends, named := j.weigh(f)
-			switch {
-			case alone && offends, !alone && named && f.Record >= 0:
-				gone[f.Record] = true
-			case !alone && named:
-				for r := range gone {
-					gone[r] = true
-				}
+// original returns the entry whose record is r, and takes it and those before it from the members.
+func (j *judgement) original(r naptr.Record) *entry {
+	for n, i := range j.members {
+		if e := &j.entries[i]; e.record == r {
+			j.members = j.members[n+1:]
+			if e.trimmed {
+				return nil
 			}
-		}
-		kept := 0
-		for i, r := range j.records {
-			if gone[i] {
-				continue
-			}
-			j.records[kept] = r
-			if len(j.ttls) > 1 {
-				j.ttls[kept] = j.ttls[i]
-			}
-			kept++
-		}
-		j.records = j.records[:kept]
-		if len(j.ttls) > 1 {
-			j.ttls = j.ttls[:kept]
+			return e
 		}
 	}
-	return len(j.records) < before
+	return nil
+}
+
+// offensive reports whether a record that was mended offends by itself.
+func (j *judgement) offensive(r naptr.Record) bool {
+	j.alone = j.checker.Append(j.alone[:0], j.number, r)
+	return j.refusedByBIND(r) || slices.ContainsFunc(j.alone, func(f enumservice.Finding) bool {
+		_, offends, _ := j.weigh(&f, false)
+		return offends
+	})
+}
+
+// refusedByBIND reports whether BIND refuses an answer for r, and that offends.
+func (j *judgement) refusedByBIND(r naptr.Record) bool {
+	return j.forBIND && bindre.Refuses(r.Regexp) != ""
+}
+
+// part takes away what offends beside the others of the records that are left of s. It reports whether
+// there was any.
+func (j *judgement) part(s *rrset) bool {
+	j.ttls = j.ttls[:0]
+	for _, record := range s.final {
+		j.ttls = append(j.ttls, record.Header().Ttl)
+	}
+	j.find()
+	gone, some := make([]bool, len(j.records)), false
+	for i := range j.found {
+		f := &j.found[i]
+		if _, _, named := j.weigh(&f.Finding, f.Record < 0); !named {
+			continue
+		}
+		some = true
+		for r := range gone {
+			gone[r] = gone[r] || f.Record < 0 || f.Record == r
+		}
+	}
+	kept := 0
+	for i := range gone {
+		if !gone[i] {
+			j.records[kept], s.final[kept] = j.records[i], s.final[i]
+			kept++
+		}
+	}
+	j.records, s.final = j.records[:kept], s.final[:kept]
+	return some
 }
 
 // mixed reports whether the records under consideration have several TTLs.

@@ -27,18 +27,27 @@ var catalogue, numbers = func() (list []enumservice.Finding, numbers map[string]
 // otherApplication is the code of records that are none of ENUM's (RFC 3403 section 3).
 const otherApplication = "F17"
 
+// refusedByBIND is the code of answers that BIND refuses.
+const refusedByBIND = "A01"
+
+// tooManyRecords is the code of sets of more than manyRecords records, which are never checked as a whole.
+const (
+	tooManyRecords = "Z09"
+	manyRecords    = 100
+)
+
 // besides are the codes of findings on a record beside others that are no less at fault. A record that
 // some other one was planted beside must not go for it.
-var besides = map[string]bool{"O02": true, "O03": true, "O05": true, "I02": true, "S17": true}
+var besides = map[string]bool{"F01": true, "O02": true, "O03": true, "O05": true, "I02": true, "S17": true}
 
-// weigh returns the severity that the policy gives to a finding, 0 for none, and whether its record
-// offends by itself, or only because the rule was named.
-func (g *Guard) weigh(f *enumservice.SetFinding) (severity enumservice.Severity, offends, named bool) {
+// weigh returns the severity that the policy gives to a finding on one record, or on a whole set, 0 for none,
+// and whether the record offends by itself, or it offends beside others because the rule was named.
+func (g *Guard) weigh(f *enumservice.Finding, whole bool) (severity enumservice.Severity, offends, named bool) {
 	severity = f.Severity
 	if s, ok := g.policy.Rules[f.Code]; ok {
 		severity, named = s, s == enumservice.Error
 	}
-	if f.Record < 0 || besides[f.Code] {
+	if whole || besides[f.Code] {
 		return severity, false, named
 	}
 	return severity, named || severity >= g.severity && f.Clients&g.clients != 0, false

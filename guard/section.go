@@ -46,13 +46,14 @@ type rrset struct {
 type section struct {
 	entries []entry
 	sets    []rrset
-	beyond  bool // there are more NAPTR records
+	total   int  // how many NAPTR records there are
+	beyond  bool // more than are told apart
 }
 
 func (s *section) reset() {
 	clear(s.entries)
 	clear(s.sets)
-	s.entries, s.sets, s.beyond = s.entries[:0], s.sets[:0], false
+	s.entries, s.sets, s.total, s.beyond = s.entries[:0], s.sets[:0], 0, false
 }
 
 // sift judges a section and returns it as it is sent, in a slice of its own where that differs.
@@ -79,8 +80,11 @@ func (j *judgement) collect(rrs []dns.RR) {
 		switch {
 		case h == nil:
 			nothing++
-		case h.Rrtype == dns.TypeNAPTR && !j.enter(at, record, h):
-			beyond++
+		case h.Rrtype == dns.TypeNAPTR:
+			j.total++
+			if !j.enter(at, record, h) {
+				beyond++
+			}
 		}
 	}
 	j.tally.rule(RuleMalformed, nothing)
