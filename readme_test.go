@@ -1,6 +1,7 @@
 package enumim_test
 
 import (
+	"net"
 	"os"
 	"regexp"
 	"slices"
@@ -12,9 +13,12 @@ import (
 	"github.com/miekg/dns"
 
 	_ "github.com/coredns/coredns/plugin/bind"
+	_ "github.com/coredns/coredns/plugin/cache"
 	_ "github.com/coredns/coredns/plugin/errors"
 	_ "github.com/coredns/coredns/plugin/forward"
 	_ "github.com/coredns/coredns/plugin/health"
+	_ "github.com/coredns/coredns/plugin/log"
+	_ "github.com/coredns/coredns/plugin/metadata"
 	_ "github.com/coredns/coredns/plugin/metrics"
 	_ "github.com/coredns/coredns/plugin/ready"
 	_ "github.com/coredns/coredns/plugin/reload"
@@ -51,17 +55,18 @@ func TestReadmeSections(t *testing.T) {
 	}
 }
 
-// startReadme starts a Corefile of the README with every fixed port replaced by a free one.
+// startReadme starts a Corefile of the README with every fixed port replaced by a free one, and the resolver that it
+// forwards to by one of the test.
 func startReadme(t *testing.T, corefile string) *caddy.Instance {
 	t.Helper()
 	dnsserver.Quiet = true
 	port := regexp.MustCompile(`:(1053|8080|8181|9153)\b`)
 	corefile = regexp.MustCompile(`(?m)^\S*:1053 \{$`).ReplaceAllString(corefile, "$0\nbind "+enumim.Loopback)
-	inst, err := caddy.Start(caddy.CaddyfileInput{
-		Filepath:       "Corefile",
-		Contents:       []byte(port.ReplaceAllString(corefile, ":0")),
-		ServerTypeName: "dns",
-	})
+	corefile = port.ReplaceAllString(corefile, ":0")
+	if strings.Contains(corefile, "forward") {
+		corefile = strings.ReplaceAll(corefile, "127.0.0.1:53", upstream(t))
+	}
+	inst, err := caddy.Start(caddy.CaddyfileInput{Filepath: "Corefile", Contents: []byte(corefile), ServerTypeName: "dns"})
 	if err != nil {
 		t.Fatalf("this Corefile of the README does not start: %v\n%s", err, corefile)
 	}
@@ -72,6 +77,40 @@ func startReadme(t *testing.T, corefile string) *caddy.Instance {
 		}
 	})
 	return inst
+}
+
+// upstream starts a resolver that knows a record in a good domain and a planted one for each number, and says that it
+// proved them where that is asked for and the number ends in 1. It returns its address.
+func upstream(t *testing.T) string {
+	t.Helper()
+	conn, err := net.ListenPacket("udp", enumim.Loopback+":0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	started := make(chan struct{})
+	server := &dns.Server{PacketConn: conn, NotifyStartedFunc: func() { close(started) }, Handler: dns.HandlerFunc(func(w dns.ResponseWriter, r *dns.Msg) {
+		m := new(dns.Msg).SetReply(r)
+		name := r.Question[0].Name
+		m.AuthenticatedData = r.AuthenticatedData && strings.HasPrefix(name, "1.")
+		if r.Question[0].Qtype == dns.TypeNAPTR {
+			for i, uri := range []string{"sip:user@example.com", "im:user@planted.example"} {
+				m.Answer = append(m.Answer, &dns.NAPTR{
+					Hdr:   dns.RR_Header{Name: name, Rrtype: dns.TypeNAPTR, Class: dns.ClassINET, Ttl: 60},
+					Order: 100, Preference: uint16(10 + i), Flags: "u", Replacement: ".",
+					Service: "E2U+" + uri[:strings.Index(uri, ":")], Regexp: "!^.*$!" + uri + "!",
+				})
+			}
+		}
+		_ = w.WriteMsg(m)
+	})}
+	done := make(chan error, 1)
+	go func() { done <- server.ActivateAndServe() }()
+	<-started
+	t.Cleanup(func() {
+		_ = server.Shutdown()
+		<-done
+	})
+	return conn.LocalAddr().String()
 }
 
 // ask sends one question to the first server of inst over UDP.
@@ -91,8 +130,14 @@ func TestReadmeCorefilesStart(t *testing.T) {
 	if len(snippets) == 0 {
 		t.Fatal("the README has no corefile snippet")
 	}
+	guards := 0
 	for _, s := range snippets {
 		inst := startReadme(t, s)
+		if !strings.Contains(s, "backend") {
+			guards++
+			wantGuarded(t, inst, s)
+			continue
+		}
 		apex := "e164.arpa."
 		for _, other := range []string{"4.4.e164.arpa", "dial.example.net"} {
 			if strings.Contains(s, "enumim "+other) {
@@ -102,6 +147,35 @@ func TestReadmeCorefilesStart(t *testing.T) {
 		r := ask(t, inst, apex, dns.TypeSOA)
 		if r.Rcode != dns.RcodeSuccess || !r.Authoritative || len(r.Answer) != 1 {
 			t.Errorf("the SOA of %s is not served by\n%s\ngot %v", apex, s, r)
+		}
+		if strings.Contains(s, "twins") {
+			r := ask(t, inst, "0.0.1.0.5.5.5.2.0.2.1.e164.arpa.", dns.TypeNAPTR)
+			if len(r.Answer) != 3 || !strings.Contains(r.String(), "sip:user@example.com") || !strings.Contains(r.String(), "xmpp:user@example.com") {
+				t.Errorf("no twins from\n%s\ngot %v", s, r)
+			}
+		}
+	}
+	if guards != 2 {
+		t.Errorf("%d examples guard the answers of others, want 2", guards)
+	}
+}
+
+// wantGuarded asks an instance that guards what upstream answers.
+func wantGuarded(t *testing.T, inst *caddy.Instance, corefile string) {
+	t.Helper()
+	const proven, other = "1.1.0.2.4.4.e164.arpa.", "2.1.0.2.4.4.e164.arpa."
+	if strings.Contains(corefile, "require_authenticated") {
+		if r := ask(t, inst, proven, dns.TypeNAPTR); len(r.Answer) != 2 || r.AuthenticatedData {
+			t.Errorf("authenticated records do not pass\n%s\ngot %v", corefile, r)
+		}
+		if r := ask(t, inst, other, dns.TypeNAPTR); r.Rcode != dns.RcodeServerFailure || len(r.Answer) > 0 {
+			t.Errorf("others pass\n%s\ngot %v", corefile, r)
+		}
+		return
+	}
+	for range 2 { // the second time from the cache
+		if r := ask(t, inst, other, dns.TypeNAPTR); len(r.Answer) != 1 || !strings.Contains(r.Answer[0].String(), "sip:user@example.com") {
+			t.Errorf("what passes\n%s\nis %v", corefile, r)
 		}
 	}
 }
