@@ -7,7 +7,7 @@ import (
 
 // bracket reads a bracket expression. A backslash in it is a backslash, as POSIX has it, unless it
 // escapes the delimiter of the expression; that then is a plain member, never an operator.
-func (p *parser) bracket() (*node, error) {
+func (p *parser) bracket() (uint16, error) {
 	open := p.pos
 	p.pos++
 	negate := false
@@ -15,19 +15,19 @@ func (p *parser) bracket() (*node, error) {
 		negate = true
 		p.pos++
 	}
-	var members []runes
+	p.members = p.members[:0]
 	for first := true; first || p.peek() != ']'; first = false {
 		if p.pos >= p.end {
-			return nil, p.fault(open, ErrBracket, "it is not closed")
+			return 0, p.fault(open, ErrBracket, "it is not closed")
 		}
 		if p.peek() == '[' && p.pos+1 < p.end && strings.IndexByte(":.=", p.src[p.pos+1]) >= 0 {
 			class, err := p.class()
 			if err != nil {
-				return nil, err
+				return 0, err
 			}
-			members = append(members, class...)
+			p.members = append(p.members, class...)
 			if p.startsRange() {
-				return nil, p.fault(p.pos, ErrBracket, "a class cannot begin a range")
+				return 0, p.fault(p.pos, ErrBracket, "a class cannot begin a range")
 			}
 			continue
 		}
@@ -37,19 +37,19 @@ func (p *parser) bracket() (*node, error) {
 			dash := p.pos
 			p.pos++
 			if p.peek() == '[' && p.pos+1 < p.end && strings.IndexByte(":.=", p.src[p.pos+1]) >= 0 {
-				return nil, p.fault(dash, ErrBracket, "a class cannot end a range")
+				return 0, p.fault(dash, ErrBracket, "a class cannot end a range")
 			}
 			if to = p.member(); to < from {
-				return nil, p.fault(dash, ErrBracket, "the range runs backwards")
+				return 0, p.fault(dash, ErrBracket, "the range runs backwards")
 			}
 			if p.startsRange() {
-				return nil, p.fault(p.pos, ErrBracket, "a range cannot begin another")
+				return 0, p.fault(p.pos, ErrBracket, "a range cannot begin another")
 			}
 		}
-		members = append(members, runes{from, to})
+		p.members = append(p.members, runes{from, to})
 	}
 	p.pos++
-	return &node{op: opSet, set: newSet(members, p.fold, negate)}, nil
+	return p.add(node{op: opSet, set: p.addSet(newSet(p.members, p.fold, negate))}), nil
 }
 
 // startsRange reports whether the dash of a range comes next, rather than one that stands for itself

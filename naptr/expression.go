@@ -1,7 +1,9 @@
 package naptr
 
 import (
+	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -25,11 +27,18 @@ type Expression struct {
 	program *program // any other pattern, or nil
 }
 
-// segment is a part of the replacement: text, or, where group is not 0, a back-reference.
-type segment struct {
-	text  string
-	group int
+// segment is a part of the replacement: source[from:to], or, where group is not 0, a back-reference.
+type segment struct{ from, to, group uint8 }
+
+// scratch is what an expression is parsed with. What strangers send must not become garbage of many times
+// its length, so one serves after the other, and an Expression keeps nothing of it.
+type scratch struct {
+	pattern  parser
+	shape    shapeBuilder
+	compiler compiler
 }
+
+var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
 // ParseExpression reads the regexp field of a NAPTR record, as wire octets. It returns ErrTooLong,
 // or a *SyntaxError that wraps the reason.
@@ -51,26 +60,27 @@ func parseExpression(regexp string, shapes bool) (*Expression, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Expression{source: regexp, flags: regexp[third+1:]}
-	pattern := parser{
-		src: regexp, pos: 1, end: second, delimiter: regexp[0], fold: e.flags != "",
-	}
-	root, err := pattern.parse()
+	s := scratches.Get().(*scratch)
+	defer scratches.Put(s)
+	s.pattern.reset(regexp, second, third+1 < len(regexp))
+	root, err := s.pattern.parse()
 	if err != nil {
 		return nil, err
 	}
-	e.groups = pattern.groups
 	ere := regexp[1:second]
-	e.literal = ere == "^.*$" || ere == ".*" // without groups there are no back-references
+	e := &Expression{
+		source: regexp, flags: regexp[third+1:], groups: s.pattern.groups,
+		literal: ere == "^.*$" || ere == ".*", // without groups there are no back-references
+	}
 	used, err := e.parseReplacement(second+1, third)
 	if err != nil {
 		return nil, err
 	}
 	if shapes {
-		e.shape = newShape(root)
+		e.shape = s.shape.newShape(&s.pattern.tree, root)
 	}
 	if e.shape == nil {
-		if e.program = newProgram(root, used); e.program == nil {
+		if e.program = s.compiler.newProgram(&s.pattern.tree, root, used); e.program == nil {
 			return nil, &SyntaxError{Offset: 1, Reason: ErrTooComplex}
 		}
 	}
@@ -146,10 +156,12 @@ func (e *Expression) parseReplacement(from, to int) (used int, err error) {
 	fault := func(i int, reason error) (int, error) {
 		return 0, &SyntaxError{Offset: i, Reason: reason}
 	}
+	var buf [256]segment
+	repl := buf[:0]
 	start := from
 	text := func(end int) {
 		if start < end {
-			e.repl = append(e.repl, segment{text: s[start:end]})
+			repl = append(repl, segment{from: uint8(start), to: uint8(end)})
 		}
 	}
 	for i := from; i < to; {
@@ -170,13 +182,14 @@ func (e *Expression) parseReplacement(from, to int) (used int, err error) {
 			return fault(i, ErrBackref)
 		default:
 			group := int(c - '0')
-			e.repl = append(e.repl, segment{group: group})
+			repl = append(repl, segment{group: uint8(group)})
 			used = max(used, group)
 			start = i + 2
 		}
 		i += 2
 	}
 	text(to)
+	e.repl = slices.Clone(repl)
 	return used, nil
 }
 
@@ -210,7 +223,7 @@ func (e *Expression) Append(dst, aus []byte) (out []byte, ok bool) {
 	out = dst
 	for _, s := range e.repl {
 		if s.group == 0 {
-			out = append(out, s.text...)
+			out = append(out, e.source[s.from:s.to]...)
 		} else if from, to := groups[2*s.group-2], groups[2*s.group-1]; from >= 0 {
 			out = append(out, aus[from:to]...)
 		}
@@ -256,11 +269,11 @@ func (e *Expression) Literal() (uri string, ok bool) {
 		return "", false
 	}
 	if len(e.repl) == 1 {
-		return e.repl[0].text, true
+		return e.source[e.repl[0].from:e.repl[0].to], true
 	}
 	var b strings.Builder
 	for _, s := range e.repl {
-		b.WriteString(s.text)
+		b.WriteString(e.source[s.from:s.to])
 	}
 	return b.String(), true
 }

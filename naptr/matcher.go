@@ -100,7 +100,7 @@ func (m *matcher) follow(later []branch, pc, pos int) []branch {
 				break
 			}
 			r, size := utf8.DecodeRune(m.subject[pos:])
-			if !m.sets[i.arg].member(r) {
+			if !m.sets[i.arg].hasWide(r) {
 				return later
 			}
 			pos += size

@@ -5,7 +5,7 @@ import "slices"
 // program is a pattern compiled for the matcher: a graph of instructions, from entry to matched.
 type program struct {
 	code   []inst
-	sets   []*set
+	sets   []set
 	entry  uint16
 	pinned bool // every match begins at the start of the subject
 }
@@ -32,23 +32,26 @@ const (
 // pattern without repetition counts fits; counts multiply.
 const maxProgram = 1024
 
+// compiler builds the graph from its end: every part is compiled towards what follows it.
+type compiler struct {
+	*tree
+	code []inst
+	used int
+	full bool
+}
+
 // newProgram compiles a pattern of whose groups the first used ones are wanted. It returns nil when
 // the program would be longer than maxProgram.
-func newProgram(root *node, used int) *program {
-	c := compiler{used: used}
-	c.entry = c.node(root, c.emit(inst{code: matched}))
+func (c *compiler) newProgram(t *tree, root uint16, used int) *program {
+	*c = compiler{tree: t, code: c.code[:0], used: used}
+	entry := c.node(root, c.emit(inst{code: matched}))
 	if c.full {
 		return nil
 	}
-	c.pinned = c.code[c.entry].code == atBegin
-	return &c.program
-}
-
-// compiler builds the graph from its end: every part is compiled towards what follows it.
-type compiler struct {
-	program
-	used int
-	full bool
+	return &program{
+		code: slices.Clone(c.code), sets: slices.Clone(t.sets),
+		entry: entry, pinned: c.code[entry].code == atBegin,
+	}
 }
 
 func (c *compiler) emit(i inst) uint16 {
@@ -60,43 +63,44 @@ func (c *compiler) emit(i inst) uint16 {
 	return uint16(len(c.code) - 1)
 }
 
-// node compiles n towards next and returns where it starts.
-func (c *compiler) node(n *node, next uint16) uint16 {
+// node compiles a node towards next and returns where it starts.
+func (c *compiler) node(index, next uint16) uint16 {
 	if c.full {
 		return 0
 	}
+	n := &c.nodes[index]
 	switch n.op {
 	case opSet:
-		c.sets = append(c.sets, n.set)
-		return c.emit(inst{code: consume, arg: uint16(len(c.sets) - 1), x: next})
+		return c.emit(inst{code: consume, arg: n.set, x: next})
 	case opBegin:
 		return c.emit(inst{code: atBegin, x: next})
 	case opEnd:
 		return c.emit(inst{code: atEnd, x: next})
 	case opConcat:
-		for _, v := range slices.Backward(n.subs) {
-			next = c.node(v, next)
+		for _, sub := range slices.Backward(c.operands(n)) {
+			next = c.node(sub, next)
 		}
 		return next
 	case opAlternate:
-		entry := c.node(n.subs[len(n.subs)-1], next)
-		for i := len(n.subs) - 2; i >= 0; i-- {
-			entry = c.emit(inst{code: split, x: c.node(n.subs[i], next), y: entry})
+		subs := c.operands(n)
+		entry := c.node(subs[len(subs)-1], next)
+		for _, sub := range slices.Backward(subs[:len(subs)-1]) {
+			entry = c.emit(inst{code: split, x: c.node(sub, next), y: entry})
 		}
 		return entry
 	case opGroup:
-		if n.group > c.used {
-			return c.node(n.subs[0], next)
+		if int(n.group) > c.used {
+			return c.node(c.operand(n), next)
 		}
-		next = c.emit(inst{code: save, arg: uint16(2*n.group - 1), x: next})
-		next = c.node(n.subs[0], next)
-		return c.emit(inst{code: save, arg: uint16(2*n.group - 2), x: next})
+		next = c.emit(inst{code: save, arg: 2*n.group - 1, x: next})
+		next = c.node(c.operand(n), next)
+		return c.emit(inst{code: save, arg: 2*n.group - 2, x: next})
 	}
 	return c.repeat(n, next)
 }
 
 func (c *compiler) repeat(n *node, next uint16) uint16 {
-	sub, least := n.subs[0], n.min
+	sub, least := c.operand(n), n.min
 	entry := next
 	if n.max == unbounded {
 		// x* is (x+)?, so that a body that matches nothing is tried once and no more.

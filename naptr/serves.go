@@ -42,7 +42,7 @@ func (e *Expression) Serves(prefix e164.Number, least, most int, dialPlan bool) 
 			if !on || i.code != consume {
 				continue
 			}
-			s := p.sets[i.arg]
+			s := &p.sets[i.arg]
 			if pos < len(aus) && s.hasASCII(aus[pos]) || pos >= len(aus) && s.anyDigit() {
 				w.next[i.x] = true
 			}

@@ -1,5 +1,7 @@
 package naptr
 
+import "slices"
+
 // shape is a pattern in the form that people use: positions one after the other, groups around some
 // of them, at most one of them of variable length, and tied to the start and (unless its length is
 // fixed) to the end of the number. Then everything left of the variable item has a fixed distance
@@ -10,7 +12,8 @@ type shape struct {
 	after       int // length of what follows it
 	least, most int // length of the variable item; most may be unbounded
 	free        bool
-	groups      []struct{ from, to place }
+	grouped     int // how many groups there are
+	groups      [maxGroups]struct{ from, to place }
 }
 
 // item is a set and how often it stands in a row, or variable.
@@ -24,62 +27,71 @@ const variable = -1
 
 // place is a position in the number: where it is not negative, the distance from the start, else
 // the complement of the distance from the end of the variable item.
-type place int
+type place int16
 
-// newShape returns the shape of a pattern, or nil when it has none.
-func newShape(root *node) *shape {
-	b := shapeBuilder{at: -1}
-	if !b.walk(root) {
-		return nil
-	}
-	s := &b.shape
-	// "." repeated without limit reaches the end of the number that it touches.
-	reaches := func(i int) bool {
-		return b.at == i && s.items[i].every && s.most == unbounded
-	}
-	s.free = b.at < 0 && !b.end
-	if !b.begin && (len(s.items) == 0 || !reaches(0)) {
-		return nil
-	}
-	if b.at >= 0 && !b.end && !reaches(len(s.items)-1) {
-		return nil
-	}
-	return s
-}
-
+// shapeBuilder makes shapes, one after the other.
 type shapeBuilder struct {
 	shape
-	at         int // index of the variable item, or -1
+	tree       *tree
+	parts      []item // the items so far
+	at         int    // index of the variable item, or -1
 	begin, end bool
 }
 
+// newShape returns the shape of a pattern, or nil when it has none.
+func (b *shapeBuilder) newShape(t *tree, root uint16) *shape {
+	*b = shapeBuilder{tree: t, parts: b.parts[:0], at: -1}
+	if !b.walk(root) {
+		return nil
+	}
+	// "." repeated without limit reaches the end of the number that it touches.
+	reaches := func(i int) bool {
+		return b.at == i && b.parts[i].every && b.most == unbounded
+	}
+	if !b.begin && (len(b.parts) == 0 || !reaches(0)) {
+		return nil
+	}
+	if b.at >= 0 && !b.end && !reaches(len(b.parts)-1) {
+		return nil
+	}
+	s := b.shape
+	s.items = slices.Clone(b.parts)
+	s.free = b.at < 0 && !b.end
+	return &s
+}
+
 // walk adds n and reports whether the pattern still has a shape.
-func (b *shapeBuilder) walk(n *node) bool {
+func (b *shapeBuilder) walk(index uint16) bool {
+	n := &b.tree.nodes[index]
 	switch n.op {
 	case opBegin:
 		b.begin = true
-		return len(b.items) == 0 && !b.end
+		return len(b.parts) == 0 && !b.end
 	case opEnd:
 		b.end = true
 		return true
 	case opSet:
 		return b.add(n.set, 1, 1)
 	case opRepeat:
-		return n.subs[0].op == opSet && b.add(n.subs[0].set, n.min, n.max)
+		sub := &b.tree.nodes[b.tree.operand(n)]
+		return sub.op == opSet && b.add(sub.set, int(n.min), int(n.max))
 	case opConcat:
-		for _, sub := range n.subs {
+		for _, sub := range b.tree.operands(n) {
 			if !b.walk(sub) {
 				return false
 			}
 		}
 		return true
 	case opGroup:
+		sub := b.tree.operand(n)
 		if n.group > maxGroups {
-			return b.walk(n.subs[0])
+			return b.walk(sub)
 		}
-		b.groups = append(b.groups, struct{ from, to place }{from: b.here()})
-		ok := b.walk(n.subs[0])
-		b.groups[n.group-1].to = b.here()
+		g := &b.groups[n.group-1]
+		b.grouped = int(n.group)
+		g.from = b.here()
+		ok := b.walk(sub)
+		g.to = b.here()
 		return ok
 	}
 	return false
@@ -92,16 +104,17 @@ func (b *shapeBuilder) here() place {
 	return ^place(b.after)
 }
 
-func (b *shapeBuilder) add(s *set, least, most int) bool {
+func (b *shapeBuilder) add(index uint16, least, most int) bool {
 	if b.end {
 		return false
 	}
+	s := &b.tree.sets[index]
 	it := item{s.ascii, s.everyASCII(), least}
 	switch {
 	case least != most && b.at >= 0:
 		return false
 	case least != most:
-		b.at = len(b.items)
+		b.at = len(b.parts)
 		b.least, b.most = least, most
 		it.count = variable
 	case b.at >= 0:
@@ -109,7 +122,7 @@ func (b *shapeBuilder) add(s *set, least, most int) bool {
 	default:
 		b.before += least
 	}
-	b.items = append(b.items, it)
+	b.parts = append(b.parts, it)
 	return true
 }
 
@@ -135,7 +148,7 @@ func (s *shape) match(aus []byte, groups *spans) bool {
 		}
 		pos = next
 	}
-	for i, g := range s.groups {
+	for i, g := range s.groups[:s.grouped] {
 		groups[2*i], groups[2*i+1] = g.from.in(aus, s.after), g.to.in(aus, s.after)
 	}
 	return true
