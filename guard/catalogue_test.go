@@ -29,7 +29,7 @@ type answer struct {
 
 // ruleAnswers reads the records with a fault of enumservice/testdata/rules.txt, where the format is told, as
 // answers to queries for their numbers.
-func ruleAnswers(t *testing.T) (list []answer) {
+func ruleAnswers(t testing.TB) (list []answer) {
 	text, err := os.ReadFile("../enumservice/testdata/rules.txt")
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +51,7 @@ func ruleAnswers(t *testing.T) (list []answer) {
 	return list
 }
 
-func (a *answer) configure(t *testing.T, options string) {
+func (a *answer) configure(t testing.TB, options string) {
 	zone, digits := "e164.arpa", "441632960083"
 	for option := range strings.FieldsSeq(options) {
 		name, value, _ := strings.Cut(option, "=")
@@ -89,7 +89,7 @@ func (a *answer) ask(digits string) {
 	a.qname = b.String() + a.apex.String()
 }
 
-func (a *answer) add(t *testing.T, text string) {
+func (a *answer) add(t testing.TB, text string) {
 	head, rest, quoted := strings.Cut(text, `"`)
 	if !quoted {
 		a.ask(text)
