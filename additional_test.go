@@ -1,0 +1,470 @@
+package enumim
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/coredns/caddy"
+	"github.com/coredns/coredns/core/dnsserver"
+	"github.com/miekg/dns"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"github.com/enumim/enumim/additional"
+	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/im"
+)
+
+// brought is what comes along with number0, whose URI is in example.com.
+var brought = []string{example[0], example[1], example[3], example[4], example[5], example[2]}
+
+// startAdditional starts a server with the data of a memory and everything else elsewhere.
+func startAdditional(t *testing.T, m *memory, e *elsewhere, option, more string) *caddy.Instance {
+	t.Helper()
+	return startServer(t, additionalCorefile(shelve(t, m), e, option, more))
+}
+
+func additionalCorefile(name string, e *elsewhere, option, more string) string {
+	return fmt.Sprintf(".:0 {\n bind 127.0.0.1\n %s\n enumim e164.arpa {\n backend memory %s\n %s\n }\n forward . %s\n}", more, name, option, e.addr)
+}
+
+// Own answers bring along what is behind their im: URIs, over any transport, in one query.
+func TestAdditional(t *testing.T) {
+	e := startElsewhere(t, example...)
+	udp, tcp := addresses(startAdditional(t, newMemory(t, "e164.arpa", numbers), e, "additional srv wait 1s", "metadata"))
+	for range 2 { // found, and kept
+		for _, c := range []struct {
+			network string
+			r       *dns.Msg
+			want    []string
+		}{
+			{"tcp", query1(number0, dns.TypeNAPTR), brought},
+			{"udp", withOPT(query1(number0, dns.TypeNAPTR), 1232, false), brought},
+			{"udp", query1(number0, dns.TypeNAPTR), brought},
+			{"udp", query1(number0, dns.TypeANY), brought},
+			// Validating resolvers take nothing of it, and dnssec in front needs the room.
+			{"udp", withOPT(query1(number0, dns.TypeNAPTR), 1232, true), nil},
+			{"tcp", query1("e164.arpa.", dns.TypeSOA), nil},
+			{"tcp", query1("1.0.1.0.5.5.5.2.0.2.1.e164.arpa.", dns.TypeTXT), nil},
+			{"tcp", query1("9.0.1.0.5.5.5.2.0.2.1.e164.arpa.", dns.TypeNAPTR), nil},
+		} {
+			got := exchange(t, c.network, map[string]string{"udp": udp, "tcp": tcp}[c.network], c.r)
+			wantExtra(t, got, c.want...)
+			if got.Truncated || c.want != nil && len(got.Answer) != 3 {
+				t.Errorf("got %v", got)
+			}
+		}
+	}
+	// What is asked for the sake of an answer is these types, with AD (RFC 6840 section 5.7) and RD, and no
+	// answer to it brings anything along.
+	if got := e.questions(); !slices.Equal(got, []string{
+		"_im._sip.example.com. SRV", "_im._xmpp.example.com. SRV", "a.example.com. A", "a.example.com. AAAA", "b.example.com. A", "b.example.com. AAAA",
+	}) {
+		t.Errorf("asked for %q", got)
+	}
+	if len(e.asked) != 6 {
+		t.Errorf("asked %d times", len(e.asked))
+	}
+	for _, r := range e.asked {
+		if opt := r.IsEdns0(); !r.AuthenticatedData || !r.RecursionDesired || opt == nil || opt.Do() {
+			t.Errorf("asked %v", r)
+		}
+	}
+}
+
+// The option says which protocols; without it nothing is asked for.
+func TestAdditionalOption(t *testing.T) {
+	for _, c := range []struct {
+		id, option string
+		want       []string
+	}{
+		{"none", "", nil},
+		{"one", "additional srv xmpp wait 1s", []string{example[2], example[3], example[4]}},
+		{"two", "additional srv xmpp sip wait 1s", []string{example[2], example[3], example[4], example[0], example[1], example[5]}},
+	} {
+		t.Run(c.id, func(t *testing.T) {
+			e := startElsewhere(t, example...)
+			_, tcp := addresses(startAdditional(t, newMemory(t, "e164.arpa", numbers), e, c.option, ""))
+			wantExtra(t, exchange(t, "tcp", tcp, query1(number0, dns.TypeNAPTR)), c.want...)
+			if c.want == nil && len(e.questions()) > 0 {
+				t.Errorf("asked for %q", e.questions())
+			}
+		})
+	}
+}
+
+// An expression is applied to the number that was asked, in either form, and wherever an alias leads.
+func TestAdditionalOfExpressions(t *testing.T) {
+	const data = `
+$ORIGIN e164.arpa.
+0.0.1.0.5.5.5.2.0.2.1 300 IN NAPTR 100 10 "u" "E2U+im" "!^\\+1202(555)(.*)$!im:\\2@d\\1.example.com!" .
+1.0.1.0.5.5.5.2.0.2.1 300 IN CNAME 0.0.1.0.5.5.5.2.0.2.1
+2.0.1.0.5.5.5.2.0.2.1 300 IN NAPTR 100 10 "u" "E2U+sip" "!^.*$!sip:a@example.com!" .
+2.0.1.0.5.5.5.2.0.2.1 300 IN NAPTR 100 10 "" "E2U+im" "!^.*$!im:a@example.com!" .
+2.0.1.0.5.5.5.2.0.2.1 300 IN NAPTR 100 10 "u" "E2U+im" "!^+$!im:a@example.com!" .
+2.0.1.0.5.5.5.2.0.2.1 300 IN NAPTR 100 10 "u" "E2U+im" "!^.*$!im:example.com!" .
+3.0.1.0.5.5.5.2.0.2.1 300 IN NAPTR 100 10 "u" "E2U+pres" "!^.*$!pres:a@example.com!" .
+`
+	const here, there = "_im._sip.d555.example.com. 300 IN SRV 0 0 5060 .", "_pres._sip.example.com. 300 IN SRV 0 0 5060 ."
+	for _, form := range []string{"plain", "stored"} {
+		e := startElsewhere(t, here, there)
+		_, tcp := addresses(startAdditional(t, newMemory(t, "e164.arpa", data), e, "additional srv sip wait 1s\n form "+form, ""))
+		for name, want := range map[string][]string{
+			"0.0.1.0.5.5.5.2.0.2.1.e164.arpa.": {here},
+			"1.0.1.0.5.5.5.2.0.2.1.e164.arpa.": {here},
+			"2.0.1.0.5.5.5.2.0.2.1.e164.arpa.": nil,
+			"3.0.1.0.5.5.5.2.0.2.1.e164.arpa.": {there},
+		} {
+			wantExtra(t, exchange(t, "tcp", tcp, query1(name, dns.TypeNAPTR)), want...)
+		}
+		if got := e.questions(); len(got) != 2 {
+			t.Errorf("%s: asked for %q", form, got)
+		}
+	}
+}
+
+// Whatever room a client has, what comes along never costs it the answer or makes it ask again over TCP.
+func TestAdditionalGivesWayToAnswers(t *testing.T) {
+	e := startElsewhere(t, example...)
+	sizes := []uint16{0, 300, 512, 600, 700, 800, 900, 1000, 1100, 1200, 1232, 1400, 4096}
+	seen := map[int]bool{}
+	for n := 1; n <= 16; n++ {
+		var data strings.Builder
+		data.WriteString("$ORIGIN e164.arpa.\n")
+		for i := range n {
+			fmt.Fprintf(&data, "0.0.1.0.5.5.5.2.0.2.1 300 IN NAPTR 100 %d \"u\" \"E2U+im\" \"!^.*$!im:%s%d@example.com!\" .\n", i, strings.Repeat("a", 17), i)
+		}
+		with, _ := addresses(startAdditional(t, newMemory(t, "e164.arpa", data.String()), e, "additional srv wait 1s", ""))
+		without, _ := addresses(startAdditional(t, newMemory(t, "e164.arpa", data.String()), e, "", ""))
+		for _, size := range sizes {
+			r := query1(number0, dns.TypeNAPTR)
+			if size > 0 {
+				withOPT(r, size, false)
+			}
+			got, octets := measured(t, with, r)
+			plain, _ := measured(t, without, r)
+			// That a larger answer is compressed may save it from TC, and nothing else may differ.
+			if got.Truncated && !plain.Truncated || len(got.Answer) != len(plain.Answer) && !plain.Truncated || got.Rcode != plain.Rcode || (got.IsEdns0() == nil) != (plain.IsEdns0() == nil) {
+				t.Errorf("%d records, size %d: TC %t, %d records in the answer; without what comes along TC %t, %d records", n, size,
+					got.Truncated, len(got.Answer), plain.Truncated, len(plain.Answer))
+			}
+			if most := max(int(size), dns.MinMsgSize); octets > min(most, maxUDP) {
+				t.Errorf("%d records, size %d: %d octets", n, size, octets)
+			}
+			along := broughtAlong(got)
+			seen[len(along)] = true
+			if !slices.Contains([]int{0, 2, 3, 4, 5, 6}, len(along)) || !slices.Equal(along, brought[:len(along)]) {
+				t.Errorf("%d records, size %d: no whole RRsets, or not the most useful ones:\n%s", n, size, strings.Join(along, "\n"))
+			}
+		}
+	}
+	if len(seen) < 5 {
+		t.Errorf("the sizes of the test show little: %v", seen)
+	}
+}
+
+// measured returns the reply over UDP, and its length.
+func measured(t *testing.T, address string, r *dns.Msg) (*dns.Msg, int) {
+	t.Helper()
+	conn, err := dns.DialTimeout("udp", address, 5*time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(5 * time.Second))
+	conn.UDPSize = dns.MaxMsgSize
+	if err := conn.WriteMsg(r); err != nil {
+		t.Fatal(err)
+	}
+	packet, err := conn.ReadMsgHeader(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := new(dns.Msg)
+	if err := m.Unpack(packet); err != nil {
+		t.Fatal(err)
+	}
+	return m, len(packet)
+}
+
+// An answer does not wait for who does not answer; the next one has what came meanwhile.
+func TestAdditionalFromSlowServer(t *testing.T) {
+	e := startElsewhere(t, example...)
+	hold := make(chan struct{})
+	e.hold = hold
+	_, tcp := addresses(startAdditional(t, newMemory(t, "e164.arpa", numbers), e, "additional srv wait 0", ""))
+	got := exchange(t, "tcp", tcp, query1(number0, dns.TypeNAPTR)) // which would wait for ever
+	if wantExtra(t, got); len(got.Answer) != 3 {
+		t.Errorf("got %v", got)
+	}
+	close(hold)
+	for end := time.Now().Add(5 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		got = exchange(t, "tcp", tcp, query1(number0, dns.TypeNAPTR))
+		if len(got.Extra) == len(brought) || time.Now().After(end) {
+			break
+		}
+	}
+	wantExtra(t, got, brought...)
+}
+
+// Outages and hostile servers elsewhere change nothing in an answer but what comes along.
+func TestAdditionalFromBadServers(t *testing.T) {
+	for _, c := range []struct {
+		id    string
+		alter func(r, m *dns.Msg)
+		want  []string
+	}{
+		{"SERVFAIL", func(_, m *dns.Msg) { m.Rcode, m.Answer = dns.RcodeServerFailure, nil }, nil},
+		{"REFUSED with records", func(_, m *dns.Msg) { m.Rcode = dns.RcodeRefused }, nil},
+		{"cut", func(_, m *dns.Msg) { m.Truncated = true }, nil},
+		{"another question", func(_, m *dns.Msg) { m.Question[0].Name = "example.org." }, nil},
+		{"another owner", func(_, m *dns.Msg) {
+			for _, record := range m.Answer {
+				record.Header().Name = "example.org."
+			}
+		}, nil},
+		{"a referral", func(_, m *dns.Msg) { m.Ns, m.Answer = m.Answer, nil }, nil},
+		{"planted", func(r, m *dns.Msg) {
+			evil := records(t, r.Question[0].Name+" 300 IN TXT evil", "bank.example. 300 IN A 192.0.2.66", number0+" 300 IN NAPTR 1 1 \"u\" \"E2U+im\" \"!^.*$!im:evil@example.org!\" .")
+			m.Answer, m.Ns, m.Extra = append(m.Answer, evil...), append(m.Ns, evil...), append(m.Extra, evil...)
+		}, brought},
+		{"huge", func(r, m *dns.Msg) {
+			for i := range 1000 {
+				m.Answer = append(m.Answer, records(t, fmt.Sprintf("%s 300 IN SRV 0 %d 1 x.", r.Question[0].Name, i))...)
+			}
+		}, nil},
+	} {
+		t.Run(c.id, func(t *testing.T) {
+			e := startElsewhere(t, example...)
+			e.alter = c.alter
+			udp, tcp := addresses(startAdditional(t, newMemory(t, "e164.arpa", numbers), e, "additional srv wait 1s", ""))
+			for range 2 {
+				for network, address := range map[string]string{"udp": udp, "tcp": tcp} {
+					got := exchange(t, network, address, withOPT(query1(number0, dns.TypeNAPTR), 1232, false))
+					wantExtra(t, got, c.want...)
+					if got.Rcode != dns.RcodeSuccess || !got.Authoritative || got.Truncated || len(got.Answer) != 3 || len(got.Ns) != 0 {
+						t.Errorf("got %v", got)
+					}
+				}
+			}
+		})
+	}
+	t.Run("down", func(t *testing.T) {
+		listener, err := net.Listen("tcp", Loopback+":0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := &elsewhere{addr: listener.Addr().String()}
+		listener.Close()
+		_, tcp := addresses(startAdditional(t, newMemory(t, "e164.arpa", numbers), e, "additional srv wait 50ms", ""))
+		for range 3 {
+			got := exchange(t, "tcp", tcp, query1(number0, dns.TypeNAPTR))
+			if wantExtra(t, got); len(got.Answer) != 3 || got.Rcode != dns.RcodeSuccess {
+				t.Errorf("got %v", got)
+			}
+		}
+	})
+}
+
+// A cache in front keeps what came along, and gives it to each client in the room it has.
+func TestAdditionalBehindCache(t *testing.T) {
+	e := startElsewhere(t, example...)
+	udp, tcp := addresses(startAdditional(t, newMemory(t, "e164.arpa", numbers), e, "additional srv wait 1s", "cache"))
+	for range 3 {
+		wantExtra(t, exchange(t, "tcp", tcp, query1(number0, dns.TypeNAPTR)), brought...)
+		wantExtra(t, exchange(t, "udp", udp, withOPT(query1(number0, dns.TypeNAPTR), 1232, false)), brought...)
+	}
+}
+
+// What the client must not ask is not asked on its behalf.
+func TestAdditionalObeysACL(t *testing.T) {
+	e := startElsewhere(t, example...)
+	_, tcp := addresses(startAdditional(t, newMemory(t, "e164.arpa", numbers), e, "additional srv wait 1s",
+		"acl _im._sip.example.com a.example.com {\n block type SRV net 127.0.0.0/8\n block type AAAA net 127.0.0.0/8\n allow\n }"))
+	wantExtra(t, exchange(t, "tcp", tcp, query1(number0, dns.TypeNAPTR)), example[2], example[3])
+}
+
+// A domain in the tree of the block itself is asked for like any other, and that is the end of it.
+func TestAdditionalOfOwnDomain(t *testing.T) {
+	e := startElsewhere(t)
+	const data = "0.0.1.0.5.5.5.2.0.2.1.e164.arpa. 300 IN NAPTR 100 10 \"u\" \"E2U+im\" \"!^.*$!im:a@1.e164.arpa!\" .\n" +
+		"*.1.e164.arpa. 300 IN SRV 0 0 5060 0.0.1.0.5.5.5.2.0.2.1.e164.arpa.\n"
+	_, tcp := addresses(startAdditional(t, newMemory(t, "e164.arpa", data), e, "additional srv sip wait 1s", ""))
+	wantExtra(t, exchange(t, "tcp", tcp, query1(number0, dns.TypeNAPTR)), "_im._sip.1.e164.arpa. 300 IN SRV 0 0 5060 "+number0)
+}
+
+// Many clients at once, some of whose queries go on while others' answers are written and changed.
+func TestAdditionalForManyClients(t *testing.T) {
+	e := startElsewhere(t, example...)
+	udp, tcp := addresses(startAdditional(t, newMemory(t, "e164.arpa", numbers), e, "additional srv wait 20ms", "metadata\n cache 1"))
+	var clients sync.WaitGroup
+	for i := range 16 {
+		clients.Go(func() {
+			for range 25 {
+				network, address := "udp", udp
+				if i%4 == 0 {
+					network, address = "tcp", tcp
+				}
+				got := exchange(t, network, address, withOPT(query1(number0, dns.TypeNAPTR), 1232, i%8 == 1))
+				if along := broughtAlong(got); len(got.Answer) != 3 || got.Truncated || len(along) > len(brought) {
+					t.Errorf("got %v", got)
+				}
+			}
+		})
+	}
+	clients.Wait()
+	if n := len(e.questions()); n != 6 {
+		t.Errorf("asked for %q", e.questions())
+	}
+}
+
+// Reloads end what is under way, failed ones too, and so does the end of the server.
+func TestAdditionalEndsWithGeneration(t *testing.T) {
+	e := startElsewhere(t, example...)
+	name := shelve(t, newMemory(t, "e164.arpa", numbers))
+	corefile := func(ttl int) string {
+		return additionalCorefile(name, e, fmt.Sprintf("additional srv wait 0\n ttl %d", ttl), "")
+	}
+	instance, err := caddy.Start(input(corefile(1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func() {
+		_, tcp := addresses(instance)
+		exchange(t, "tcp", tcp, query1(number0, dns.TypeNAPTR))
+	}
+	for ttl := range 3 {
+		ask()
+		settle()
+		if _, err := instance.Restart(input(corefile(1) + "\nexample.net {\n enumim e164.arpa {\n backend memory nothing-on-the-shelf\n }\n}")); err == nil {
+			t.Fatal("this should not start")
+		}
+		ask()
+		if instance, err = instance.Restart(input(corefile(2 + ttl))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	hold := make(chan struct{})
+	defer close(hold)
+	e.set(func() { e.hold = hold })
+	ask() // the last to be asked never answers
+	finder := finderOf(t, instance)
+	stopServer(instance)
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		stacks := make([]byte, 1<<20)
+		stacks = stacks[:runtime.Stack(stacks, true)]
+		if !strings.Contains(string(stacks), "enumim/additional.") {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("look-ups go on after the end:\n%s", stacks)
+		}
+	}
+	if got, outcome := finder.Find(t.Context(), []im.URI{{Scheme: "im", Local: "a", Domain: "example.com"}}, false, nil); len(got) > 0 || outcome != additional.Late {
+		t.Errorf("after the end it finds %s, %v", outcome, got)
+	}
+}
+
+func finderOf(t *testing.T, instance *caddy.Instance) *additional.Finder {
+	t.Helper()
+	g, ok := instance.Storage[generationKey{}].(*generation)
+	if !ok || g.blocks[0].finder == nil {
+		t.Fatal("no finder")
+	}
+	return g.blocks[0].finder
+}
+
+// Courtesy neither costs the answer nor leads to further courtesy.
+func TestNoCompanions(t *testing.T) {
+	e := startElsewhere(t, example...)
+	m := newMemory(t, "e164.arpa", numbers)
+	contexts := make(chan context.Context, 1)
+	m.hook = func(ctx context.Context, _ backend.Query) (backend.Answer, error, bool) {
+		if ctx.Value(dnsserver.Key{}) != nil {
+			contexts <- ctx
+		}
+		return backend.Answer{}, nil, false
+	}
+	instance := startAdditional(t, m, e, "additional srv wait 1s", "")
+	_, tcp := addresses(instance)
+	exchange(t, "tcp", tcp, query1("e164.arpa.", dns.TypeNAPTR))
+	ctx := <-contexts
+	b := &block{finder: finderOf(t, instance)}
+	uris := []im.URI{{Scheme: "im", Local: "a", Domain: "example.com"}}
+	r := query1(number0, dns.TypeNAPTR)
+	for _, c := range []struct {
+		id   string
+		b    *block
+		ctx  context.Context
+		w    dns.ResponseWriter
+		r    *dns.Msg
+		uris []im.URI
+		want int
+	}{
+		{"with all there is", b, ctx, &writer{}, r, uris, 6},
+		{"over a transport without ports", b, ctx, &writer{remote: &net.UnixAddr{Name: "socket"}}, r, uris, 6},
+		{"no option", &block{}, ctx, &writer{}, r, uris, 0},
+		{"no server", b, context.Background(), &writer{}, r, uris, 0},
+		{"no URI", b, ctx, &writer{}, r, nil, 0},
+		{"no question", b, ctx, &writer{}, new(dns.Msg), uris, 0},
+		{"another type", b, ctx, &writer{}, query1("_im._sip.example.com.", dns.TypeSRV), uris, 0},
+		{"DO", b, ctx, &writer{}, withOPT(query1(number0, dns.TypeNAPTR), 1232, true), uris, 0},
+		{"a query for the sake of another", b, context.WithValue(ctx, outOfBand{}, true), &writer{}, r, uris, 0},
+		{"a loop", b, context.WithValue(ctx, dnsserver.LoopKey{}, maxLoop), &writer{}, r, uris, 0},
+		{"a panic", b, ctx, panicking{}, r, uris, 0},
+	} {
+		t.Run(c.id, func(t *testing.T) {
+			if got := c.b.companions(c.ctx, c.w, c.r, c.uris, false); len(got) != c.want {
+				t.Errorf("%d records come along, want %d", len(got), c.want)
+			}
+		})
+	}
+}
+
+// panicking is a response writer of a plugin with a bug.
+type panicking struct{ dns.ResponseWriter }
+
+// What became of the searches is counted.
+func TestAdditionalMetric(t *testing.T) {
+	e := startElsewhere(t, example...)
+	_, tcp := addresses(startAdditional(t, newMemory(t, "e164.arpa", numbers), e, "additional srv wait 1s", ""))
+	found := additionals.WithLabelValues("found")
+	before := testutil.ToFloat64(found)
+	exchange(t, "tcp", tcp, query1(number0, dns.TypeNAPTR))
+	exchange(t, "tcp", tcp, query1("e164.arpa.", dns.TypeSOA))
+	if got := testutil.ToFloat64(found) - before; got != 1 {
+		t.Errorf("counted %v, want 1", got)
+	}
+}
+
+// The first reply counts, as one of TCP from the client's address; nobody is written to.
+func TestCatcher(t *testing.T) {
+	c := &catcher{local: overStream(&net.UDPAddr{IP: net.IPv4(192, 0, 2, 2), Port: 53}), remote: overStream(overUDP)}
+	if c.RemoteAddr().Network() != "tcp" || c.RemoteAddr().String() != overUDP.String() || c.LocalAddr().String() != "192.0.2.2:53" {
+		t.Errorf("from %v to %v", c.RemoteAddr(), c.LocalAddr())
+	}
+	if n, err := c.Write([]byte("garbage")); n != 0 || err == nil || c.reply != nil {
+		t.Errorf("of garbage %d octets were taken, error %v", n, err)
+	}
+	m := query1("example.com.", dns.TypeSRV)
+	packet, err := m.Pack()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := c.Write(packet); n != len(packet) || err != nil || c.reply == nil {
+		t.Errorf("%d octets were taken, error %v", n, err)
+	}
+	first := c.reply
+	if err := c.WriteMsg(m); err != nil || c.reply != first {
+		t.Errorf("a second reply counts, error %v", err)
+	}
+	if c.TsigStatus() != nil || c.Close() != nil {
+		t.Error("there is something to say of a transport that is none")
+	}
+}
