@@ -51,10 +51,9 @@ func startSigned(tb testing.TB) *signed {
 		if apex == unsignedApex {
 			continue
 		}
-		key := s.sign(tb, dir, apex, files[apex])
-		s.keys[apex] = key
+		s.keys[apex] = sign(tb, dir, apex, files[apex])
 		files[apex] += ".signed"
-		fmt.Fprintf(&anchors, "%q static-key %d %d %d %q;\n", apex, key.Flags, key.Protocol, key.Algorithm, key.PublicKey)
+		anchors.WriteString(anchor(s.keys[apex]))
 	}
 	// Somebody changed a record after it was signed.
 	text, err := os.ReadFile(files[bogusApex])
@@ -68,8 +67,15 @@ func startSigned(tb testing.TB) *signed {
 	write(tb, dir, filepath.Base(files[bogusApex]), forged)
 
 	nsd := startNSD(tb, files)
-	host, at, _ := strings.Cut(nsd.address, ":")
-	port := freePort(tb)
+	s.resolver = startResolver(tb, nsd, signedApex, anchors.String())
+	return s
+}
+
+// startResolver starts a BIND that asks a server for everything, and validates below its trust anchors.
+func startResolver(tb testing.TB, behind server, zone, anchors string) server {
+	tb.Helper()
+	dir, port := tb.TempDir(), freePort(tb)
+	host, at, _ := strings.Cut(behind.address, ":")
 	path := write(tb, dir, "named.conf", fmt.Sprintf(`options {
 	directory %q;
 	listen-on port %d { 127.0.0.1; };
@@ -85,14 +91,19 @@ func startSigned(tb testing.TB) *signed {
 };
 controls { };
 trust-anchors { %s };
-`, dir, port, host, at, anchors.String()))
-	s.resolver = server{"BIND", fmt.Sprintf("127.0.0.1:%d", port)}
-	startDaemon(tb, s.resolver.address, signedApex, "named", "-g", "-c", path)
+`, dir, port, host, at, anchors))
+	s := server{"BIND", fmt.Sprintf("127.0.0.1:%d", port)}
+	startDaemon(tb, s.address, zone, "named", "-g", "-c", path)
 	return s
 }
 
-// sign signs a zone file and returns the key.
-func (s *signed) sign(tb testing.TB, dir, apex, file string) *dns.DNSKEY {
+// anchor returns a key as a trust anchor in BIND's words.
+func anchor(key *dns.DNSKEY) string {
+	return fmt.Sprintf("%q static-key %d %d %d %q;\n", key.Hdr.Name, key.Flags, key.Protocol, key.Algorithm, key.PublicKey)
+}
+
+// sign signs a zone file, beside it, and returns the key.
+func sign(tb testing.TB, dir, apex, file string) *dns.DNSKEY {
 	tb.Helper()
 	out, err := exec.Command("dnssec-keygen", "-q", "-K", dir, "-a", "ECDSAP256SHA256", "-f", "KSK", apex).Output()
 	if err != nil {
