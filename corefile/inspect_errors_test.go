@@ -11,6 +11,7 @@ func TestInspectErrors(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"no mode", block("enumim e164.arpa", "inspect"), `2: inspect: expected observe, annotate or enforce`},
 		{"unknown mode", block("enumim e164.arpa", "inspect enforced"), `2: inspect "enforced": expected observe, annotate or enforce, and zones behind it`},
+		{"mode without a letter", block("enumim e164.arpa", `inspect ""`), `2: inspect "": expected observe, annotate or enforce`},
 		{"zone in place of the mode", block("enumim", "inspect e164.arpa"), `2: inspect "e164.arpa": expected observe`},
 		{"zone malformed", block("enumim", "inspect observe 44.e164.arpa"), `2: inspect: zone "44.e164.arpa": each digit is a label of its own, the last one first (RFC 6116 section 3.2): 4.4.e164.arpa. is expected`},
 		{"zone twice in a line", block("enumim", "inspect observe e164.arpa E164.arpa."), `2: inspect: zone e164.arpa. is given twice, first on line 2: one enumim block inspects a zone`},
@@ -149,6 +150,9 @@ func TestInspectWarnings(t *testing.T) {
 		{"other applications, not told", inspect("rule F17 off"), ""},
 		{"forged answers as NODATA", inspect("empty nodata\nrequire_authenticated"),
 			"3: empty nodata: with require_authenticated a forged answer looks as if the number had no records; servfail has clients ask elsewhere"},
+		{"NODATA", inspect("empty nodata"), ""},
+		{"zones of the directive beside those of the line", block("enumim_guard e164.arpa", "inspect observe 4.4.e164.arpa"),
+			"1: zones behind enumim_guard have no effect: the inspect line names its own, and there is no backend to answer for them"},
 		{"forged answers as SERVFAIL", inspect("empty servfail\nrequire_authenticated"), ""},
 		{"zone beside the server block", block("enumim_guard", "inspect observe 4.4.e164.arpa e164.example.com"),
 			"2: zone e164.example.com. is outside of the zones of its server block (e164.arpa.): only queries that the rewrite plugin changes get here"},

@@ -108,6 +108,9 @@ func parseBlock(c *caddyfile.Dispenser, at Place, directive string) (*Block, err
 	if noZones != nil && (b.lines["backend"] != nil || len(b.inspected) == 0) {
 		return nil, noZones
 	}
+	if len(args) > 0 && len(b.inspected) > 0 && b.lines["backend"] == nil {
+		b.warnf(b.Pos, "zones behind %s have no effect: the inspect line names its own, and there is no backend to answer for them", directive)
+	}
 	if err := b.conclude(at); err != nil {
 		return nil, err
 	}
