@@ -213,6 +213,43 @@ func TestAdditionalFromSlowServer(t *testing.T) {
 	wantExtra(t, got, brought...)
 }
 
+// Answers of others that pass bring along the same, and with AD only what is authentic.
+func TestAdditionalOfPassingAnswers(t *testing.T) {
+	e := startElsewhere(t, append([]string{number0 + ` 300 IN NAPTR 100 10 "u" "E2U+im" "!^.*$!im:a@example.com!" .`}, example...)...)
+	e.alter = func(r, m *dns.Msg) {
+		q := r.Question[0]
+		m.AuthenticatedData = r.AuthenticatedData && (q.Qtype == dns.TypeNAPTR || q.Name == "_im._sip.example.com." || q.Qtype == dns.TypeAAAA)
+	}
+	authentic := []string{example[0], example[1], example[4]}
+	for _, c := range []struct {
+		id, block string
+		ad        bool
+		want      []string
+	}{
+		{"enumim annotates", "enumim e164.arpa {\n inspect annotate\n additional srv wait 1s\n }", false, brought},
+		{"enumim_guard annotates", "enumim_guard e164.arpa {\n inspect annotate\n additional srv wait 1s\n }\n cache", false, brought},
+		{"enumim_guard enforces", "enumim_guard e164.arpa {\n inspect enforce\n additional srv wait 1s\n }\n cache", false, brought},
+		{"authentic", "enumim_guard e164.arpa {\n inspect annotate\n additional srv wait 1s\n }\n cache", true, authentic},
+		{"authenticated", "enumim_guard e164.arpa {\n inspect enforce\n require_authenticated\n additional srv wait 1s\n }\n cache", true, authentic},
+		{"no option", "enumim_guard e164.arpa {\n inspect annotate\n }", true, nil},
+	} {
+		t.Run(c.id, func(t *testing.T) {
+			udp, tcp := addresses(startServer(t, fmt.Sprintf(".:0 {\n bind 127.0.0.1\n %s\n forward . %s\n}", c.block, e.addr)))
+			for range 2 {
+				for network, address := range map[string]string{"udp": udp, "tcp": tcp} {
+					r := query1(number0, dns.TypeNAPTR)
+					r.AuthenticatedData = c.ad
+					got := exchange(t, network, address, r)
+					wantExtra(t, got, c.want...)
+					if len(got.Answer) != 1 || got.AuthenticatedData != c.ad || got.Truncated {
+						t.Errorf("got %v", got)
+					}
+				}
+			}
+		})
+	}
+}
+
 // Outages and hostile servers elsewhere change nothing in an answer but what comes along.
 func TestAdditionalFromBadServers(t *testing.T) {
 	for _, c := range []struct {
@@ -440,6 +477,10 @@ func TestAdditionalMetric(t *testing.T) {
 	exchange(t, "tcp", tcp, query1("e164.arpa.", dns.TypeSOA))
 	if got := testutil.ToFloat64(found) - before; got != 1 {
 		t.Errorf("counted %v, want 1", got)
+	}
+	problems, err := testutil.CollectAndLint(additionals)
+	if err != nil || len(problems) > 0 {
+		t.Errorf("%v, error %v", problems, err)
 	}
 }
 
