@@ -46,6 +46,8 @@ func TestMatcherSteps(t *testing.T) {
 		`((((.{255}){255}){255}){255}){255}`,
 		`(((((((((.{0,255}){0,255}){0,255}){0,255}){0,255}){0,255})*){255,})*){9}`,
 		`(a{255,}|b{255}){100}`,
+		strings.Repeat("(", 20) + "x{0}" + strings.Repeat("){255}", 20), // D12: nothing, many times
+		`^` + strings.Repeat("(", 40) + "x" + strings.Repeat(")", 38) + "{255}){4})*$",
 	} {
 		if _, err := parseExpression("!"+ere+"!y!", false); !errors.Is(err, ErrTooComplex) {
 			t.Errorf("%.40s...: got %v", ere, err)

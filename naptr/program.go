@@ -32,16 +32,21 @@ const (
 // pattern without repetition counts fits; counts multiply.
 const maxProgram = 1024
 
+// maxVisits bounds the compiler's work where counts multiply what compiles to little or nothing, such as
+// "((x{0}){255}){255}". Patterns that people write take no more than three visits an instruction.
+const maxVisits = 16 * maxProgram
+
 // compiler builds the graph from its end: every part is compiled towards what follows it.
 type compiler struct {
 	*tree
-	code []inst
-	used int
-	full bool
+	code   []inst
+	used   int
+	visits int
+	full   bool
 }
 
 // newProgram compiles a pattern of whose groups the first used ones are wanted. It returns nil when
-// the program would be longer than maxProgram.
+// the program would be longer than maxProgram, or take more than maxVisits.
 func (c *compiler) newProgram(t *tree, root uint16, used int) *program {
 	*c = compiler{tree: t, code: c.code[:0], used: used}
 	entry := c.node(root, c.emit(inst{code: matched}))
@@ -65,6 +70,8 @@ func (c *compiler) emit(i inst) uint16 {
 
 // node compiles a node towards next and returns where it starts.
 func (c *compiler) node(index, next uint16) uint16 {
+	c.visits++
+	c.full = c.full || c.visits > maxVisits
 	if c.full {
 		return 0
 	}
