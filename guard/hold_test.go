@@ -53,9 +53,11 @@ func hold(g *Guard, r, m *dns.Msg, planted []dns.RR) error {
 	if v.Msg != m { // what is done to it is not done to the other
 		v.Msg.Answer = append(v.Msg.Answer, planted[0])
 		v.Msg.Extra = append(v.Msg.Extra, planted[0])
-		if opt := v.Msg.IsEdns0(); opt != nil {
-			opt.SetDo(!opt.Do())
-			opt.Option = append(opt.Option, &dns.EDNS0_EDE{})
+		for _, record := range v.Msg.Extra {
+			if opt, ok := record.(*dns.OPT); ok {
+				opt.SetDo(!opt.Do())
+				opt.Option = append(opt.Option, &dns.EDNS0_EDE{})
+			}
 		}
 		if !reflect.DeepEqual(before, deepCopy(m)) {
 			return errors.New("the message that was judged changes with the new one")

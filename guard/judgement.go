@@ -22,8 +22,9 @@ type judgement struct {
 	// vouched: nothing is said against the origin of the records.
 	vouched bool
 
-	left  budget
-	tally tally
+	tally  tally
+	count  int // records that may still be told apart
+	effort int // what may still be spent on them
 	section
 	records []naptr.Record
 	others  []naptr.Record // of other applications
@@ -58,7 +59,7 @@ func (j *judgement) reset() {
 
 // judge judges the reply m to r.
 func (j *judgement) judge(r, m *dns.Msg) Verdict {
-	j.left = budget{maxRecords, maxPatterns, maxServices}
+	j.count, j.effort = maxRecords, maxEffort
 	disabled, anyType := false, false
 	if r != nil {
 		disabled = r.CheckingDisabled

@@ -118,7 +118,7 @@ func (s *section) setOf(owner string) int {
 
 // enter takes a NAPTR record among those that are told apart. It reports whether the bounds allow it.
 func (j *judgement) enter(at int, record dns.RR, h *dns.RR_Header) bool {
-	if j.left.records == 0 || len(h.Name) > maxOwner {
+	if j.count == 0 || len(h.Name) > maxOwner {
 		return false
 	}
 	k := j.setOf(h.Name)
@@ -128,15 +128,17 @@ func (j *judgement) enter(at int, record dns.RR, h *dns.RR_Header) bool {
 		}
 		j.sets = append(j.sets, rrset{owner: h.Name})
 	}
-	j.left.records--
+	j.count--
 	e := entry{rr: record, at: at, set: k, ttl: h.Ttl}
 	var ok bool
 	if e.record, ok = recordOf(record); !ok || h.Class != dns.ClassINET {
 		e.state = malformed
 		j.tally.rule(RuleMalformed, 1)
-	} else if !j.left.take(e.record) {
+	} else if spent := effort(e.record); spent > j.effort {
 		e.state = unchecked
 		j.tally.rule(RuleUnchecked, 1)
+	} else {
+		j.effort -= spent
 	}
 	j.entries = append(j.entries, e)
 	return true
