@@ -33,6 +33,9 @@ table cpu_size_sparse $compare -sparse -rounds $((rounds * 2)) \
 table cpu_plugins $compare -n $large -rounds $((rounds * 2)) \
 	-servers floor,floor+errors,floor+errors+prometheus,enumim-derived,enumim-derived+errors,enumim-derived+errors+prometheus,enumim-derived+log,enumim-derived+cache
 
+# What it costs to inspect what is forwarded.
+table guard go run ./bench/guard -rounds $rounds
+
 # Memory. The others need 4 GB and more for the huge set.
 table memory_large go run ./bench/memory -n $large -servers enumim-derived,enumim-distinct,enumim-zone,nsd,knot,bind
 table memory_huge go run ./bench/memory -n $huge -servers enumim-derived,enumim-distinct

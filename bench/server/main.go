@@ -1,5 +1,5 @@
-// Command server is the CoreDNS that is measured: enumim, CoreDNS's own file plugin and the
-// do-nothing plugin floor in one build, with the plugins whose cost in front of enumim is of interest.
+// Command server is the CoreDNS that is measured: enumim, CoreDNS's own file and forward plugins and the
+// do-nothing plugin floor in one build, with the plugins whose cost in front of them is of interest.
 package main
 
 import (
@@ -13,6 +13,7 @@ import (
 	_ "github.com/coredns/coredns/plugin/cache"
 	_ "github.com/coredns/coredns/plugin/errors"
 	_ "github.com/coredns/coredns/plugin/file"
+	_ "github.com/coredns/coredns/plugin/forward"
 	_ "github.com/coredns/coredns/plugin/log"
 	_ "github.com/coredns/coredns/plugin/metrics"
 	_ "github.com/coredns/coredns/plugin/pprof"
@@ -23,7 +24,7 @@ import (
 
 func main() {
 	// The order is that of CoreDNS's plugin.cfg.
-	err := dnsserver.SetDirectives([]string{"bind", "pprof", "prometheus", "errors", "log", "cache", "floor", "enumim", "file"})
+	err := dnsserver.SetDirectives([]string{"bind", "pprof", "prometheus", "errors", "log", "enumim_guard", "cache", "floor", "enumim", "file", "forward"})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
