@@ -238,6 +238,32 @@ func TestBinary(t *testing.T) {
 		}
 		p.terminate(t)
 	})
+	t.Run("the guard stands before the cache", func(t *testing.T) {
+		port, dir := freePort(t), t.TempDir()
+		corefile := fmt.Sprintf("e164.arpa:%d {\n bind 127.0.0.1\n enumim_guard {\n inspect annotate\n }\n cache\n enumim {\n backend example\n }\n}\n", port)
+		if err := os.WriteFile(filepath.Join(dir, "Corefile"), []byte(corefile), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		p := run(t, path, dir)
+		p.ask(t, port, "udp", example0, dns.TypeNAPTR)
+		r := new(dns.Msg).SetQuestion(example0, dns.TypeNAPTR)
+		r.SetEdns0(1232, false)
+		m, err := dns.Exchange(r, fmt.Sprintf("127.0.0.1:%d", port)) // out of the cache
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := false
+		if opt := m.IsEdns0(); opt != nil {
+			for _, o := range opt.Option {
+				ede, ok := o.(*dns.EDNS0_EDE)
+				told = told || ok && strings.Contains(ede.ExtraText, "S10")
+			}
+		}
+		if !told {
+			t.Errorf("the client is not told that im alone is found by few (S10): %v", m)
+		}
+		p.terminate(t)
+	})
 	t.Run("a Corefile with an error", func(t *testing.T) {
 		dir := t.TempDir()
 		if err := os.WriteFile(filepath.Join(dir, "Corefile"), []byte("e164.arpa:0 {\n enumim {\n backend redis\n }\n}\n"), 0o600); err != nil {
