@@ -65,7 +65,7 @@ func extra(there, more []dns.RR, client *dns.OPT, why *extended) []dns.RR {
 	for i, record := range section[at:] {
 		if opt, ok := record.(*dns.OPT); ok {
 			own := *opt
-			own.Option = append(slices.Clip(own.Option), why.option())
+			own.Option = slices.Concat(own.Option, []dns.EDNS0{why.option()})
 			section[at+i] = &own
 			return section
 		}

@@ -168,6 +168,30 @@ func TestFillKeepsWhatIsThere(t *testing.T) {
 	}
 }
 
+// A new OPT does not come behind a TSIG either.
+func TestFillBeforeTSIG(t *testing.T) {
+	r := withOPT(query1(number1, dns.TypeNAPTR), 1232, true)
+	reply := new(dns.Msg).SetReply(r)
+	tsig := &dns.TSIG{Hdr: dns.RR_Header{Name: "key.", Rrtype: dns.TypeTSIG, Class: dns.ClassANY}, Algorithm: dns.HmacSHA256}
+	reply.Extra = []dns.RR{tsig}
+	fill(reply, &request.Request{W: &writer{}, Req: r}, nil, &why)
+	if len(reply.Extra) != 2 || reply.Extra[1] != dns.RR(tsig) || reply.Extra[0].Header().Rrtype != dns.TypeOPT {
+		t.Errorf("sent %v", reply)
+	}
+}
+
+// A reply that was cut before gets no records: the client asks again.
+func TestFillOfCutReply(t *testing.T) {
+	e := startElsewhere(t, append([]string{number0 + ` 300 IN NAPTR 100 10 "u" "E2U+im" "!^.*$!im:a@example.com!" .`}, example...)...)
+	_, tcp := addresses(startServer(t, fmt.Sprintf(".:0 {\n bind 127.0.0.1\n enumim e164.arpa {\n inspect annotate\n additional srv wait 1s\n }\n forward . %s\n}", e.addr)))
+	for _, cut := range []bool{true, false} {
+		e.set(func() { e.alter = func(r, m *dns.Msg) { m.Truncated = cut && r.Question[0].Qtype == dns.TypeNAPTR } })
+		if m := exchange(t, "tcp", tcp, query1(number0, dns.TypeNAPTR)); m.Truncated != cut || len(m.Extra) > 0 == cut {
+			t.Errorf("cut %v: got %v", cut, m)
+		}
+	}
+}
+
 // With nothing to add a reply stays as it is.
 func TestFillNothing(t *testing.T) {
 	r := query1(number1, dns.TypeNAPTR)

@@ -217,19 +217,31 @@ func TestPanicInNext(t *testing.T) {
 // The judge is given the query as the client put it, though plugins behind (rewrite) change it in place, and
 // an Extended DNS Error follows the client's EDNS and not theirs.
 func TestJudgedIsWhatTheClientAsked(t *testing.T) {
-	judge := stub{judge: func(r, m *dns.Msg) guard.Verdict {
-		if r.Question[0].Name != number1 || r.IsEdns0() != nil {
-			t.Errorf("judged for %v", r)
+	for _, edns := range []bool{false, true} {
+		judge := stub{judge: func(r, m *dns.Msg) guard.Verdict {
+			opt := r.IsEdns0()
+			if r.Question[0].Name != number1 || (opt != nil) != edns || edns && (opt.Do() || opt.UDPSize() != 1232) {
+				t.Errorf("judged for %v", r)
+			}
+			return guard.Verdict{Msg: m, Action: guard.Told, EDE: guard.EDE{Text: "enumim: R05"}}
+		}}
+		g := inspecting(guard.Annotate, judge, func(_ context.Context, w dns.ResponseWriter, r *dns.Msg) (int, error) {
+			r.Question[0].Name = "1.e164.arpa."
+			if opt := r.IsEdns0(); opt != nil {
+				opt.SetDo()
+				opt.SetUDPSize(4096)
+			} else {
+				r.SetEdns0(4096, true)
+			}
+			return dns.RcodeSuccess, w.WriteMsg(new(dns.Msg).SetReply(r))
+		})
+		r := query1(number1, dns.TypeNAPTR)
+		if edns {
+			r.SetEdns0(1232, false)
 		}
-		return guard.Verdict{Msg: m, Action: guard.Told, EDE: guard.EDE{Text: "enumim: R05"}}
-	}}
-	g := inspecting(guard.Annotate, judge, func(_ context.Context, w dns.ResponseWriter, r *dns.Msg) (int, error) {
-		r.Question[0].Name = "1.e164.arpa."
-		r.SetEdns0(4096, true)
-		return dns.RcodeSuccess, w.WriteMsg(new(dns.Msg).SetReply(r))
-	})
-	if r := askHandler(t, g, query1(number1, dns.TypeNAPTR), nil); r.IsEdns0() != nil {
-		t.Errorf("an OPT for a client without EDNS: %v", r)
+		if got := askHandler(t, g, r, nil); (got.IsEdns0() != nil) != edns {
+			t.Errorf("EDNS of the client %v, sent %v", edns, got)
+		}
 	}
 }
 
@@ -257,44 +269,71 @@ func TestQueryOfTheGuard(t *testing.T) {
 // One message that many queries are answered with, as from a cache, stays as it is, though the server and
 // plugins in front write into what they are given.
 func TestSharedMessageStays(t *testing.T) {
-	shared := new(dns.Msg).SetReply(query1(number1, dns.TypeNAPTR))
-	shared.Answer = records(t, good, strings.Replace(good, "100 10", "100 20", 1))
-	shared.Ns = make([]dns.RR, 0, 8)
-	shared.Extra = append(make([]dns.RR, 0, 8), withOPT(new(dns.Msg), 4096, false).Extra[0])
-	opt := shared.IsEdns0()
-	opt.Option = append(make([]dns.EDNS0, 0, 8), &dns.EDNS0_EDE{InfoCode: 3})
-	octets := func() string {
-		packed, err := shared.Pack()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(packed)
-	}
-	before, text := octets(), shared.String()
-	g := inspecting(guard.Annotate, stub{judge: func(_, m *dns.Msg) guard.Verdict {
-		return guard.Verdict{Msg: m, Action: guard.Told, EDE: guard.EDE{Text: "enumim: R05"}}
-	}}, func(_ context.Context, w dns.ResponseWriter, _ *dns.Msg) (int, error) {
-		return dns.RcodeSuccess, w.WriteMsg(shared)
-	})
-	var all sync.WaitGroup
-	for i := range 8 {
-		all.Go(func() {
-			r := withOPT(query1(number1, dns.TypeNAPTR), 512, i%2 == 0)
-			w := &writer{}
-			if _, err := g.ServeDNS(context.Background(), request.NewScrubWriter(r, w), r); err != nil || len(w.msgs) != 1 {
-				t.Errorf("error %v, wrote %v", err, w.msgs)
-				return
+	for name, test := range map[string]struct {
+		opt bool
+		ede guard.EDE
+	}{
+		"passed":           {},
+		"passed with OPT":  {opt: true},
+		"annotated":        {ede: guard.EDE{Text: "enumim: R05"}},
+		"annotated in OPT": {opt: true, ede: guard.EDE{Text: "enumim: R05"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			shared := new(dns.Msg).SetReply(query1(number1, dns.TypeNAPTR))
+			shared.Answer = records(t, good, strings.Replace(good, "100 10", "100 20", 1))
+			shared.Extra = append(make([]dns.RR, 0, 8), records(t, "ns.example. 60 IN A 192.0.2.9")...)
+			options := 0
+			if test.opt {
+				shared.SetEdns0(4096, false)
+				shared.IsEdns0().Option = append(make([]dns.EDNS0, 0, 8), &dns.EDNS0_EDE{InfoCode: 3})
+				options++
 			}
-			sent := w.msgs[0]
-			if o := sent.IsEdns0(); o == nil || len(o.Option) != 2 || o.UDPSize() != 512 || o.Do() != (i%2 == 0) {
-				t.Errorf("sent the OPT %v", o)
+			before, room := shared.Copy().String(), len(shared.Extra)
+			if test.ede != (guard.EDE{}) {
+				options++
 			}
-			sent.Answer[0], sent.Answer = sent.Answer[1], sent.Answer[:1] // what loadbalance does with its own
+			g := inspecting(guard.Annotate, stub{judge: func(_, m *dns.Msg) guard.Verdict {
+				return guard.Verdict{Msg: m, EDE: test.ede}
+			}}, func(_ context.Context, w dns.ResponseWriter, _ *dns.Msg) (int, error) {
+				return dns.RcodeSuccess, w.WriteMsg(shared)
+			})
+			var all sync.WaitGroup
+			for i := range 8 {
+				all.Go(func() {
+					r := withOPT(query1(number1, dns.TypeNAPTR), 512, i%2 == 0)
+					w := &writer{}
+					if _, err := g.ServeDNS(context.Background(), request.NewScrubWriter(r, w), r); err != nil || len(w.msgs) != 1 {
+						t.Errorf("error %v, wrote %v", err, w.msgs)
+						return
+					}
+					sent := w.msgs[0]
+					if o := sent.IsEdns0(); o == nil || len(o.Option) != options || o.UDPSize() != 512 || o.Do() != (i%2 == 0) {
+						t.Errorf("sent the OPT %v", o)
+					}
+					sent.Answer[0], sent.Answer[1] = sent.Answer[1], sent.Answer[0] // as a plugin in front may
+				})
+			}
+			all.Wait()
+			if shared.String() != before || shared.Extra[:room+1][room] != nil {
+				t.Errorf("the shared message became\n%v\nfrom\n%s", shared, before)
+			}
 		})
 	}
-	all.Wait()
-	if octets() != before || shared.String() != text || len(opt.Option[:2]) != 2 || opt.Option[:2][1] != nil {
-		t.Errorf("the shared message became\n%v\nfrom\n%s", shared, text)
+}
+
+// A record that is none costs a reply only where a policy is enforced.
+func TestNilRecord(t *testing.T) {
+	for mode, want := range map[guard.Mode]int{guard.Observe: dns.RcodeSuccess, guard.Annotate: dns.RcodeSuccess, guard.Enforce: dns.RcodeServerFailure} {
+		g := Guard{inspectors: inspectorsOf([]*block{inspectBlock(mode, "e164.arpa")})}
+		g.Next = plugin.HandlerFunc(func(_ context.Context, w dns.ResponseWriter, r *dns.Msg) (int, error) {
+			m := new(dns.Msg).SetReply(r)
+			m.Answer, m.Extra = []dns.RR{(*dns.NAPTR)(nil), nil}, []dns.RR{nil, (*dns.OPT)(nil)}
+			return dns.RcodeSuccess, w.WriteMsg(m)
+		})
+		w := &writer{}
+		if _, err := g.ServeDNS(context.Background(), w, withOPT(query1(number1, dns.TypeNAPTR), 1232, false)); err != nil || len(w.msgs) != 1 || w.msgs[0].Rcode != want {
+			t.Errorf("mode %d: error %v, %d replies", mode, err, len(w.msgs))
+		}
 	}
 }
 

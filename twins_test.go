@@ -1,6 +1,7 @@
 package enumim
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -11,7 +12,7 @@ import (
 )
 
 // mailboxes are numbers with im: records: one of its own, one in a wildcard, one that is signed, one with a
-// sip: record, an alias, and a name that is no number.
+// sip: record, aliases, and names that are no number.
 const mailboxes = `
 @ 3600 IN SOA ns1 hm 1 7200 900 1209600 300
 1.1.4.4 600 IN NAPTR 100 10 "u" "E2U+im" "!^.*$!im:alice@example.com!" .
@@ -25,6 +26,7 @@ const mailboxes = `
 1.6.4.4 600 IN CNAME box
 box 600 IN NAPTR 100 10 "u" "E2U+im" "!^.*$!im:box@example.com!" .
 _x.1.7.4.4 600 IN CNAME 1.1.4.4
+*.i.9.4 600 IN NAPTR 100 10 "u" "E2U+im" "!^\\+(.*)$!im:\\1@example.com!" .
 `
 
 // services lists what a reply offers: the URI of each NAPTR record behind its service.
@@ -55,6 +57,7 @@ func TestTwins(t *testing.T) {
 		"1.6.4.4":    {plain: twins("box@example.com")},
 		"box":        {plain: []string{"E2U+im im:box@example.com"}},
 		"_x.1.7.4.4": {plain: []string{alice}},
+		"2.1.i.9.4":  {twins("4912@example.com"), slices.Concat([]string{`E2U+im im:\\1@example.com`}, twins("4912@example.com")[1:])}, // RFC 5527 section 4
 	} {
 		if test.stored == nil {
 			test.stored = test.plain
@@ -88,6 +91,67 @@ func TestTwinsBelongToTheSet(t *testing.T) {
 		answer: 1.1.4.4.E164.arpa. 600 IN NAPTR 100 11 "u" "E2U+sip" "!^.*$!sip:alice@example.com!" .`)
 	wantReply(t, askHandler(t, e, query1("1.1.4.4.e164.arpa.", dns.TypeTXT), nil), `NOERROR aa
 		answer: 1.1.4.4.e164.arpa. 600 IN TXT "text"`)
+}
+
+// A dial plan's expressions match digits without "+" (RFC 6116 section 3.7), and in a private tree a host needs
+// no dot.
+func TestTwinsInPrivateTrees(t *testing.T) {
+	const data = `
+1.1 600 IN NAPTR 100 10 "u" "E2U+im" "!^(11)$!im:\\1@host!" .
+1.2 600 IN NAPTR 100 10 "u" "E2U+im" "!^\\+(21)$!im:\\1@host!" .`
+	for name, want := range map[string][2]int{"1.1": {1, 2}, "1.2": {2, 1}} {
+		for i, dialPlan := range []bool{false, true} {
+			for apex, extra := range map[string]bool{"plan.example": true, "e164.arpa": false} {
+				e := serve(t, apex, newMemory(t, apex, data), stored, func(b *block) {
+					b.Options.Twins = []im.Protocol{im.SIP}
+					b.Options.DialPlan = dialPlan
+				})
+				n := want[i]
+				if !extra {
+					n = 1
+				}
+				if got := services(askHandler(t, e, query1(name+"."+apex+".", dns.TypeNAPTR), nil)); len(got) != n {
+					t.Errorf("%s.%s, dial plan %v: got %q, want %d", name, apex, dialPlan, got, n)
+				}
+			}
+		}
+	}
+}
+
+// No twin makes an answer outgrow the 512 octets that every client takes, and each that does not is there.
+func TestTwinsThatFit(t *testing.T) {
+	apex := "4.4." + strings.Repeat("x", 30) + ".example"
+	const record = `1.1 600 IN NAPTR 100 10 "u" "E2U+web:http" "!^.*$!http://example.com/%s!" .` + "\n"
+	twin, there, absent := 0, 0, 0
+	for pad := range 220 {
+		data := `1.1 600 IN NAPTR 100 10 "u" "E2U+im" "!^.*$!im:alice@example.com!" .` + "\n" +
+			fmt.Sprintf(record, strings.Repeat("p", pad)) + fmt.Sprintf(record, strings.Repeat("q", 150))
+		ask := func(protocols ...im.Protocol) (records, octets int) {
+			e := serve(t, apex, newMemory(t, apex, data), func(b *block) { b.Options.Twins = protocols })
+			m := askHandler(t, e, query1("1.1."+apex+".", dns.TypeNAPTR), overTCP)
+			m.Compress = true
+			return len(m.Answer), m.Len() + optLen
+		}
+		_, without := ask()
+		if without > dns.MinMsgSize {
+			break
+		}
+		records, with := ask(im.SIP)
+		if pad == 0 {
+			twin = with - without
+		}
+		switch {
+		case records == 4 && with <= dns.MinMsgSize:
+			there++
+		case records == 3 && without+twin > dns.MinMsgSize:
+			absent++
+		default:
+			t.Fatalf("pad %d: %d records in %d octets, a twin has %d", pad, records, with, twin)
+		}
+	}
+	if twin == 0 || there == 0 || absent == 0 {
+		t.Errorf("a twin of %d octets was there %d times and absent %d times", twin, there, absent)
+	}
 }
 
 // Without the option nothing is added.
