@@ -2,6 +2,7 @@ package guard
 
 import (
 	"encoding/hex"
+	"slices"
 
 	"github.com/miekg/dns"
 
@@ -93,14 +94,13 @@ func (j *judgement) collect(rrs []dns.RR) {
 
 	signatures := 0
 	for _, record := range rrs {
-		sig, ok := record.(*dns.RRSIG)
-		if !ok || sig == nil || sig.TypeCovered != dns.TypeNAPTR {
+		if !overNAPTR(record) {
 			continue
 		}
 		if signatures++; signatures > maxSignatures {
 			break
 		}
-		if k := j.setOf(sig.Hdr.Name); k >= 0 {
+		if k := j.setOf(record.Header().Name); k >= 0 {
 			j.sets[k].signed = true
 		}
 	}
@@ -174,7 +174,7 @@ func (j *judgement) rebuild(rrs []dns.RR) (out []dns.RR, changed bool) {
 	stays := j.beyond && j.bound() && !j.policy.domains()
 	j.signed = j.signed || stays
 	j.refused = j.refused || j.beyond && j.bound() && !stays
-	entries := j.entries
+	entries, signatures := j.entries, 0
 	keep := func(rr dns.RR) {
 		if changed {
 			out = append(out, rr)
@@ -205,8 +205,13 @@ func (j *judgement) rebuild(rrs []dns.RR) (out []dns.RR, changed bool) {
 		case h.Rrtype == dns.TypeNAPTR && !stays:
 			drop(i)
 			j.missing = true
-		case h.Rrtype == dns.TypeRRSIG && j.unsigns(record):
-			drop(i)
+		case overNAPTR(record):
+			signatures++
+			if j.beyond && !stays || j.unsigned(record.Header().Name, signatures) {
+				drop(i)
+			} else {
+				keep(record)
+			}
 		default:
 			keep(record)
 		}
@@ -219,23 +224,20 @@ func (j *judgement) rebuild(rrs []dns.RR) (out []dns.RR, changed bool) {
 
 // bound reports whether records of the section must stay as they are for their signatures.
 func (j *judgement) bound() bool {
-	if !j.validates {
-		return false
-	}
-	for _, s := range j.sets {
-		if s.signed {
-			return true
-		}
-	}
-	return false
+	return j.validates && slices.ContainsFunc(j.sets, func(s rrset) bool { return s.signed })
 }
 
-// unsigns reports whether a signature is over records that are not sent as they were.
-func (j *judgement) unsigns(record dns.RR) bool {
+// overNAPTR reports whether a record is a signature over NAPTR records.
+func overNAPTR(record dns.RR) bool {
 	sig, ok := record.(*dns.RRSIG)
-	if !ok || sig.TypeCovered != dns.TypeNAPTR {
-		return false
+	return ok && sig != nil && sig.TypeCovered == dns.TypeNAPTR
+}
+
+// unsigned reports whether the n-th signature, of this owner, is over records that are not sent as they were.
+func (s *section) unsigned(owner string, n int) bool {
+	if n > maxSignatures {
+		return slices.ContainsFunc(s.sets, func(r rrset) bool { return r.altered })
 	}
-	k := j.setOf(sig.Hdr.Name)
-	return k >= 0 && j.sets[k].altered
+	k := s.setOf(owner)
+	return k >= 0 && s.sets[k].altered
 }
