@@ -16,9 +16,9 @@ const (
 // group.
 type piece struct {
 	set         chars // what it can match, or begin with
-	least, most int   // length of what it matches; most may be endless
 	choice      bool  // what it matches is not settled by its first character alone
-	border      int   // of this group, 15 for all from there on; 0 for something that matches
+	border      uint8 // of this group, 15 for all from there on; 0 for something that matches
+	least, most int32 // length of what it matches; most may be endless
 }
 
 const endless = 1 << 20
@@ -36,9 +36,10 @@ func examine(ere string, delimiter byte, used uint16) traits {
 	if plain(ere) {
 		return traits{}
 	}
-	p := patternReader{src: ere, delimiter: delimiter, used: used}
-	p.ambiguous = splits(p.alternatives(false), used)
-	return p.traits
+	e := examiner{patternReader: patternReader{src: ere, delimiter: delimiter}, used: used}
+	e.alternatives()
+	e.ambiguous = splits(e.pieces[:e.pieceCount], used)
+	return e.traits
 }
 
 // plain reports whether the pattern has at most one repetition, none of a group, and no alternatives:
@@ -65,22 +66,23 @@ func plain(ere string) bool {
 // splits reports whether a used group begins or ends between a piece of variable length and one that
 // can match the same characters.
 func splits(pieces []piece, used uint16) bool {
-	for i, a := range pieces {
-		if !a.choice {
+	// What pieces of variable length can match, with nothing behind them that must match something: since
+	// the last border of a used group, and before it.
+	var since, before chars
+	for _, b := range pieces {
+		switch {
+		case b.border != 0:
+			if used>>b.border&1 != 0 {
+				since, before = noChar, before|since
+			}
 			continue
+		case before&b.set != 0:
+			return true
+		case b.least > 0:
+			since, before = noChar, noChar
 		}
-		border := false
-		for _, b := range pieces[i+1:] {
-			if b.border != 0 {
-				border = border || used>>b.border&1 != 0
-				continue
-			}
-			if border && a.set&b.set != 0 {
-				return true
-			}
-			if b.least > 0 {
-				break
-			}
+		if b.choice {
+			since |= b.set
 		}
 	}
 	return false
@@ -101,28 +103,53 @@ func join(pieces []piece) piece {
 	return whole
 }
 
-// positions lists what a branch matches, character by character, up to where that depends.
-func positions(pieces []piece) (steps []chars) {
+// step is what a branch matches in so many places in a row.
+type step struct {
+	set   chars
+	count int8
+}
+
+// mostSteps is up to which place branches are compared.
+const mostSteps = 64
+
+// putSteps puts into steps what a branch matches, up to where that depends, and returns how many steps
+// that are.
+func putSteps(steps []step, pieces []piece) (n int) {
+	left := int32(mostSteps)
 	for _, b := range pieces {
 		if b.choice {
 			break
 		}
-		for range min(b.least, 64-len(steps)) {
-			steps = append(steps, b.set)
+		if count := min(b.least, left); count > 0 {
+			steps[n] = step{b.set, int8(count)}
+			left -= count
+			n++
 		}
 	}
-	return steps
+	return n
 }
 
 // prefixed reports whether two branches differ in length and can begin alike, so that either may be
 // taken.
-func prefixed(a, b []chars) bool {
-	for i := range min(len(a), len(b)) {
-		if a[i]&b[i] == 0 {
+func prefixed(a, b []step) bool {
+	var x, y step
+	for {
+		if x.count == 0 && len(a) > 0 {
+			x, a = a[0], a[1:]
+		}
+		if y.count == 0 && len(b) > 0 {
+			y, b = b[0], b[1:]
+		}
+		switch {
+		case x.count == 0 || y.count == 0:
+			return x.count != y.count
+		case x.set&y.set == 0:
 			return false
 		}
+		both := min(x.count, y.count)
+		x.count -= both
+		y.count -= both
 	}
-	return len(a) != len(b)
 }
 
 func between(from, to rune) (set chars) {
