@@ -14,9 +14,6 @@ import (
 	"github.com/enumim/enumim/naptr/rr"
 )
 
-// maxURIs is how many URIs of an answer are looked at for what comes along with them.
-const maxURIs = 8
-
 // accompany adds what comes along with the im: and pres: URIs of the answer's records from index from on.
 func (q *query) accompany(from int) {
 	check := enumservice.Checker{DialPlan: q.t.Options.DialPlan}
@@ -24,7 +21,7 @@ func (q *query) accompany(from int) {
 	var text []byte
 	for _, record := range q.reply.msg.Answer[from:] {
 		naptr, ok := record.(*dns.NAPTR)
-		if !ok || len(uris) == maxURIs {
+		if !ok {
 			break
 		}
 		octets, err := rr.From(naptr)

@@ -1,16 +1,47 @@
 package enumim
 
 import (
+	"context"
 	"net"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/coredns/caddy"
+	"github.com/coredns/coredns/core/dnsserver"
+	"github.com/coredns/coredns/plugin"
 	_ "github.com/coredns/coredns/plugin/acl"
 	_ "github.com/coredns/coredns/plugin/forward"
 	"github.com/miekg/dns"
 )
+
+func init() {
+	dnsserver.Directives = append([]string{"spy"}, dnsserver.Directives...)
+	plugin.Register("spy", func(c *caddy.Controller) error {
+		dnsserver.GetConfig(c).AddPlugin(func(next plugin.Handler) plugin.Handler { return spy{next} })
+		return nil
+	})
+}
+
+// spy is a plugin in front of all that notes in what context, and from whom, queries come.
+type spy struct{ next plugin.Handler }
+
+// sight is one query that a spy saw.
+type sight struct {
+	ctx context.Context
+	w   dns.ResponseWriter
+	r   *dns.Msg
+}
+
+var sights = make(chan sight, 100)
+
+func (spy) Name() string { return "spy" }
+
+func (s spy) ServeDNS(ctx context.Context, w dns.ResponseWriter, r *dns.Msg) (int, error) {
+	sights <- sight{ctx, w, r}
+	return plugin.NextOrFailure("spy", s.next, ctx, w, r)
+}
 
 // elsewhere is a name server of a test, for all that a block does not answer itself.
 type elsewhere struct {

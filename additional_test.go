@@ -13,6 +13,7 @@ import (
 
 	"github.com/coredns/caddy"
 	"github.com/coredns/coredns/core/dnsserver"
+	"github.com/coredns/coredns/plugin/metadata"
 	"github.com/miekg/dns"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
@@ -417,6 +418,49 @@ func finderOf(t *testing.T, instance *caddy.Instance) *additional.Finder {
 	return g.blocks[0].finder
 }
 
+// To all plugins it is the client that asks, over TCP, in a query of its own.
+func TestAdditionalIsAskedForClient(t *testing.T) {
+	e := startElsewhere(t, example...)
+	_, tcp := addresses(startAdditional(t, newMemory(t, "e164.arpa", numbers), e, "additional srv wait 1s", "spy\n metadata"))
+	exchange(t, "tcp", tcp, query1(number0, dns.TypeNAPTR))
+	client := <-sights
+	if metadata.ValueFunc(client.ctx, "enumim/zone") == nil {
+		t.Error("the test shows nothing about metadata")
+	}
+	for range 6 {
+		own := <-sights
+		if r, l := own.w.RemoteAddr(), own.w.LocalAddr(); r.Network() != "tcp" || r.String() != client.w.RemoteAddr().String() || l.String() != client.w.LocalAddr().String() {
+			t.Errorf("asked from %v at %v, the client from %v at %v", r, l, client.w.RemoteAddr(), client.w.LocalAddr())
+		}
+		if own.ctx.Value(dnsserver.Key{}) != client.ctx.Value(dnsserver.Key{}) {
+			t.Error("asked another server")
+		}
+		if own.ctx.Value(dnsserver.LoopKey{}) != 1 || own.ctx.Value(outOfBand{}) == nil {
+			t.Error("it is not known that one query led to another")
+		}
+		if metadata.ValueFunc(own.ctx, "enumim/zone") != nil {
+			t.Error("the client's metadata goes along")
+		}
+		if _, ok := own.ctx.Deadline(); !ok {
+			t.Error("it may take for ever")
+		}
+	}
+	// A client over UDP learns as much.
+	r, l := overStream(overUDP), overStream((&writer{}).LocalAddr())
+	if r.Network() != "tcp" || r.String() != overUDP.String() || l.String() != "192.0.2.2:53" {
+		t.Errorf("from %v to %v", r, l)
+	}
+}
+
+// In a dial plan the number has no "+".
+func TestAdditionalInDialPlan(t *testing.T) {
+	e := startElsewhere(t, "_im._sip.d1234.example.com. 300 IN SRV 0 0 5060 .")
+	name := shelve(t, newMemory(t, "dial.example.net", `4.3.2.1.dial.example.net. 300 IN NAPTR 100 10 "u" "E2U+im" "!^([0-9]+)$!im:a@d\\1.example.com!" .`+"\n"))
+	_, tcp := addresses(startServer(t, fmt.Sprintf(
+		".:0 {\n bind 127.0.0.1\n enumim dial.example.net {\n dialplan\n form stored\n backend memory %s\n additional srv wait 1s\n }\n forward . %s\n}", name, e.addr)))
+	wantExtra(t, exchange(t, "tcp", tcp, query1("4.3.2.1.dial.example.net.", dns.TypeNAPTR)), "_im._sip.d1234.example.com. 300 IN SRV 0 0 5060 .")
+}
+
 // Courtesy neither costs the answer nor leads to further courtesy.
 func TestNoCompanions(t *testing.T) {
 	e := startElsewhere(t, example...)
@@ -457,8 +501,12 @@ func TestNoCompanions(t *testing.T) {
 		{"a panic", b, ctx, panicking{}, r, uris, 0},
 	} {
 		t.Run(c.id, func(t *testing.T) {
+			before := testutil.ToFloat64(panics)
 			if got := c.b.companions(c.ctx, c.w, c.r, c.uris, false); len(got) != c.want {
 				t.Errorf("%d records come along, want %d", len(got), c.want)
+			}
+			if panicked := testutil.ToFloat64(panics) > before; panicked != (c.id == "a panic") {
+				t.Errorf("a panic was counted: %t", panicked)
 			}
 		})
 	}
@@ -484,12 +532,9 @@ func TestAdditionalMetric(t *testing.T) {
 	}
 }
 
-// The first reply counts, as one of TCP from the client's address; nobody is written to.
+// The first reply counts, and nobody is written to.
 func TestCatcher(t *testing.T) {
-	c := &catcher{local: overStream(&net.UDPAddr{IP: net.IPv4(192, 0, 2, 2), Port: 53}), remote: overStream(overUDP)}
-	if c.RemoteAddr().Network() != "tcp" || c.RemoteAddr().String() != overUDP.String() || c.LocalAddr().String() != "192.0.2.2:53" {
-		t.Errorf("from %v to %v", c.RemoteAddr(), c.LocalAddr())
-	}
+	c := new(catcher)
 	if n, err := c.Write([]byte("garbage")); n != 0 || err == nil || c.reply != nil {
 		t.Errorf("of garbage %d octets were taken, error %v", n, err)
 	}
