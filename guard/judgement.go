@@ -98,7 +98,9 @@ func (j *judgement) judge(r, m *dns.Msg) Verdict {
 	case j.tally.any:
 		v.Action = Told
 	}
-	if j.policy.Mode != Observe && v.Action != Passed {
+	// What is enforced is nothing to records of other applications: their reply passes as it came.
+	foreign := j.policy.Mode == Enforce && len(v.Counts) == 1 && v.Counts[0].Rule == otherApplication
+	if j.policy.Mode != Observe && v.Action != Passed && !foreign {
 		v.EDE = EDE{edeCodes[v.Action], text(v.Counts)}
 	}
 	v.Msg = j.restore(r, v.Msg)
