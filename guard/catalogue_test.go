@@ -198,7 +198,7 @@ func TestCatalogue(t *testing.T) {
 			if mode != Enforce && (v.Action != Told || !slices.Equal(v.Msg.Answer, m.Answer)) {
 				t.Errorf("line %d: mode %d: %s", a.line, mode, v.Action)
 			}
-			if mode == Annotate != (v.EDE.Text != "") && mode != Enforce {
+			if mode != Enforce && (mode == Annotate) != (v.EDE.Text != "") {
 				t.Errorf("line %d: mode %d: EDE %q", a.line, mode, v.EDE.Text)
 			}
 		}

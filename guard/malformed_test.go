@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/miekg/dns"
@@ -67,7 +68,7 @@ func TestMalformed(t *testing.T) {
 					if _, err := pack(v.Msg); err != nil {
 						t.Errorf("section %d: %s, and cannot be sent: %v", section, v.Action, err)
 					}
-					if !contains(v.Msg.Answer, fine) || (v.Action == Withheld) != c.malformed {
+					if !slices.Contains(v.Msg.Answer, fine) || (v.Action == Withheld) != c.malformed {
 						t.Errorf("section %d: %s: %v", section, v.Action, v.Msg.Answer)
 					}
 				}

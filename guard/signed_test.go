@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -86,7 +87,7 @@ func TestSigned(t *testing.T) {
 						}
 					}
 					for _, record := range []dns.RR{elsewhere, other} {
-						if contains(m.Answer, record) && !contains(v.Msg.Answer, record) {
+						if slices.Contains(m.Answer, record) && !slices.Contains(v.Msg.Answer, record) {
 							t.Errorf("query %d: %v is gone", bits, record)
 						}
 					}
@@ -98,15 +99,6 @@ func TestSigned(t *testing.T) {
 			}
 		})
 	}
-}
-
-func contains(section []dns.RR, record dns.RR) bool {
-	for _, r := range section {
-		if r == record {
-			return true
-		}
-	}
-	return false
 }
 
 // A signed set that betrays does not come by way of the additional section either, and what is there costs
