@@ -57,7 +57,7 @@ func inspectedChain(tb testing.TB, block string, h hook) *dnsserver.Server {
 }
 
 // panics returns how many panics enumim has recovered from.
-func panics(tb testing.TB) (sum float64) {
+func panics(tb testing.TB) float64 {
 	tb.Helper()
 	families, err := prometheus.DefaultGatherer.Gather()
 	if err != nil {
@@ -65,19 +65,20 @@ func panics(tb testing.TB) (sum float64) {
 	}
 	for _, f := range families {
 		if f.GetName() == "coredns_enumim_panics_total" {
-			for _, m := range f.GetMetric() {
-				sum += m.GetCounter().GetValue()
-			}
+			return f.GetMetric()[0].GetCounter().GetValue()
 		}
 	}
-	return sum
+	tb.Fatal("panics are not counted")
+	return 0
 }
 
 // FuzzGuardChain lets a plugin behind the guard write any message: nothing panics, one reply is written, what
 // it was given stays as it was, and a record without a fault is in the reply.
 func FuzzGuardChain(f *testing.F) {
 	for _, wire := range hostile() {
-		f.Add(wire)
+		if len(wire) < 2000 { // TestGuardHostile sends the others
+			f.Add(wire)
+		}
 	}
 	var given atomic.Pointer[dns.Msg]
 	var raw atomic.Pointer[[]byte]
@@ -92,6 +93,7 @@ func FuzzGuardChain(f *testing.F) {
 	for _, by := range []treatment{observed, annotated, enforced, repaired, denied} {
 		chains = append(chains, inspectedChain(f, "enumim_guard e164.arpa {\n"+by.lines+"\n}\n", write))
 	}
+	before := panics(f)
 	f.Fuzz(func(t *testing.T, wire []byte) {
 		m := new(dns.Msg)
 		unpacks := m.Unpack(wire) == nil
@@ -100,7 +102,6 @@ func FuzzGuardChain(f *testing.F) {
 		if unpacks {
 			given.Store(m)
 		}
-		before := panics(t)
 		for i, chain := range chains {
 			r := new(dns.Msg).SetQuestion(somebody, dns.TypeNAPTR)
 			r.SetEdns0(maxUDP, false)
@@ -109,9 +110,6 @@ func FuzzGuardChain(f *testing.F) {
 			chain.ServeDNS(context.Background(), w, r)
 			if w.written != 1 {
 				t.Fatalf("%d replies", w.written)
-			}
-			if panics(t) != before {
-				t.Fatal("a panic")
 			}
 			if !unpacks || w.msg == nil {
 				continue
@@ -124,6 +122,9 @@ func FuzzGuardChain(f *testing.F) {
 			}
 			m = m.Copy()
 			given.Store(m)
+		}
+		if panics(t) != before {
+			t.Fatal("a panic")
 		}
 	})
 }
