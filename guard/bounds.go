@@ -24,7 +24,7 @@ const (
 
 	// maxEffort is for the records of a message together. To judge, mend and judge again allocates at most
 	// some 250 octets for each unit of it and takes less than a microsecond (BenchmarkHostile), which leaves
-	// room below 256 KiB and a millisecond. It suffices for 100 records that need no parsing, or 20 with
+	// room below 256 KiB and a millisecond. It suffices for 100 records that need no parsing, or 30 with
 	// expressions such as people write.
 	maxEffort = 800
 	// What it is spent on: a record, and each Enumservice that it names beyond one.
@@ -39,13 +39,27 @@ func effort(r naptr.Record) int {
 	if _, ok := naptr.CutLiteral(r.Regexp); ok {
 		return spent
 	}
-	// The expression is parsed for each service, and what makes it costly is the octets that mean something
-	// in a pattern.
-	pattern := len(r.Regexp) / 2
-	for i := range len(r.Regexp) {
-		if c := r.Regexp[i]; c >= 0x80 || strings.IndexByte(`.*+?|()[]{}\`, c) >= 0 {
-			pattern++
+	// It is parsed for each service.
+	return spent + services*expressionEffort(r.Regexp)
+}
+
+// expressionEffort tells what it costs to parse an expression: each octet of the pattern counts, those with a
+// meaning twice, and of the rest the references to its groups.
+func expressionEffort(regexp string) (spent int) {
+	pattern := true
+	for i := 1; i < len(regexp); i++ {
+		switch c := regexp[i]; {
+		case c == regexp[0]:
+			pattern = false
+		case c == '\\':
+			spent += 2
+			i++
+		case !pattern:
+		case c >= 0x80 || strings.IndexByte(".*+?|()[]{}", c) >= 0:
+			spent += 2
+		default:
+			spent++
 		}
 	}
-	return spent + services*pattern
+	return spent + len(regexp)/8
 }

@@ -1,0 +1,227 @@
+package guard
+
+import (
+	"fmt"
+	"maps"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/miekg/dns"
+
+	"github.com/enumim/enumim/enumservice"
+	"github.com/enumim/enumim/im"
+)
+
+// hostilePatterns are expressions that take long to parse, to look over, to match or to mend.
+var hostilePatterns = map[string]string{
+	"nested groups":          "!" + strings.Repeat("(", 110) + ".*" + strings.Repeat(")", 110) + `$!sip:\\1@example.com!`,
+	"nested stars":           "!^" + strings.Repeat("(", 75) + "." + strings.Repeat(")*", 75) + `$!sip:\\1@example.com!`,
+	"alternations of stars":  "!^(" + strings.Repeat(".*|", 75) + `.*)$!sip:\\1@example.com!`,
+	"stars":                  "!^" + strings.Repeat(".*", 110) + "$!sip:a@example.com!",
+	"options":                "!^" + strings.Repeat("(.?)", 50) + `x$!sip:\\1@example.com!`,
+	"classes":                "!^" + strings.Repeat("[[:alnum:]]", 19) + "*$!sip:a@example.com!",
+	"brackets":               "!^" + strings.Repeat("[0-9]", 44) + "*$!sip:a@example.com!",
+	"brackets of letters":    "!^" + strings.Repeat("[^é]", 44) + "*$!sip:a@example.com!",
+	"letters":                "!^" + strings.Repeat("é", 110) + "$!sip:a@example.com!",
+	"digits":                 "!^" + strings.Repeat("4", 220) + "$!sip:a@example.com!",
+	"counts":                 `!^(((.{0,20}){0,9}){0,3})$!sip:\\1@example.com!`,
+	"counts of nothing":      `!^(((.?){0,200}){0,200}){0,200}$!sip:a@example.com!`,
+	"flags":                  "!^.*$!sip:a@example.com!" + strings.Repeat("i", 220),
+	"dead":                   "!^" + strings.Repeat("(1|.*)", 36) + "x$!sip:a@example.com!",
+	"quotes":                 `/^(.*)$/sip:\\1'` + strings.Repeat("!'", 110) + "@example.com/",
+	"back-references":        "!^(.*)$!im:" + strings.Repeat(`\\1`, 110) + "@example.com!",
+	"unclosed groups":        "!^" + strings.Repeat("(", 230) + "$!sip:a@example.com!",
+	"alternatives in groups": "!^(" + strings.Repeat("(4|44|.)", 26) + `)*$!sip:\\1@example.com!`,
+	"one group":              `!(.)!a:\\1!`,
+	"one digit":              "!4!sip:a@example.com!",
+	"nine groups":            "!^" + strings.Repeat("(.*)", 9) + `$!sip:\\1@example.com!`,
+	"usual":                  `!^\\+44(.*)$!sip:0\\1@example.com!`,
+	"capitals":               "!^(.*)$!SIP:" + strings.Repeat("A", 200) + `\\1@example.com!i`,
+}
+
+// hostile are answers of up to 64 KB that cost as much as anybody found a way to.
+func hostile() map[string][]dns.RR {
+	shapes := map[string][]dns.RR{}
+	fill := func(name string, n int, record func(i int) dns.RR) {
+		for i := range n {
+			shapes[name] = append(shapes[name], record(i))
+		}
+	}
+	naptr := func(rank int, flags, services, regexp string) *dns.NAPTR {
+		r := naptrRR(services, regexp).(*dns.NAPTR)
+		r.Flags, r.Preference = flags, uint16(rank)
+		return r
+	}
+	numbered := func(format string) func(int) string { return func(i int) string { return fmt.Sprintf(format, i) } }
+	tel, sip, mailbox := numbered("!^.*$!tel:+44163296%04d!"), numbered("!^.*$!sip:%d@example.com!"), numbered("!^.*$!im:%d@example.com!")
+	odd := numbered("!^.*$!IM:a%%20%%3C%%C3%%A9'%d$/@b%%C3%%BC_c-" + strings.Repeat("x", 120) + "%%3E?a=b&c=%%20!")
+	const five = "E2U+voice:tel+sms:tel+ems:tel+mms:tel+sip"
+	fill("five services", 1000, func(i int) dns.RR { return naptr(i, "u", five, tel(i)) })
+	fill("five services of one rank", 1000, func(i int) dns.RR { return naptr(1, "u", five, tel(i)) })
+	fill("literals of one rank", 1000, func(i int) dns.RR { return naptr(1, "u", "E2U+sip", sip(i)) })
+	fill("mailboxes of one rank", 1000, func(i int) dns.RR { return naptr(1, "u", "E2U+im", mailbox(i)) })
+	fill("mailboxes with many faults", 1000, func(i int) dns.RR { return naptr(i, "U", "e2u+IM", odd(i)) })
+	fill("126 services", 200, func(i int) dns.RR { return naptr(1, "u", "E2U"+strings.Repeat("+a", 126), sip(i)) })
+	fill("repeated services", 200, func(i int) dns.RR { return naptr(i, "u", "E2U"+strings.Repeat("+foo+foo:b", 25), sip(i)) })
+	for name, pattern := range hostilePatterns {
+		fill("pattern: "+name, 200, func(i int) dns.RR { return naptr(i, "u", "E2U+sip", pattern) })
+		fill("pattern for two services: "+name, 200, func(i int) dns.RR { return naptr(i, "u", "e2u+sip+im", pattern) })
+		fill("pattern beside literals: "+name, 500, func(i int) dns.RR {
+			if i%2 == 0 {
+				return naptr(1, "u", "E2U+im", mailbox(i))
+			}
+			return naptr(i, "U", "e2u+sip", pattern)
+		})
+	}
+	octets := strings.Repeat(`\200`, 255)
+	fill("escaped octets", 80, func(i int) dns.RR { return naptr(i, octets, octets, octets) })
+	fill("escaped URI", 200, func(i int) dns.RR { return naptr(i, "u", "E2U+sip", "!^.*$!sip:"+strings.Repeat(`\200`, 200)+"!") })
+	fill("escaped services", 200, func(i int) dns.RR { return naptr(i, "u", octets, sip(i)) })
+	fill("nothing", 3200, func(i int) dns.RR { return naptr(i, "", "", "") })
+	fill("other applications", 2500, func(i int) dns.RR { return naptr(i, "s", "SIP+D2U", "") })
+	fill("long replacements", 250, func(i int) dns.RR {
+		r := naptr(i, "", "", "")
+		r.Replacement = strings.Repeat(strings.Repeat("a", 63)+".", 3) + "example.org."
+		return r
+	})
+	name := strings.Repeat(strings.Repeat("a", 49)+".", 5)
+	fill("owners", 2000, func(i int) dns.RR {
+		r := naptr(i, "u", "E2U+im", mailbox(1))
+		r.Hdr.Name = fmt.Sprintf("%03d", i%50) + name
+		if i%2 == 0 {
+			r.Hdr.Name = strings.ToUpper(r.Hdr.Name)
+		}
+		return r
+	})
+	fill("signatures", 2000, func(i int) dns.RR {
+		if owner := fmt.Sprintf("%03d", i%50) + name; i >= 8 {
+			return signature(strings.ToUpper(owner))
+		}
+		r := naptr(i, "u", "E2U+im", "!^.*$!im:alice!")
+		r.Hdr.Name = fmt.Sprintf("%03d", i) + name
+		return r
+	})
+	return shapes
+}
+
+// costly are policies that make the guard do all it can.
+var costly = []Policy{
+	{Mode: Observe},
+	{Mode: Enforce, Severity: enumservice.Warning, Clients: enumservice.AllClients},
+	{
+		Mode: Enforce, Repair: true, Twins: []im.Protocol{im.SIP, im.XMPP}, AllowDomains: []string{"example.com", "example.org"},
+		DenyDomains: []string{"evil.example"}, Rules: map[string]enumservice.Severity{"O03": enumservice.Error},
+		Clients: enumservice.AllClients, Severity: enumservice.Error, Services: []enumservice.Service{
+			{Type: "sip"}, {Type: "im"}, {Type: "a"}, {Type: "foo"}, {Type: "voice"}, {Type: "sms"}, {Type: "ems"}, {Type: "mms"},
+		},
+	},
+}
+
+// What one message makes the guard allocate is bounded, whatever is in it.
+func TestMemoryBound(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector keeps nothing in pools")
+	}
+	const runs, bound = 10, 256 << 10
+	for name, answer := range hostile() {
+		for i, p := range costly {
+			g := New(apex(t), p)
+			r, m := answered(answer...)
+			g.Judge(r, m)
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			for range runs {
+				g.Judge(r, m)
+			}
+			runtime.ReadMemStats(&after)
+			if each := (after.TotalAlloc - before.TotalAlloc) / runs; each > bound {
+				t.Errorf("%s, policy %d: %d octets for a message", name, i, each)
+			}
+		}
+	}
+}
+
+// What is beyond the bounds is told, and not let through where answers are enforced; what is within is.
+func TestBounds(t *testing.T) {
+	call := func(i int) dns.RR {
+		record := naptrRR("E2U+sip", fmt.Sprintf("!^.*$!sip:%d@example.com!", i))
+		record.(*dns.NAPTR).Preference = uint16(i)
+		return record
+	}
+	usual := func(i int) dns.RR {
+		record := naptrRR("E2U+sip", fmt.Sprintf(`!^\\+44(.*)$!sip:%d-\\1@example.com!`, i))
+		record.(*dns.NAPTR).Preference = uint16(i)
+		return record
+	}
+	several := func(records func(int) dns.RR, n int) (list []dns.RR) {
+		for i := range n {
+			list = append(list, records(i))
+		}
+		return list
+	}
+	owners := several(call, maxSets+1)
+	for i, record := range owners {
+		record.Header().Name = fmt.Sprintf("n%d.%s", i, qname)
+	}
+	escaped := call(1)
+	escaped.Header().Name = strings.Repeat(`\200`, 63) + "." + strings.Repeat(`\200`, 63) + "."
+	for _, c := range []struct {
+		name   string
+		answer []dns.RR
+		beyond int
+	}{
+		{"as many as are checked", several(call, maxRecords), 0},
+		{"more", several(call, maxRecords+3), 3},
+		{"as many expressions as people have", several(usual, 20), 0},
+		{"more expressions than anybody has", several(usual, 60), -1},
+		{"as many owners as are told apart", owners[:maxSets], 0},
+		{"more owners", owners, 1},
+		{"an owner that no number has", []dns.RR{call(0), escaped}, 1},
+		{"other applications", slices.Repeat([]dns.RR{good()[5]}, maxRecords), 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r, m := answered(c.answer...)
+			told := 0
+			for _, f := range New(apex(t), Policy{Mode: Observe}).Judge(r, m).Counts {
+				if f.Rule == RuleUnchecked {
+					told = f.N
+				}
+			}
+			v := New(apex(t), Policy{Mode: Enforce}).Judge(r, m)
+			if told != c.beyond && (c.beyond >= 0 || told == 0) || len(v.Msg.Answer) != len(m.Answer)-told || (v.Action == Withheld) != (told > 0) {
+				t.Errorf("%d unchecked, %s: %d of %d records are left", told, v.Action, len(v.Msg.Answer), len(m.Answer))
+			}
+		})
+	}
+}
+
+// The bound on what it takes: see maxEffort.
+func BenchmarkHostile(b *testing.B) {
+	shapes := hostile()
+	for _, name := range slices.Sorted(maps.Keys(shapes)) {
+		b.Run(name, func(b *testing.B) {
+			g := New(apex(b), costly[len(costly)-1])
+			r, m := answered(shapes[name]...)
+			b.ReportAllocs()
+			for b.Loop() {
+				g.Judge(r, m)
+			}
+		})
+	}
+}
+
+// What nearly every answer costs.
+func BenchmarkJudge(b *testing.B) {
+	for _, p := range costly {
+		b.Run(fmt.Sprintf("mode %d repair %t", p.Mode, p.Repair), func(b *testing.B) {
+			g := New(apex(b), p)
+			r, m := answered(good()[:2]...)
+			b.ReportAllocs()
+			for b.Loop() {
+				g.Judge(r, m)
+			}
+		})
+	}
+}

@@ -1,0 +1,126 @@
+package guard
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/miekg/dns"
+
+	"github.com/enumim/enumim/enumservice"
+	"github.com/enumim/enumim/im"
+)
+
+// Many judge one message, which others read meanwhile, and change what they get.
+func TestSharedMessage(t *testing.T) {
+	r := fuzzQuery(1)
+	m := new(dns.Msg).SetReply(r)
+	m.Answer = append(good(), naptrRR("E2U+im", "!^.*$!im:alice!"), naptrRR("sip+E2U", `!^(.*)$!SIP:\\1@example.com!i`), signature(qname))
+	m.Extra = []dns.RR{naptrRR("E2U+im", "!^.*$!im:mallory@evil.example!"), opt()}
+	g := New(apex(t), Policy{Mode: Enforce, Repair: true, DenyDomains: []string{"evil.example"}, Twins: []im.Protocol{im.SIP}})
+	before, err := pack(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := g.Judge(r, m)
+	sent, _ := pack(want.Msg)
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 50 {
+				v := g.Judge(r, m)
+				got, _ := pack(v.Msg)
+				if v.Action != want.Action || string(got) != string(sent) {
+					t.Errorf("%s: %v, want %s: %v", v.Action, v.Msg, want.Action, want.Msg)
+				}
+				v.Msg.Id++
+				v.Msg.Answer = append(v.Msg.Answer, signature(qname))
+				v.Msg.IsEdns0().SetDo()
+				v.Msg.IsEdns0().Option = append(v.Msg.IsEdns0().Option, &dns.EDNS0_EDE{})
+				v.Msg.Question[0].Name = "."
+			}
+		})
+	}
+	all.Wait()
+	if after, _ := pack(m); string(after) != string(before) {
+		t.Error("the message that was judged is another one now")
+	}
+}
+
+// What passes is the record that came, not one like it; what was mended has the owner as it came.
+func TestRecordsAreShared(t *testing.T) {
+	caseFlag := naptrRR("E2U+sip", "!^.*$!sip:alice@example.com!i")
+	m := new(dns.Msg).SetReply(query())
+	m.Answer = append(good(), caseFlag)
+	for _, record := range m.Answer {
+		record.Header().Name = strings.ToUpper(qname)
+	}
+	m.Answer[1].(*dns.NAPTR).Preference = 11 // beside another sip URI
+	v := New(apex(t), Policy{Mode: Enforce, Rules: map[string]enumservice.Severity{"R05": enumservice.Error}}).Judge(query(), m)
+	for _, record := range m.Answer[:6] {
+		if !slices.Contains(v.Msg.Answer, record) {
+			t.Errorf("%v is not the one that came: %v", record, v.Msg.Answer)
+		}
+	}
+	if len(v.Msg.Answer) != 6 {
+		t.Errorf("%v", v.Msg.Answer)
+	}
+	caseFlag.(*dns.NAPTR).Preference = 60
+	v = New(apex(t), Policy{Mode: Enforce, Repair: true}).Judge(query(), m)
+	if v.Action != Repaired || len(v.Msg.Answer) != len(m.Answer) {
+		t.Fatalf("%s: %v", v.Action, v.Msg.Answer)
+	}
+	for _, record := range v.Msg.Answer {
+		if record.Header().Name != strings.ToUpper(qname) {
+			t.Errorf("owner %s", record.Header().Name)
+		}
+	}
+	for _, record := range m.Answer[:6] {
+		if !slices.Contains(v.Msg.Answer, record) {
+			t.Errorf("%v is not the one that came: %v", record, v.Msg.Answer)
+		}
+	}
+}
+
+// Records of one owner are one set, however its name is spelled, and those of others are judged by
+// themselves.
+func TestOwners(t *testing.T) {
+	a, b := naptrRR("E2U+sip", "!^.*$!sip:alice@example.com!"), naptrRR("E2U+sip", "!^.*$!sip:alice@example.com!")
+	b.Header().Name = strings.ToUpper(qname)
+	r, m := answered(a, b)
+	g := New(apex(t), Policy{Mode: Enforce, Rules: map[string]enumservice.Severity{"O04": enumservice.Error}})
+	if v := g.Judge(r, m); len(v.Msg.Answer) != 1 {
+		t.Errorf("of one owner: %v", v.Msg.Answer)
+	}
+	b.Header().Name = "elsewhere.example."
+	if v := g.Judge(r, m); v.Msg != m {
+		t.Errorf("of two owners: %v", v.Msg.Answer)
+	}
+	b.(*dns.NAPTR).Regexp = "!^.*$!sip:!"
+	if v := g.Judge(r, m); len(v.Msg.Answer) != 1 || v.Msg.Answer[0] != a {
+		t.Errorf("of two owners: %v", v.Msg.Answer)
+	}
+}
+
+// What is sent beside the answer is held to the same, and nothing else of the sections goes.
+func TestSections(t *testing.T) {
+	fine, bad := naptrRR("E2U+sip", "!^.*$!sip:alice@example.com!"), naptrRR("E2U+im", "!^.*$!im:alice!")
+	ns := &dns.NS{Hdr: dns.RR_Header{Name: "e164.arpa.", Rrtype: dns.TypeNS, Class: 1, Ttl: 5}, Ns: "ns.example."}
+	glue := &dns.A{Hdr: dns.RR_Header{Name: "ns.example.", Rrtype: dns.TypeA, Class: 1, Ttl: 5}}
+	r, m := answered(fine)
+	m.Ns, m.Extra = []dns.RR{bad, ns}, []dns.RR{glue, bad, fine, opt()}
+	v := New(apex(t), Policy{Mode: Enforce}).Judge(r, m)
+	if v.Action != Withheld || !slices.Equal(v.Msg.Answer, m.Answer) || !slices.Equal(v.Msg.Ns, []dns.RR{ns}) ||
+		len(v.Msg.Extra) != 3 || v.Msg.Extra[0] != glue || v.Msg.Extra[1] != fine || v.Msg.Extra[2] == m.Extra[3] {
+		t.Errorf("%s: %v", v.Action, v.Msg)
+	}
+	if len(v.URIs) != 0 {
+		t.Errorf("URIs %v", v.URIs)
+	}
+	m.Answer, m.Extra = nil, []dns.RR{bad}
+	m.Ns = []dns.RR{ns}
+	if v = New(apex(t), Policy{Mode: Enforce}).Judge(r, m); v.Action != Withheld || v.Msg.Rcode != 0 || len(v.Msg.Extra) != 0 || !slices.Equal(v.Msg.Ns, m.Ns) {
+		t.Errorf("a referral: %s: %v", v.Action, v.Msg)
+	}
+}
