@@ -16,7 +16,7 @@ func fill(reply *dns.Msg, state *request.Request, more []dns.RR, why *extended) 
 	if opt == nil {
 		why = nil // no EDNS without EDNS (RFC 6891 section 7)
 	}
-	if len(more) == 0 && why == nil {
+	if len(more) == 0 && why == nil || crowded(reply, state) {
 		return false
 	}
 	var bare *extended
@@ -42,6 +42,17 @@ func fill(reply *dns.Msg, state *request.Request, more []dns.RR, why *extended) 
 	}
 	reply.Extra = extra(there, more[:n], opt, nil)
 	return n > 0
+}
+
+// crowded reports whether reply has so many records that there is no room, or that finding some takes long:
+// measuring how names compress costs more than all that is found in them.
+func crowded(reply *dns.Msg, state *request.Request) bool {
+	const leastRecord = 11 // octets (RFC 1035 section 4.1.3)
+	if (len(reply.Answer)+len(reply.Ns)+len(reply.Extra))*leastRecord <= maxUDP {
+		return false
+	}
+	reply.Compress = false
+	return state.Proto() == "udp" || reply.Len() > dns.MaxMsgSize/2
 }
 
 // extra returns an additional section of what is there, with more records before the OPT, and before what

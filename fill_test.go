@@ -130,6 +130,41 @@ func TestFillOfTooLarge(t *testing.T) {
 	}
 }
 
+// The error has room again where records give way.
+func TestFillTellsWhereRecordsGiveWay(t *testing.T) {
+	more := records(t, "a.example.com. 60 IN A 192.0.2.1")
+	for i := range 30 {
+		more = append(more, records(t, fmt.Sprintf("a.example.com. 60 IN AAAA 2001:db8::%x", i))...)
+	}
+	r := withOPT(query1(number1, dns.TypeNAPTR), 512, false)
+	reply := new(dns.Msg).SetReply(r)
+	reply.Answer = records(t, good)
+	sent := sendFilled(t, r, reply, "udp", more, &why)
+	if n, text := kept(sent); n != 1 || text != len(why.text) {
+		t.Errorf("%d records, text of %d octets", n, text)
+	}
+}
+
+// Many records are not measured again and again: over UDP there is no room beside them, over TCP there is, up to
+// half of what a message can hold.
+func TestFillOfManyRecords(t *testing.T) {
+	for _, test := range []struct {
+		remote string
+		n      int
+		text   int
+	}{{"udp", 113, -1}, {"tcp", 113, len(why.text)}, {"tcp", 300, len(why.text)}, {"tcp", 600, -1}} {
+		r := withOPT(query1(number1, dns.TypeNAPTR), 4096, false)
+		reply := new(dns.Msg).SetReply(r)
+		for i := range test.n {
+			reply.Answer = append(reply.Answer, records(t, strings.Replace(good, "100 10", fmt.Sprintf("%d 10", i), 1))...)
+		}
+		sent := sendFilled(t, r, reply, test.remote, nil, &why)
+		if _, text := kept(sent); text != test.text || sent.Truncated != (test.remote == "udp") {
+			t.Errorf("%d records over %s: text of %d octets, want %d", test.n, test.remote, text, test.text)
+		}
+	}
+}
+
 // Who has no EDNS gets no OPT (RFC 6891 section 7), and additional records up to 512 octets.
 func TestFillWithoutEDNS(t *testing.T) {
 	r := query1(number1, dns.TypeNAPTR)

@@ -143,6 +143,9 @@ func TestOctets(t *testing.T) {
 	withhold := stub{judge: func(r, _ *dns.Msg) guard.Verdict {
 		return guard.Verdict{Msg: new(dns.Msg).SetRcode(r, dns.RcodeServerFailure), Action: guard.Emptied}
 	}}
+	told := stub{judge: func(_, m *dns.Msg) guard.Verdict {
+		return guard.Verdict{Msg: m, Action: guard.Told, EDE: guard.EDE{Text: "enumim: R05"}}
+	}}
 	for name, test := range map[string]struct {
 		octets  []byte
 		mode    guard.Mode
@@ -150,6 +153,7 @@ func TestOctets(t *testing.T) {
 		octetsN int
 		rcode   int // of the message, where one is written
 	}{
+		"told":               {packed, guard.Annotate, told, 0, dns.RcodeSuccess},
 		"passed":             {packed, guard.Enforce, stub{}, 1, 0},
 		"withheld":           {packed, guard.Enforce, withhold, 0, dns.RcodeServerFailure},
 		"garbage":            {[]byte("garbage"), guard.Observe, stub{}, 1, 0},
@@ -167,7 +171,8 @@ func TestOctets(t *testing.T) {
 				return dns.RcodeSuccess, nil
 			})
 			w := &octetWriter{}
-			if rcode, err := g.ServeDNS(context.Background(), w, query1(number1, dns.TypeNAPTR)); rcode != dns.RcodeSuccess || err != nil {
+			r := withOPT(query1(number1, dns.TypeNAPTR), 1232, false)
+			if rcode, err := g.ServeDNS(context.Background(), w, r); rcode != dns.RcodeSuccess || err != nil {
 				t.Errorf("returned %d, %v", rcode, err)
 			}
 			switch {
