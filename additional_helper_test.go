@@ -115,6 +115,7 @@ func (e *elsewhere) ServeDNS(w dns.ResponseWriter, r *dns.Msg) {
 	w.WriteMsg(m)
 }
 
+// set calls change, in which the fields may be looked at and set.
 func (e *elsewhere) set(change func()) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -69,14 +69,16 @@ func TestAdditional(t *testing.T) {
 	}) {
 		t.Errorf("asked for %q", got)
 	}
-	if len(e.asked) != 6 {
-		t.Errorf("asked %d times", len(e.asked))
-	}
-	for _, r := range e.asked {
-		if opt := r.IsEdns0(); !r.AuthenticatedData || !r.RecursionDesired || opt == nil || opt.Do() {
-			t.Errorf("asked %v", r)
+	e.set(func() {
+		if len(e.asked) != 6 {
+			t.Errorf("asked %d times", len(e.asked))
 		}
-	}
+		for _, r := range e.asked {
+			if opt := r.IsEdns0(); !r.AuthenticatedData || !r.RecursionDesired || opt == nil || opt.Do() {
+				t.Errorf("asked %v", r)
+			}
+		}
+	})
 }
 
 // The option says which protocols; without it nothing is asked for.
@@ -133,37 +135,38 @@ $ORIGIN e164.arpa.
 // Whatever room a client has, what comes along never costs it the answer or makes it ask again over TCP.
 func TestAdditionalGivesWayToAnswers(t *testing.T) {
 	e := startElsewhere(t, example...)
-	sizes := []uint16{0, 300, 512, 600, 700, 800, 900, 1000, 1100, 1200, 1232, 1400, 4096}
 	seen := map[int]bool{}
 	for n := 1; n <= 16; n++ {
-		var data strings.Builder
-		data.WriteString("$ORIGIN e164.arpa.\n")
-		for i := range n {
-			fmt.Fprintf(&data, "0.0.1.0.5.5.5.2.0.2.1 300 IN NAPTR 100 %d \"u\" \"E2U+im\" \"!^.*$!im:%s%d@example.com!\" .\n", i, strings.Repeat("a", 17), i)
-		}
-		with, _ := addresses(startAdditional(t, newMemory(t, "e164.arpa", data.String()), e, "additional srv wait 1s", ""))
-		without, _ := addresses(startAdditional(t, newMemory(t, "e164.arpa", data.String()), e, "", ""))
-		for _, size := range sizes {
-			r := query1(number0, dns.TypeNAPTR)
-			if size > 0 {
-				withOPT(r, size, false)
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			var data strings.Builder
+			data.WriteString("$ORIGIN e164.arpa.\n")
+			for i := range n {
+				fmt.Fprintf(&data, "0.0.1.0.5.5.5.2.0.2.1 300 IN NAPTR 100 %d \"u\" \"E2U+im\" \"!^.*$!im:%s%d@example.com!\" .\n", i, strings.Repeat("a", 17), i)
 			}
-			got, octets := measured(t, with, r)
-			plain, _ := measured(t, without, r)
-			// That a larger answer is compressed may save it from TC, and nothing else may differ.
-			if got.Truncated && !plain.Truncated || len(got.Answer) != len(plain.Answer) && !plain.Truncated || got.Rcode != plain.Rcode || (got.IsEdns0() == nil) != (plain.IsEdns0() == nil) {
-				t.Errorf("%d records, size %d: TC %t, %d records in the answer; without what comes along TC %t, %d records", n, size,
-					got.Truncated, len(got.Answer), plain.Truncated, len(plain.Answer))
+			with, _ := addresses(startAdditional(t, newMemory(t, "e164.arpa", data.String()), e, "additional srv wait 1s", ""))
+			without, _ := addresses(startAdditional(t, newMemory(t, "e164.arpa", data.String()), e, "", ""))
+			for _, size := range []uint16{0, 300, 512, 600, 700, 800, 900, 1000, 1100, 1200, 1232, 1400, 4096} {
+				r := query1(number0, dns.TypeNAPTR)
+				if size > 0 {
+					withOPT(r, size, false)
+				}
+				got, octets := measured(t, with, r)
+				plain, _ := measured(t, without, r)
+				// That a larger answer is compressed may save it from TC, and nothing else may differ.
+				if got.Truncated && !plain.Truncated || len(got.Answer) != len(plain.Answer) && !plain.Truncated || got.Rcode != plain.Rcode || (got.IsEdns0() == nil) != (plain.IsEdns0() == nil) {
+					t.Errorf("size %d: TC %t, %d records in the answer; without what comes along TC %t, %d records", size,
+						got.Truncated, len(got.Answer), plain.Truncated, len(plain.Answer))
+				}
+				if most := max(int(size), dns.MinMsgSize); octets > min(most, maxUDP) {
+					t.Errorf("size %d: %d octets", size, octets)
+				}
+				along := broughtAlong(got)
+				seen[len(along)] = true
+				if !slices.Contains([]int{0, 2, 3, 4, 5, 6}, len(along)) || !slices.Equal(along, brought[:len(along)]) {
+					t.Errorf("size %d: no whole RRsets, or not the most useful ones:\n%s", size, strings.Join(along, "\n"))
+				}
 			}
-			if most := max(int(size), dns.MinMsgSize); octets > min(most, maxUDP) {
-				t.Errorf("%d records, size %d: %d octets", n, size, octets)
-			}
-			along := broughtAlong(got)
-			seen[len(along)] = true
-			if !slices.Contains([]int{0, 2, 3, 4, 5, 6}, len(along)) || !slices.Equal(along, brought[:len(along)]) {
-				t.Errorf("%d records, size %d: no whole RRsets, or not the most useful ones:\n%s", n, size, strings.Join(along, "\n"))
-			}
-		}
+		})
 	}
 	if len(seen) < 5 {
 		t.Errorf("the sizes of the test show little: %v", seen)
@@ -198,7 +201,7 @@ func measured(t *testing.T, address string, r *dns.Msg) (*dns.Msg, int) {
 func TestAdditionalFromSlowServer(t *testing.T) {
 	e := startElsewhere(t, example...)
 	hold := make(chan struct{})
-	e.hold = hold
+	e.set(func() { e.hold = hold })
 	_, tcp := addresses(startAdditional(t, newMemory(t, "e164.arpa", numbers), e, "additional srv wait 0", ""))
 	got := exchange(t, "tcp", tcp, query1(number0, dns.TypeNAPTR)) // which would wait for ever
 	if wantExtra(t, got); len(got.Answer) != 3 {
@@ -217,10 +220,12 @@ func TestAdditionalFromSlowServer(t *testing.T) {
 // Answers of others that pass bring along the same, and with AD only what is authentic.
 func TestAdditionalOfPassingAnswers(t *testing.T) {
 	e := startElsewhere(t, append([]string{number0 + ` 300 IN NAPTR 100 10 "u" "E2U+im" "!^.*$!im:a@example.com!" .`}, example...)...)
-	e.alter = func(r, m *dns.Msg) {
-		q := r.Question[0]
-		m.AuthenticatedData = r.AuthenticatedData && (q.Qtype == dns.TypeNAPTR || q.Name == "_im._sip.example.com." || q.Qtype == dns.TypeAAAA)
-	}
+	e.set(func() {
+		e.alter = func(r, m *dns.Msg) {
+			q := r.Question[0]
+			m.AuthenticatedData = r.AuthenticatedData && (q.Qtype == dns.TypeNAPTR || q.Name == "_im._sip.example.com." || q.Qtype == dns.TypeAAAA)
+		}
+	})
 	authentic := []string{example[0], example[1], example[4]}
 	for _, c := range []struct {
 		id, block string
@@ -280,7 +285,7 @@ func TestAdditionalFromBadServers(t *testing.T) {
 	} {
 		t.Run(c.id, func(t *testing.T) {
 			e := startElsewhere(t, example...)
-			e.alter = c.alter
+			e.set(func() { e.alter = c.alter })
 			udp, tcp := addresses(startAdditional(t, newMemory(t, "e164.arpa", numbers), e, "additional srv wait 1s", ""))
 			for range 2 {
 				for network, address := range map[string]string{"udp": udp, "tcp": tcp} {
