@@ -2,6 +2,7 @@ package enumservice
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/enumim/enumim/e164"
@@ -86,16 +87,19 @@ func nonTerminal(dst []Finding, r naptr.Record) []Finding {
 	return report(dst, ruleNonTerminal)
 }
 
+// fewServices is how many Enumservices a record has without an allocation. More than two are not seen.
+const fewServices = 8
+
 func (c Checker) terminal(dst []Finding, n e164.Number, r naptr.Record) []Finding {
 	if r.Flags == "U" {
 		dst = report(dst, ruleCapitalFlag)
 	}
-	var buf [4]Service
+	var buf [fewServices]Service
 	services, err := ParseServices(buf[:0], r.Services)
 	if err != nil {
 		dst = report(dst, ruleFor(err, servicesCauses, ruleServiceOctet))
 	}
-	var known [len(buf)]claim
+	var known [fewServices]claim
 	claims := known[:0]
 	for _, s := range services {
 		claims = append(claims, claim{s, lookup(s)})
@@ -231,33 +235,29 @@ func letterCase(dst []Finding, field string) []Finding {
 	if head != "E2U" && head != "e2u" {
 		return report(dst, ruleMixedE2U)
 	}
-	if head != "E2U" || strings.ToLower(tail) != tail {
+	if head != "E2U" || hasCapital(tail) {
 		return report(dst, ruleServiceCase)
 	}
 	return dst
+}
+
+// hasCapital reports whether s has an ASCII letter in upper case.
+func hasCapital(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 'A' && s[i] <= 'Z' {
+			return true
+		}
+	}
+	return false
 }
 
 // disjoint reports whether no URI scheme is registered for all services that are registered. One
 // record has one URI, whatever the number of its services (RFC 6116 section 3.4.3.2); pres takes
 // any scheme (RFC 3953 section 4).
 func disjoint(claims []claim) bool {
-	var common []string
-	known := false
-	for _, s := range claims {
-		if s.row == nil || s.row.Type == "pres" {
-			continue
-		}
-		if !known {
-			common, known = s.row.Schemes, true
-			continue
-		}
-		var both []string
-		for _, scheme := range common {
-			if s.row.HasScheme(scheme) {
-				both = append(both, scheme)
-			}
-		}
-		common = both
-	}
-	return known && len(common) == 0
+	binds := func(s claim) bool { return s.row != nil && s.row.Type != "pres" }
+	first := slices.IndexFunc(claims, binds)
+	return first >= 0 && !slices.ContainsFunc(claims[first].row.Schemes, func(scheme string) bool {
+		return !slices.ContainsFunc(claims, func(s claim) bool { return binds(s) && !s.row.HasScheme(scheme) })
+	})
 }

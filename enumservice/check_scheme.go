@@ -1,6 +1,7 @@
 package enumservice
 
 import (
+	"hash/maphash"
 	"strings"
 )
 
@@ -82,15 +83,27 @@ func userPart(dst []Finding, user string, at bool) (_ []Finding, name string) {
 	return dst, name
 }
 
+// nameSeed keeps it from strangers which names have one hash.
+var nameSeed = maphash.MakeSeed()
+
 // parameters judges ";name=value;name", of which the first ";" is taken off.
 func parameters(dst []Finding, params string) []Finding {
-	for rest, more := params, true; more; {
-		var p string
-		p, rest, more = strings.Cut(rest, ";")
+	// Where there are many, comparing each with all others takes long: only those of one hash are compared.
+	var seen [1024]bool
+	params = strings.ToLower(params)
+	for at := 0; at <= len(params); {
+		p, _, _ := strings.Cut(params[at:], ";")
 		name, _, _ := strings.Cut(p, "=")
-		if _, again := parameter(rest, name); name == "" || more && again {
+		slot := maphash.String(nameSeed, name) % uint64(len(seen))
+		again := false
+		if seen[slot] {
+			_, again = parameter(params[:at-1], name)
+		}
+		if name == "" || again {
 			return report(dst, ruleParameter)
 		}
+		seen[slot] = true
+		at += len(p) + 1
 	}
 	return dst
 }

@@ -28,7 +28,7 @@ func (c Checker) uri(dst []Finding, uri string, claims []claim, fixed bool) []Fi
 		}
 		return c.messaging(dst, uri)
 	}
-	if strings.ToLower(scheme) != scheme {
+	if hasCapital(scheme) {
 		dst = report(dst, ruleSchemeCase)
 	}
 	if f := checkURI(scheme, rest); f != ruleNone {
@@ -123,7 +123,7 @@ func checkURI(scheme, rest string) rule {
 			if !query {
 				at++
 			}
-		case c <= ' ', c == 0x7f, strings.IndexByte("\"<>\\^`{|}", c) >= 0:
+		case notURI[c]:
 			return ruleURIOctet
 		}
 	}
@@ -134,6 +134,14 @@ func checkURI(scheme, rest string) rule {
 	}
 	return ruleNone
 }
+
+// notURI are the ASCII octets that no URI has (RFC 3986 section 2).
+var notURI = func() (t [256]bool) {
+	for c := range byte(0x80) {
+		t[c] = c <= ' ' || c == 0x7f || strings.IndexByte("\"<>\\^`{|}", c) >= 0
+	}
+	return t
+}()
 
 func isHex(c byte) bool {
 	return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f'

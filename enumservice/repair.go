@@ -103,9 +103,9 @@ func (c Checker) mend(dst []naptr.Record, n e164.Number, r naptr.Record) []naptr
 	}
 	r.Flags = "u"
 	r.Regexp = c.mendExpression(n, r.Regexp)
-	var buf [4]Service
+	var buf [fewServices]Service
 	services, _ := ParseServices(buf[:0], r.Services)
-	if len(services) == 0 {
+	if tail, ok := strings.CutPrefix(r.Services, "E2U+"); len(services) == 0 || len(services) == 1 && ok && !hasCapital(tail) {
 		return append(dst, r)
 	}
 	for _, s := range services {
@@ -118,31 +118,35 @@ func (c Checker) mend(dst []naptr.Record, n e164.Number, r naptr.Record) []naptr
 // mendExpression returns the expression in the spelling that most clients know; for a number, where
 // it can, with its URI written out.
 func (c Checker) mendExpression(n e164.Number, regexp string) string {
+	if usual(regexp) {
+		return regexp
+	}
 	x, err := naptr.ParseExpression(regexp)
-	if err != nil {
+	if err != nil || settled(regexp) {
 		return regexp
 	}
-	if settled(regexp) {
-		return regexp
+	if _, fixed := x.Literal(); !fixed && !c.Sample && n.IsValid() {
+		if expanded, ok := c.expand(n, x); ok {
+			return expanded
+		}
 	}
-	plain := respell(regexp, x.Delimiter())
-	if _, ok := naptr.CutLiteral(plain); ok || c.Sample || !n.IsValid() {
-		return plain
-	}
+	return respell(regexp, x.Delimiter())
+}
+
+// expand returns the expression that yields for any number what x yields for n.
+func (c Checker) expand(n e164.Number, x *naptr.Expression) (regexp string, ok bool) {
 	var aus [1 + e164.MaxDigits]byte
-	uri, ok := x.Append(nil, c.aus(aus[:0], n))
+	var buf [512]byte
+	uri, ok := x.Append(buf[:0], c.aus(aus[:0], n))
 	if !ok {
-		return plain
+		return "", false
 	}
 	text := lowerScheme(string(uri))
 	if encodable(text) {
 		text = strings.ReplaceAll(text, "'", "%27")
 	}
-	expanded, err := naptr.Literal(text)
-	if err != nil {
-		return plain
-	}
-	return expanded
+	regexp, err := naptr.Literal(text)
+	return regexp, err == nil
 }
 
 // renumber gives new ranks where a finding asks for them.

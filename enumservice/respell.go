@@ -13,11 +13,12 @@ import (
 // over. It matches the same Application Unique Strings and yields the same URIs, up to the encoding
 // of "!" and "'". Where that would be too long, the expression stays.
 func respell(regexp string, delimiter byte) string {
-	if uri, ok := naptr.CutLiteral(regexp); ok && !strings.Contains(uri, "'") && lowerScheme(uri) == uri {
+	if usual(regexp) {
 		return regexp
 	}
 	ere, repl, _ := cutExpression(regexp, delimiter)
 	var b strings.Builder
+	b.Grow(len(regexp))
 	b.WriteByte('!')
 	if ere == ".*" {
 		ere = "^.*$"
@@ -30,6 +31,16 @@ func respell(regexp string, delimiter byte) string {
 		return regexp
 	}
 	return b.String()
+}
+
+// usual reports whether the expression is in the spelling that most clients know, without parsing it.
+func usual(regexp string) bool {
+	uri, ok := naptr.CutLiteral(regexp)
+	if !ok || strings.IndexByte(uri, '\'') >= 0 {
+		return false
+	}
+	scheme, _, _ := cutScheme(uri)
+	return !hasCapital(scheme)
 }
 
 // respellPattern writes for characters that no Application Unique String has, and some clients
@@ -77,15 +88,16 @@ func awkward(text string) bool {
 	return false
 }
 
+// decoded are the schemes whose URIs are compared after decoding.
+var decoded = [...]string{"sip", "sips", "tel", "im", "pres", "mailto", "xmpp"}
+
 // encodable reports whether readers of a URI take "!" and "'" for the same as %21 and %27: they are plain
 // characters to RFC 3261 section 19.1.4 and RFC 3966 section 3, and users and mailboxes are compared after
 // decoding (RFC 3860 appendix A, RFC 6068 section 2, RFC 5122 section 2). To RFC 3986 section 2.2 they are
 // reserved, and a URI with the one is not one with the other.
 func encodable(uri string) bool {
 	scheme, _, ok := cutScheme(uri)
-	return ok && slices.ContainsFunc([]string{"sip", "sips", "tel", "im", "pres", "mailto", "xmpp"}, func(s string) bool {
-		return strings.EqualFold(s, scheme)
-	})
+	return ok && slices.ContainsFunc(decoded[:], func(s string) bool { return strings.EqualFold(s, scheme) })
 }
 
 // settled reports whether an expression must stay as it is: with "!" in its URI, that can be written

@@ -1,6 +1,9 @@
 package enumservice
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // maxToken is the most octets of a type or subtype (RFC 6116 section 3.4.3).
 const maxToken = 32
@@ -48,7 +51,7 @@ func ParseServices(dst []Service, field string) ([]Service, error) {
 			return dst, notE2U(field)
 		}
 	}
-	services := dst
+	services := slices.Grow(dst, 1+strings.Count(rest, "+"))
 	for more := rest != ""; more; {
 		var token string
 		token, rest, more = strings.Cut(rest, "+")

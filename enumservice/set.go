@@ -86,6 +86,7 @@ type inspected struct {
 
 func inspect(set []naptr.Record) inspected {
 	s := inspected{set: set, enum: make([]member, 0, len(set))}
+	services := make([]Service, 0, len(set)) // of all members, one behind the other
 	for i, r := range set {
 		if !considered(r) {
 			continue
@@ -93,7 +94,9 @@ func inspect(set []naptr.Record) inspected {
 		m := member{Record: r, index: i, any: r.NonTerminal() && !rootReplacement(r)}
 		if r.Terminal() {
 			s.terminal = true
-			m.services, _ = ParseServices(nil, r.Services)
+			from := len(services)
+			services, _ = ParseServices(services, r.Services)
+			m.services = services[from:len(services):len(services)]
 		}
 		s.enum = append(s.enum, m)
 	}

@@ -82,14 +82,24 @@ func (c Checker) nameLen(n e164.Number) int {
 	return 2*n.Len() + apex
 }
 
-// routes returns how many octets FreeSWITCH's list of routes has for the set: with the routes that it
-// comes with, each sip URI is in it twice, without its scheme, and in a frame.
+// routes returns how many octets FreeSWITCH's list of routes has for the set, as far as that matters: with
+// the routes that it comes with, each sip URI is in it twice, without its scheme, and in a frame.
 func (c Checker) routes(n e164.Number, set []naptr.Record) (sum int) {
 	const frame = len("sofia/external-ipv6/;transport=udp|sofia/external/;transport=udp,") - 2*len("sip:")
+	most := 0
+	for _, r := range set {
+		if strings.EqualFold(r.Services, "E2U+sip") {
+			// What takes the place of a back-reference is at most the number and its "+".
+			most += frame + 2*(len(r.Regexp)+(1+e164.MaxDigits)*strings.Count(r.Regexp, `\`))
+		}
+	}
+	if most < routeOctets {
+		return 0
+	}
 	var aus [1 + e164.MaxDigits]byte
 	var out [512]byte
 	for _, r := range set {
-		if !strings.EqualFold(r.Services, "E2U+sip") {
+		if !strings.EqualFold(r.Services, "E2U+sip") || sum >= routeOctets {
 			continue
 		}
 		uri, ok := naptr.CutLiteral(r.Regexp)

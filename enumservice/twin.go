@@ -112,8 +112,7 @@ func (c Checker) twin(n e164.Number, u im.URI, p im.Protocol) (r naptr.Record, o
 		return r, false
 	}
 	r = naptr.Record{Flags: "u", Services: "E2U+" + p.String(), Regexp: regexp}
-	var buf [4]Finding
-	return r, !slices.ContainsFunc(c.Append(buf[:0], n, r), func(f Finding) bool { return f.Severity >= Warning })
+	return r, !slices.ContainsFunc(c.Append(nil, n, r), func(f Finding) bool { return f.Severity >= Warning })
 }
 
 // bearable reports whether no client gives up on the set for its twins' sake.

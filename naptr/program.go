@@ -33,8 +33,8 @@ const (
 const maxProgram = 1024
 
 // maxVisits bounds the compiler's work where counts multiply what compiles to little or nothing, such as
-// "((x{0}){255}){255}". Patterns that people write take no more than three visits an instruction.
-const maxVisits = 16 * maxProgram
+// "(((((((x)))))?){255}){4}". Patterns that people write take no more than three visits an instruction.
+const maxVisits = 8 * maxProgram
 
 // compiler builds the graph from its end: every part is compiled towards what follows it.
 type compiler struct {
@@ -127,7 +127,10 @@ func (c *compiler) repeat(n *node, next uint16) uint16 {
 		}
 	}
 	for ; least > 0 && !c.full; least-- {
-		entry = c.node(sub, entry)
+		before := entry
+		if entry = c.node(sub, entry); entry == before {
+			break // x{0} in a group: nothing, however often
+		}
 	}
 	return entry
 }

@@ -119,9 +119,10 @@ func canonicalName(wire string) string {
 // Compare orders records as a client considers them, by order and then preference (RFC 3403
 // section 4.1), and equal ranks by their octets, so that the sequence never depends on the input.
 func Compare(a, b Record) int {
+	if c := cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.Preference, b.Preference)); c != 0 {
+		return c
+	}
 	return cmp.Or(
-		cmp.Compare(a.Order, b.Order),
-		cmp.Compare(a.Preference, b.Preference),
 		strings.Compare(a.Flags, b.Flags),
 		strings.Compare(a.Services, b.Services),
 		strings.Compare(a.Regexp, b.Regexp),

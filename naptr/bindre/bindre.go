@@ -13,7 +13,8 @@ func Refuses(regexp string) (why string) {
 	if isDigit(delimiter) || delimiter == '\\' || delimiter == 'i' || delimiter == 0 {
 		return "its delimiter is a digit, a backslash, i or NUL"
 	}
-	var ere []byte
+	var buf [255]byte // the longest regexp
+	ere := buf[:0]
 	part, highest := 0, 0 // the pattern, the replacement, the flags
 	for i := 0; i < len(rest); i++ {
 		c := rest[i]
@@ -51,7 +52,7 @@ func Refuses(regexp string) (why string) {
 	if part < 2 {
 		return "it has fewer than three delimiters"
 	}
-	v := pattern{src: string(ere)}
+	v := pattern{src: ere}
 	if why := v.validate(); why != "" {
 		return "in its pattern there is " + why
 	}

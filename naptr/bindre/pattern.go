@@ -5,7 +5,7 @@ import "slices"
 // pattern is isc_regex_validate: BIND's own idea of a POSIX extended regular expression, which it
 // checks and does not match. It is neither glibc's nor the standard's.
 type pattern struct {
-	src    string
+	src    []byte
 	pos    int
 	groups int
 }
@@ -28,7 +28,7 @@ func (v *pattern) validate() (why string) {
 		repeated  bool // and it is repeated already, or an anchor
 		mayBeVoid bool // directly behind "("
 	)
-	if v.src == "" {
+	if len(v.src) == 0 {
 		return "nothing"
 	}
 	for v.pos < len(v.src) {
@@ -200,7 +200,7 @@ func (v *pattern) named(mark byte, from *int) (why string) {
 		if c == mark {
 			if v.peek(0) == ']' {
 				switch {
-				case mark == ':' && !slices.Contains(classes, v.src[start:v.pos-1]):
+				case mark == ':' && !slices.Contains(classes, string(v.src[start:v.pos-1])):
 					return "an unknown character class"
 				case mark != ':' && !some:
 					return "an empty collating element"
