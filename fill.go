@@ -32,10 +32,14 @@ func fill(reply *dns.Msg, state *request.Request, more []dns.RR, why *extended) 
 	if fitsWith(n, why) || fitsWith(n, bare) {
 		return true
 	}
+	if !fitsWith(0, nil) {
+		reply.Extra = there
+		return false
+	}
 	if !fitsWith(n, nil) {
 		ends := setEnds(more, 0)
 		i := sort.Search(len(ends), func(i int) bool { return !fitsWith(ends[i], nil) })
-		n = ends[max(0, i-1)]
+		n = ends[i-1] // the first is 0, which fits
 		if fitsWith(n, why) || fitsWith(n, bare) {
 			return true
 		}
@@ -45,14 +49,27 @@ func fill(reply *dns.Msg, state *request.Request, more []dns.RR, why *extended) 
 }
 
 // crowded reports whether reply has so many records that there is no room, or that finding some takes long:
-// measuring how names compress costs more than all that is found in them.
+// measuring how names compress can cost more than all that is found in them.
 func crowded(reply *dns.Msg, state *request.Request) bool {
-	const leastRecord = 11 // octets (RFC 1035 section 4.1.3)
-	if (len(reply.Answer)+len(reply.Ns)+len(reply.Extra))*leastRecord <= maxUDP {
+	n := 0
+	for _, section := range [][]dns.RR{reply.Answer, reply.Ns, reply.Extra} {
+		for _, record := range section {
+			n += least(record)
+		}
+	}
+	if n <= maxUDP {
 		return false
 	}
 	reply.Compress = false
 	return state.Proto() == "udp" || reply.Len() > dns.MaxMsgSize/2
+}
+
+// least returns how many octets a record has at least, however its names compress (RFC 1035 section 4.1.3).
+func least(record dns.RR) int {
+	if r, ok := record.(*dns.NAPTR); ok {
+		return dns.Len(r) - len(r.Hdr.Name) - len(r.Replacement)
+	}
+	return 11
 }
 
 // extra returns an additional section of what is there, with more records before the OPT, and before what
