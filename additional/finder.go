@@ -30,6 +30,10 @@ const (
 	maxOctets = 4096 // of all records; UDP carries much less
 )
 
+// maxName is the longest domain name in presentation form (RFC 1035 section 2.3.4); no octet of a host name is
+// escaped.
+const maxName = 254
+
 // Options are what the operator says of additional records. The zero value is ready for use.
 type Options struct {
 	// Protocols are looked for in this order; none stands for SIP and XMPP.
@@ -126,13 +130,13 @@ func (f *Finder) Close() {
 func (f *Finder) names(uris []im.URI) []string {
 	var names []string
 	for _, u := range uris {
-		const unusable = im.Address | im.NotFQDN | im.LongDomain | im.EncodedDomain
+		const unusable = im.Address | im.NotFQDN | im.EncodedDomain
 		if u.Domain == "" || u.Caution&unusable != 0 {
 			continue
 		}
 		for _, p := range f.options.Protocols {
 			name := dns.CanonicalName("_" + u.Scheme + "._" + p.String() + "." + u.Domain)
-			if len(names) < maxNames && !slices.Contains(names, name) {
+			if len(name) <= maxName && len(names) < maxNames && !slices.Contains(names, name) {
 				names = append(names, name)
 			}
 		}

@@ -34,6 +34,7 @@ var byXMPP = []string{"_im._xmpp.example.com. 600 IN SRV 0 0 5269 a.example.com.
 // What RFC 3861 and RFC 2782 lead to, the most useful first.
 func TestFind(t *testing.T) {
 	all := slices.Concat(bySIP, byXMPP)
+	long := strings.Repeat("a.", 120) + "info"
 	for _, c := range []struct {
 		id        string
 		zone      []string
@@ -85,6 +86,8 @@ func TestFind(t *testing.T) {
 		{"an address", example, nil, []string{"im:alice@[192.0.2.1]", "im:alice@192.0.2.1"}, Unasked, nil},
 		{"an encoded domain", example, nil, []string{"im:alice@%65xample.com"}, Unasked, nil},
 		{"a long domain", example, nil, []string{"im:alice@" + strings.Repeat("a.", 124) + "com"}, Unasked, nil},
+		{"a domain that is too long for one protocol", []string{"_im._sip." + long + ". 9 IN SRV 0 0 5060 ."}, nil, []string{"im:alice@" + long}, Found,
+			[]string{"_im._sip." + long + ". 9 IN SRV 0 0 5060 ."}},
 		{"no URI", example, nil, nil, Unasked, nil},
 	} {
 		t.Run(c.id, func(t *testing.T) {
@@ -95,6 +98,11 @@ func TestFind(t *testing.T) {
 				want(t, got, outcome, c.outcome, c.want...)
 			})
 		})
+	}
+	for _, name := range New(Options{}).names(uris(t, "im:alice@"+long)) {
+		if _, err := dns.PackDomainName(name, make([]byte, 300), 0, nil, false); err != nil {
+			t.Errorf("a name of %d octets is asked for: %v", len(name), err)
+		}
 	}
 	if got, outcome := New(Options{}).Find(t.Context(), []im.URI{{}}, false, nil); got != nil || outcome != Unasked {
 		t.Errorf("for the zero URI got %v, %v", got, outcome)
