@@ -100,8 +100,8 @@ func TestFind(t *testing.T) {
 		})
 	}
 	for _, name := range New(Options{}).names(uris(t, "im:alice@"+long)) {
-		if _, err := dns.PackDomainName(name, make([]byte, 300), 0, nil, false); err != nil {
-			t.Errorf("a name of %d octets is asked for: %v", len(name), err)
+		if _, ok := dns.IsDomainName(name); !ok {
+			t.Errorf("a name of %d octets is asked for", len(name))
 		}
 	}
 	if got, outcome := New(Options{}).Find(t.Context(), []im.URI{{}}, false, nil); got != nil || outcome != Unasked {
