@@ -67,7 +67,7 @@ func hostile() map[string][]dns.RR {
 	fill("repeated services", 200, func(i int) dns.RR { return naptr(i, "u", "E2U"+strings.Repeat("+foo+foo:b", 25), sip(i)) })
 	for name, pattern := range hostilePatterns {
 		fill("pattern: "+name, 200, func(i int) dns.RR { return naptr(i, "u", "E2U+sip", pattern) })
-		fill("pattern for two services: "+name, 200, func(i int) dns.RR { return naptr(i, "u", "e2u+sip+im", pattern) })
+		fill("pattern for six services: "+name, 200, func(i int) dns.RR { return naptr(i, "u", "e2u+sip+im+a+foo+voice+sms", pattern) })
 		fill("pattern beside literals: "+name, 500, func(i int) dns.RR {
 			if i%2 == 0 {
 				return naptr(1, "u", "E2U+im", mailbox(i))

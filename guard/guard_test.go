@@ -26,3 +26,16 @@ func naptrRR(services, regexp string) dns.RR {
 		Order: 100, Preference: 10, Flags: "u", Service: services, Regexp: regexp, Replacement: ".",
 	}
 }
+
+// An apex that begins with digits lends them to its numbers, and the length of names counts them once.
+func TestApexLength(t *testing.T) {
+	for _, name := range []string{"e164.arpa.", "4.4.e164.arpa."} {
+		a, err := e164.ParseApex(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := New(a, Policy{}).checker.Apex; got != len("e164.arpa") {
+			t.Errorf("%s: %d characters beside the digits", name, got)
+		}
+	}
+}

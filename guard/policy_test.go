@@ -34,6 +34,10 @@ func TestPolicies(t *testing.T) {
 	const alice, bob = "!^.*$!im:alice@example.com!", "!^.*$!sip:bob@example.com!"
 	message, call := naptrRR("E2U+im", alice), naptrRR("E2U+sip", bob)
 	caseFlag := naptrRR("E2U+sip", bob+"i")
+	nonTerminal := naptrRR("", "").(*dns.NAPTR)
+	nonTerminal.Flags, nonTerminal.Replacement = "", "1.2.3.e164.arpa."
+	ported := naptrRR("E2U+pstn:sip", bob).(*dns.NAPTR)
+	ported.Preference = 5
 	for _, c := range []struct {
 		name    string
 		policy  Policy
@@ -85,6 +89,10 @@ func TestPolicies(t *testing.T) {
 			"E2U+sip " + bob + ", E2U+sip !^.*$!sip:alice@example.com!"},
 		{"rule about records beside others made an error", Policy{Rules: map[string]enumservice.Severity{"O02": enumservice.Error}},
 			[]dns.RR{call, naptrRR("E2U+sip", "!^.*$!sip:alice@example.com!")}, false, "O02", "E2U+sip " + bob},
+		{"non-terminal beside others", Policy{Clients: enumservice.ClientsOf(enumservice.Asterisk), Rules: map[string]enumservice.Severity{"F02": 0}},
+			[]dns.RR{call, nonTerminal}, false, "F01", "E2U+sip " + bob + ",  "},
+		{"before the one it is taken for", Policy{Severity: enumservice.Info, Clients: enumservice.ClientsOf(enumservice.Sprout)},
+			[]dns.RR{ported, call}, false, "S17", "E2U+pstn:sip " + bob + ", E2U+sip " + bob},
 		{"beside one that goes", Policy{Rules: map[string]enumservice.Severity{"O02": enumservice.Error}},
 			[]dns.RR{naptrRR("E2U+sip", "!^.*$!sip:!"), call}, false, "O02", "E2U+sip " + bob},
 		{"all that BIND refuses", Policy{Rules: map[string]enumservice.Severity{"A01": enumservice.Error}},
@@ -152,6 +160,10 @@ func TestEmpty(t *testing.T) {
 		{"another application's stays", func(_, m *msg) { m.Answer = append(m.Answer, other) }, Policy{}, Withheld, dns.RcodeSuccess, 1},
 		{"what was not asked for", func(_, m *msg) { m.Answer = append(m.Answer, txt) }, Policy{}, Emptied, dns.RcodeServerFailure, 0},
 		{"ANY keeps the others", func(r, m *msg) { r.Question[0].Qtype = dns.TypeANY; m.Answer = append(m.Answer, txt) }, Policy{}, Withheld, dns.RcodeSuccess, 1},
+		{"ANY with what leads elsewhere", func(r, m *msg) {
+			r.Question[0].Qtype = dns.TypeANY
+			m.Answer = append(m.Answer, alias, &dns.DNAME{Hdr: dns.RR_Header{Name: "e164.arpa.", Rrtype: dns.TypeDNAME, Class: 1}, Target: "example."}, signature("e164.arpa."))
+		}, Policy{}, Emptied, dns.RcodeServerFailure, 0},
 		{"ANY without others", func(r, _ *msg) { r.Question[0].Qtype = dns.TypeANY }, Policy{}, Emptied, dns.RcodeServerFailure, 0},
 		{"cut off: the whole is asked for", func(_, m *msg) { m.Truncated = true }, Policy{}, Emptied, dns.RcodeSuccess, 0},
 		{"a denial stays one", func(_, m *msg) { m.Rcode = dns.RcodeNameError }, Policy{Empty: NoData}, Emptied, dns.RcodeNameError, 0},
@@ -172,6 +184,9 @@ func TestEmpty(t *testing.T) {
 			}
 			if c.action != Emptied {
 				return
+			}
+			if v.Msg.Authoritative != (v.Msg.Rcode != dns.RcodeServerFailure) {
+				t.Errorf("AA is %t", v.Msg.Authoritative)
 			}
 			if len(v.Msg.Ns) != 0 || len(v.Msg.Extra) != 1 || v.Msg.Extra[0] == m.Extra[1] || v.Msg.IsEdns0() == nil {
 				t.Errorf("beside nothing: %v %v", v.Msg.Ns, v.Msg.Extra)

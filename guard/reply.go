@@ -16,7 +16,7 @@ type reply struct {
 // altered returns the reply with what is left. It is not what a validating resolver vouched for.
 func (o *reply) altered() *dns.Msg {
 	out := duplicate(o.m)
-	out.Answer, out.Ns, out.Extra = o.answer, o.ns, ownOPT(o.extra)
+	out.Answer, out.Ns, out.Extra = slices.Clip(o.answer), slices.Clip(o.ns), ownOPT(o.extra)
 	out.AuthenticatedData = false
 	return out
 }

@@ -17,7 +17,9 @@ func TestSharedMessage(t *testing.T) {
 	r := fuzzQuery(1)
 	m := new(dns.Msg).SetReply(r)
 	m.Answer = append(good(), naptrRR("E2U+im", "!^.*$!im:alice!"), naptrRR("sip+E2U", `!^(.*)$!SIP:\\1@example.com!i`), signature(qname))
-	m.Extra = []dns.RR{naptrRR("E2U+im", "!^.*$!im:mallory@evil.example!"), opt()}
+	o := opt()
+	o.Option = append(make([]dns.EDNS0, 0, 4), &dns.EDNS0_COOKIE{Code: dns.EDNS0COOKIE, Cookie: "24a5ac1122334455"})
+	m.Extra = []dns.RR{naptrRR("E2U+im", "!^.*$!im:mallory@evil.example!"), o}
 	g := New(apex(t), Policy{Mode: Enforce, Repair: true, DenyDomains: []string{"evil.example"}, Twins: []im.Protocol{im.SIP}})
 	before, err := pack(m)
 	if err != nil {
@@ -122,5 +124,32 @@ func TestSections(t *testing.T) {
 	m.Ns = []dns.RR{ns}
 	if v = New(apex(t), Policy{Mode: Enforce}).Judge(r, m); v.Action != Withheld || v.Msg.Rcode != 0 || len(v.Msg.Extra) != 0 || !slices.Equal(v.Msg.Ns, m.Ns) {
 		t.Errorf("a referral: %s: %v", v.Action, v.Msg)
+	}
+}
+
+// Whoever adds to the new message writes nothing into the memory of the other.
+func TestOwnMemory(t *testing.T) {
+	fine, bad, sentinel := naptrRR("E2U+sip", "!^.*$!sip:alice@example.com!"), naptrRR("E2U+im", "!^.*$!im:alice!"), opt()
+	for _, p := range []Policy{{Mode: Enforce}, {Mode: Enforce, RequireAuthenticated: true}} {
+		for at := range 3 {
+			r, m := answered()
+			m.AuthenticatedData = true
+			sections := []*[]dns.RR{&m.Answer, &m.Ns, &m.Extra}
+			for i, section := range sections {
+				if *section = []dns.RR{fine, sentinel}[:1]; i == at && !p.RequireAuthenticated {
+					*section = []dns.RR{fine, bad, sentinel}[:2]
+				}
+			}
+			v := New(apex(t), p).Judge(r, m)
+			if v.Msg == m {
+				t.Fatalf("%s: the same message", v.Action)
+			}
+			for i, section := range []*[]dns.RR{&v.Msg.Answer, &v.Msg.Ns, &v.Msg.Extra} {
+				*section = append(*section, fine)
+				if before := *sections[i]; before[:len(before)+1][len(before)] != sentinel {
+					t.Errorf("section %d, changed %d: written over", i, at)
+				}
+			}
+		}
 	}
 }

@@ -62,6 +62,7 @@ func TestSigned(t *testing.T) {
 				m.SetReply(r)
 				m.Answer = c.answer
 				m.AuthenticatedData = !c.policy.RequireAuthenticated
+				m.Truncated = bits&(2|4) != 0 && c.validates == gone
 				c.policy.Mode = Enforce
 				v := New(apex(t), c.policy).Judge(r, m)
 				want := c.plain
@@ -92,7 +93,7 @@ func TestSigned(t *testing.T) {
 						}
 					}
 				case gone:
-					if v.Action != Emptied || v.Msg.Rcode != dns.RcodeServerFailure || len(v.Msg.Answer) != 0 || v.EDE.Code != dns.ExtendedErrorCodeBlocked {
+					if v.Action != Emptied || v.Msg.Rcode != dns.RcodeServerFailure || len(v.Msg.Answer) != 0 || v.Msg.Truncated || v.EDE.Code != dns.ExtendedErrorCodeBlocked {
 						t.Errorf("query %d: %s: %v", bits, v.Action, v.Msg)
 					}
 				}

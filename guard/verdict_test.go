@@ -54,6 +54,15 @@ func TestCounts(t *testing.T) {
 	if len(v.Counts) != 2 || v.Counts[0] != want[0] || v.Counts[1] != want[1] {
 		t.Errorf("%v, want %v", v.Counts, want)
 	}
+	g := New(apex(t), Policy{Mode: Observe}) // which counts one message after the other
+	for range 10 {
+		if v = g.Judge(r, m); !tells(v, "I11") {
+			t.Errorf("%v", v.Counts)
+		}
+		if v = g.Judge(answered(naptrRR("sip+E2U", "!^.*$!sip:alice@example.com!"))); tells(v, "I11") || len(v.Counts) != 1 || v.Counts[0].N != 1 {
+			t.Errorf("counts of another message: %v", v.Counts)
+		}
+	}
 	if v = New(apex(t), Policy{Mode: Observe, Rules: map[string]enumservice.Severity{"I11": 0, "I02": 0, "S10": 0}}).Judge(r, m); v.Action != Passed || v.Counts != nil {
 		t.Errorf("all off: %s: %v", v.Action, v.Counts)
 	}
