@@ -27,13 +27,15 @@ type key struct {
 // lookup is one question and what came of it, which is there, and does not change, once done is closed.
 type lookup struct {
 	key  key
+	due  time.Time // until then it is waited for
 	done chan struct{}
 	finding
 	expires time.Time
 }
 
 // await waits for what comes of l, and reports whether it is there. A nil look-up, which was not begun, has
-// nothing to wait for.
+// nothing to wait for; one that others have waited for in vain keeps no further answer, or an outage would slow
+// all of them down.
 func (l *lookup) await(ctx context.Context) bool {
 	if l == nil {
 		return false
@@ -42,6 +44,9 @@ func (l *lookup) await(ctx context.Context) bool {
 	case <-l.done: // also where ctx has ended
 		return true
 	default:
+	}
+	if !time.Now().Before(l.due) {
+		return false
 	}
 	select {
 	case <-l.done:
@@ -92,7 +97,7 @@ func (f *Finder) look(k key, ask Ask) *lookup {
 	if f.closed || f.running >= maxRunning || !f.pace.step(now) {
 		return nil
 	}
-	l := &lookup{key: k, done: make(chan struct{})}
+	l := &lookup{key: k, due: now.Add(f.options.Wait), done: make(chan struct{})}
 	f.underWay[k] = l
 	f.running++
 	go f.run(l, ask)

@@ -140,6 +140,26 @@ func TestNoAnswer(t *testing.T) {
 	}
 }
 
+// Silence keeps those answers that ask first, and not all that follow.
+func TestSilenceIsWaitedForOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.delay = time.Hour
+		f := New(onlyXMPP)
+		defer f.Close()
+		var waited time.Duration
+		for range 100 {
+			began := time.Now()
+			f.Find(t.Context(), uris(t, alice), false, w.ask)
+			waited += time.Since(began)
+			time.Sleep(200 * time.Millisecond)
+		}
+		if waited != 2*DefaultWait && waited != 3*DefaultWait {
+			t.Errorf("100 answers in 20 s waited %v", waited)
+		}
+	})
+}
+
 // Ever new domains cost bounded memory, goroutines and queries, whoever answers or does not.
 func TestBounds(t *testing.T) {
 	for _, c := range []struct {
