@@ -33,6 +33,7 @@ func TestDomains(t *testing.T) {
 		{"sip is not concerned", "u", "E2U+sip", "!^.*$!sip:a@evil.example!", ".", allow, true},
 		{"sip whose user ends with im", "u", "E2U+sip", "!^.*$!sip:jim:secret@evil.example!", ".", allow, true},
 		{"non-terminal below the apex", "", "", "", "1.2.3.e164.arpa.", allow, true},
+		{"other flag", "s", "E2U+im", "!^.*$!im:a@example.com!", ".", allow, true},
 		{"other application", "s", "SIP+D2U", "!^.*$!im:a@evil.example!", ".", allow, true},
 
 		{"another domain", "u", "E2U+im", "!^.*$!im:a@evil.example!", ".", allow, false},
@@ -56,6 +57,7 @@ func TestDomains(t *testing.T) {
 		{"fragment", "u", "E2U+im", "!^.*$!im:a@evil.example#@example.com!", ".", allow, false},
 		{"by an expression", "u", "E2U+im", `!^\\+44(.*)$!im:\\1@evil.example!`, ".", allow, false},
 		{"by the number", "u", "E2U+im", `!^\\+(.).*$!im:a@example.com\\1.example!`, ".", allow, false},
+		{"pres of another domain", "u", "E2U+pres", "!^.*$!pres:a@evil.example!", ".", allow, false},
 		{"other Enumservice", "u", "E2U+sip", "!^.*$!im:a@evil.example!", ".", allow, false},
 		{"compound", "u", "E2U+sip+im", "!^.*$!im:a@evil.example!", ".", allow, false},
 		{"no Enumservice", "u", "SIP+D2U", "!^.*$!im:a@evil.example!", ".", allow, false},

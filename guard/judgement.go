@@ -154,17 +154,13 @@ func (j *judgement) ask(qname string) {
 		j.number = name.Number
 		return
 	}
-	// More digits than E.164 has, of which the leftmost label is the last.
+	// More digits than E.164 has: of the rest it counts how many there are.
 	digits := name.Number.AppendDigits(nil)
-	var more []byte
 	for rest := name.Labels; rest != ""; rest = rest[2:] {
 		if rest[0] != 1 || rest[1] < '0' || rest[1] > '9' {
 			return
 		}
-		more = append(more, rest[1])
-	}
-	for _, digit := range slices.Backward(more) {
-		digits = append(digits, digit)
+		digits = append(digits, rest[1])
 	}
 	j.digits = string(digits)
 }

@@ -36,6 +36,8 @@ func TestPolicies(t *testing.T) {
 	caseFlag := naptrRR("E2U+sip", bob+"i")
 	nonTerminal := naptrRR("", "").(*dns.NAPTR)
 	nonTerminal.Flags, nonTerminal.Replacement = "", "1.2.3.e164.arpa."
+	leadsOut := dns.Copy(nonTerminal).(*dns.NAPTR)
+	leadsOut.Replacement = "next.example."
 	ported := naptrRR("E2U+pstn:sip", bob).(*dns.NAPTR)
 	ported.Preference = 5
 	for _, c := range []struct {
@@ -60,6 +62,8 @@ func TestPolicies(t *testing.T) {
 		{"other subtype", Policy{Services: []enumservice.Service{{Type: "email", Subtype: "tel"}}},
 			[]dns.RR{naptrRR("E2U+email:mailto", "!^.*$!mailto:a@example.com!")}, false, RuleService, ""},
 		{"kept in the old order", Policy{Services: []enumservice.Service{{Type: "sip"}}}, []dns.RR{naptrRR("sip+E2U", bob)}, false, "S02", "sip+E2U " + bob},
+		{"services, and what leads out", Policy{Services: []enumservice.Service{{Type: "sip"}}}, []dns.RR{call, leadsOut}, false, RuleService, "E2U+sip " + bob},
+		{"services, and what leads on", Policy{Services: []enumservice.Service{{Type: "sip"}}}, []dns.RR{nonTerminal}, false, "F02", " "},
 		{"compound of which one is kept", Policy{Services: []enumservice.Service{{Type: "sip"}}},
 			[]dns.RR{naptrRR("E2U+sip+voice:sip", bob)}, false, RuleService, ""},
 		{"compound of which one is kept, mended", Policy{Services: []enumservice.Service{{Type: "sip"}}, Repair: true},
@@ -95,6 +99,8 @@ func TestPolicies(t *testing.T) {
 			[]dns.RR{ported, call}, false, "S17", "E2U+pstn:sip " + bob + ", E2U+sip " + bob},
 		{"beside one that goes", Policy{Rules: map[string]enumservice.Severity{"O02": enumservice.Error}},
 			[]dns.RR{naptrRR("E2U+sip", "!^.*$!sip:!"), call}, false, "O02", "E2U+sip " + bob},
+		{"mended, and BIND refuses it", Policy{Repair: true, Rules: map[string]enumservice.Severity{"A01": enumservice.Error, "R07": 0}},
+			[]dns.RR{naptrRR("e2u+sip", `!^.*$!sip:a@\\0.example!`), call}, false, "A01", "E2U+sip " + bob},
 		{"all that BIND refuses", Policy{Rules: map[string]enumservice.Severity{"A01": enumservice.Error}},
 			[]dns.RR{caseFlag, naptrRR("E2U+im", alice+"I"), call, naptrRR("E2U+pres", "!^.*$!pres:alice@example.com!I")}, false, "A01", "E2U+sip " + bob + "i, E2U+sip " + bob},
 	} {
@@ -218,6 +224,10 @@ func TestTwins(t *testing.T) {
 	if v = New(apex(t), p).Judge(r, m); v.Msg != m {
 		t.Errorf("beside a signature: %s: %v", v.Action, v.Msg.Answer)
 	}
+	m.Answer = append(m.Answer, naptrRR("E2U+sip", "!^.*$!sip:!"))
+	if v = New(apex(t), p).Judge(r, m); v.Action != Withheld || len(v.Msg.Answer) != 1 {
+		t.Errorf("of a set that was signed: %s: %v", v.Action, v.Msg.Answer)
+	}
 	m.Answer = []dns.RR{naptrRR("E2U+im", "!^.*$!im:alice@evil.example!"), naptrRR("E2U+sip", "!^.*$!sip:!")}
 	p.DenyDomains = []string{"evil.example"}
 	if v = New(apex(t), p).Judge(r, m); v.Action != Emptied {
@@ -234,8 +244,13 @@ func TestTwins(t *testing.T) {
 func TestMixedTTL(t *testing.T) {
 	a, b, bad := naptrRR("E2U+im", "!^.*$!im:alice@example.com!"), naptrRR("E2U+sip", "!^.*$!sip:alice@example.com!"), naptrRR("E2U+sip", "!^.*$!sip:!")
 	a.Header().Ttl, b.Header().Ttl, bad.Header().Ttl = 300, 60, 0
+	b.(*dns.NAPTR).Preference = 20
+	v := New(apex(t), Policy{Mode: Enforce, Repair: true}).Judge(answered(a, b))
+	if v.Action != Repaired || v.Msg.Answer[0].Header().Ttl != 60 || v.Msg.Answer[1] != b {
+		t.Errorf("nothing but TTLs: %s: %v", v.Action, v.Msg.Answer)
+	}
 	r, m := answered(a, b, bad)
-	v := New(apex(t), Policy{Mode: Enforce, Repair: true}).Judge(r, m)
+	v = New(apex(t), Policy{Mode: Enforce, Repair: true}).Judge(r, m)
 	if len(v.Msg.Answer) != 2 || v.Msg.Answer[0].Header().Ttl != 60 || v.Msg.Answer[1].Header().Ttl != 60 || a.Header().Ttl != 300 {
 		t.Errorf("%v", v.Msg.Answer)
 	}

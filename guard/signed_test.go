@@ -26,6 +26,10 @@ func TestSigned(t *testing.T) {
 		record.Preference = uint16(i)
 		many = append(many, record)
 	}
+	var costs []dns.RR
+	for range 10 {
+		costs = append(costs, naptrRR("E2U+sip", hostilePatterns["digits"]))
+	}
 	const (
 		left    = iota // as it is
 		changed        // what is left, unsigned
@@ -50,6 +54,8 @@ func TestSigned(t *testing.T) {
 		{"malformed", Policy{}, []dns.RR{fine, broken, sig}, changed, gone},
 		{"too many", Policy{}, append([]dns.RR{sig}, many...), changed, left},
 		{"too many, domains", Policy{DenyDomains: []string{"evil.example"}}, append([]dns.RR{sig}, many...), changed, gone},
+		{"too costly", Policy{}, append([]dns.RR{sig, fine}, costs...), changed, left},
+		{"too costly, domains", Policy{DenyDomains: []string{"evil.example"}}, append([]dns.RR{sig, fine}, costs...), changed, gone},
 		{"signature in capitals", Policy{}, []dns.RR{fine, bad, capitals}, changed, left},
 		{"signature of others", Policy{}, []dns.RR{fine, bad, elsewhere}, changed, changed},
 		{"signature of another type", Policy{}, []dns.RR{fine, bad, other}, changed, changed},
@@ -158,5 +164,21 @@ func TestAuthenticated(t *testing.T) {
 	}
 	if r := query(); New(apex(t), Policy{Mode: Enforce}).Query(r) != r {
 		t.Error("another query without need")
+	}
+}
+
+// Beyond a few, signatures are not told apart: they sign nothing, and go with what is changed.
+func TestManySignatures(t *testing.T) {
+	fine, bad := naptrRR("E2U+sip", "!^.*$!sip:alice@example.com!"), naptrRR("E2U+im", "!^.*$!im:alice!")
+	r := fuzzQuery(1 | 2)
+	m := new(dns.Msg).SetReply(r)
+	m.Answer = []dns.RR{fine, bad}
+	for range maxSignatures {
+		m.Answer = append(m.Answer, signature("elsewhere.example."))
+	}
+	m.Answer = append(m.Answer, signature(qname), signature("elsewhere.example."))
+	v := New(apex(t), Policy{Mode: Enforce}).Judge(r, m)
+	if v.Action != Withheld || !slices.Equal(v.Msg.Answer, append([]dns.RR{fine}, m.Answer[2:2+maxSignatures]...)) {
+		t.Errorf("%s: %d records of %d", v.Action, len(v.Msg.Answer), len(m.Answer))
 	}
 }
