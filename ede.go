@@ -27,6 +27,7 @@ var (
 	edeStaleNXDomain = extended{dns.ExtendedErrorCodeStaleNXDOMAINAnswer, "number store not reachable"}
 	edeTransfer      = extended{dns.ExtendedErrorCodeProhibited, "zone transfer not allowed"}
 	edeNotOurs       = extended{dns.ExtendedErrorCodeNotAuthoritative, ""}
+	edeUnreadable    = extended{dns.ExtendedErrorCodeInvalidData, "reply of another server is no DNS message"}
 	edeTooLarge      = extended{dns.ExtendedErrorCodeInvalidData, "answer larger than a DNS message"}
 )
 

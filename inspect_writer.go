@@ -9,6 +9,7 @@ import (
 	"github.com/coredns/coredns/request"
 	"github.com/miekg/dns"
 
+	"github.com/enumim/enumim/enumservice"
 	"github.com/enumim/enumim/guard"
 )
 
@@ -36,7 +37,7 @@ func (w *inspectWriter) WriteMsg(m *dns.Msg) error {
 		return nil
 	}
 	if m == nil {
-		return w.send(w.servFail())
+		return w.send(w.unreadable())
 	}
 	reply, _ := w.inspect(m)
 	return w.send(reply)
@@ -54,7 +55,7 @@ func (w *inspectWriter) Write(b []byte) (int, error) {
 	case err == nil:
 		reply, changed = w.inspect(m)
 	case w.i.enforces():
-		reply = w.servFail()
+		reply = w.unreadable()
 	default:
 		changed = false
 	}
@@ -83,14 +84,31 @@ func (w *inspectWriter) inspect(m *dns.Msg) (reply *dns.Msg, changed bool) {
 	if !w.try(func() { v = w.i.Judge(w.asked, m) }) {
 		v = w.unjudged(m)
 	}
+	reply, added := w.conclude(&v)
+	return reply, added || v.Msg != m
+}
+
+// unreadable returns what to send in place of what is no message.
+func (w *inspectWriter) unreadable() *dns.Msg {
+	reply, _ := w.conclude(&guard.Verdict{
+		Msg:    w.servFail(),
+		Action: guard.Emptied,
+		Counts: []guard.Count{{Rule: guard.RuleMalformed, Severity: enumservice.Error, N: 1}},
+		EDE:    guard.EDE{Code: edeUnreadable.code, Text: edeUnreadable.text},
+	})
+	return reply
+}
+
+// conclude returns the reply of a verdict as it is sent, and whether there is more in it than the verdict has. It
+// tells of the verdict.
+func (w *inspectWriter) conclude(v *guard.Verdict) (reply *dns.Msg, added bool) {
 	own := *v.Msg
 	own.Answer, own.Ns, own.Extra = slices.Clone(own.Answer), slices.Clone(own.Ns), withOwnOPT(own.Extra)
-	added := false
 	if w.i.Inspect.Policy.Mode != guard.Observe {
-		w.try(func() { added = w.add(&own, &v) })
+		w.try(func() { added = w.add(&own, v) })
 	}
-	w.tell(&v)
-	return &own, added || v.Msg != m
+	w.tell(v)
+	return &own, added
 }
 
 // add adds what there is to tell the client, as far as there is room. It reports whether it did.

@@ -168,6 +168,8 @@ func TestOctets(t *testing.T) {
 			})
 			w := &octetWriter{}
 			r := withOPT(query1(number1, dns.TypeNAPTR), 1232, false)
+			unreadable := guardFindings.WithLabelValues("e164.arpa.", guard.RuleMalformed)
+			before := counterValue(t, unreadable)
 			if rcode, err := g.ServeDNS(context.Background(), w, r); rcode != dns.RcodeSuccess || err != nil {
 				t.Errorf("returned %d, %v", rcode, err)
 			}
@@ -178,6 +180,11 @@ func TestOctets(t *testing.T) {
 				t.Error("the octets were changed")
 			case len(w.msgs) == 1 && w.msgs[0].Rcode != test.rcode:
 				t.Errorf("wrote %v", w.msgs[0])
+			case strings.HasSuffix(name, ", enforced"):
+				wantReply(t, w.msgs[0], "SERVFAIL\nede: 24 reply of another server is no DNS message")
+				if n := counterValue(t, unreadable) - before; n != 1 {
+					t.Errorf("counted %v times", n)
+				}
 			}
 		})
 	}
