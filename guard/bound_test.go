@@ -162,9 +162,10 @@ func TestBounds(t *testing.T) {
 		return list
 	}
 	owners := several(call, maxSets+1)
-	for i, record := range owners {
+	for i, record := range owners[:maxSets] {
 		record.Header().Name = fmt.Sprintf("n%d.%s", i, qname)
 	}
+	slices.Reverse(owners) // the one that was asked for counts, wherever it stands
 	escaped := call(1)
 	escaped.Header().Name = strings.Repeat(`\200`, 63) + "." + strings.Repeat(`\200`, 63) + "."
 	for _, c := range []struct {
@@ -177,6 +178,7 @@ func TestBounds(t *testing.T) {
 		{"as many expressions as people have", several(usual, 20), 0},
 		{"more expressions than anybody has", several(usual, 60), -1},
 		{"as many owners as are told apart", owners[:maxSets], 0},
+		{"and the one that was asked for last", append(slices.Clone(owners[1:]), owners[0]), 1},
 		{"more owners", owners, 1},
 		{"an owner that no number has", []dns.RR{call(0), escaped}, 1},
 		{"other applications", slices.Repeat([]dns.RR{good()[5]}, maxRecords), 0},

@@ -11,7 +11,8 @@ const (
 	// maxRecords is how many NAPTR records of a message are checked. What enumservice says of a set
 	// reaches no further (finding Z09).
 	maxRecords = 100
-	// maxSets is how many RRsets of a section are told apart. An answer has one.
+	// maxSets is how many RRsets of a section are told apart, that of the name asked for among them. An answer
+	// has one.
 	maxSets = 8
 	// maxOwner is the longest owner name that is read: 255 octets, none of them escaped, as ENUM domains
 	// are.

@@ -15,6 +15,7 @@ import (
 // judgement is the work on one reply, and the memory for it.
 type judgement struct {
 	*Guard
+	asked  string // the name
 	number e164.Number
 	digits string // those of a number that is longer than a Number holds
 	// validates: the client checks signatures by itself, or has others do so.
@@ -26,6 +27,7 @@ type judgement struct {
 	count  int // records that may still be told apart
 	effort int // what may still be spent on them
 	section
+	size    int // of the RRset under consideration
 	records []naptr.Record
 	others  []naptr.Record // of other applications
 	members []int          // entry of each of records
@@ -65,7 +67,8 @@ func (j *judgement) judge(r, m *dns.Msg) Verdict {
 		disabled = r.CheckingDisabled
 		j.validates = disabled || wantsDNSSEC(r)
 		if len(r.Question) > 0 {
-			j.ask(r.Question[0].Name)
+			j.asked = r.Question[0].Name
+			j.ask(j.asked)
 			anyType = r.Question[0].Qtype == dns.TypeANY
 		}
 	}

@@ -49,7 +49,11 @@ type Policy struct {
 	RequireAuthenticated bool
 	// AllowDomains are the domains that im: and pres: URIs may have, each with what lies below it;
 	// none stands for all. DenyDomains are those that they must not have. Both are A-labels in lower
-	// case without a final dot.
+	// case without a final dot. A URI whose domain some readers take for another is neither allowed nor free
+	// of what is denied. With AllowDomains there are no IP addresses, and no non-terminals that lead out of the
+	// apex; DenyDomains alone know neither. Neither say anything of URIs of other schemes, of what clients find
+	// where an alias leads that the answer does not follow, nor of what clients that do not keep to RFC 6116
+	// make of an expression that is not mended.
 	AllowDomains, DenyDomains []string
 	// Services are the Enumservices to keep, where one is given. A type without a subtype stands for
 	// all of its subtypes too.

@@ -220,6 +220,14 @@ func TestTwins(t *testing.T) {
 			t.Errorf("header %v", h)
 		}
 	}
+	crowd := slices.Repeat([]dns.RR{good()[5]}, 11)
+	for i, record := range crowd {
+		crowd[i] = dns.Copy(record)
+		crowd[i].(*dns.NAPTR).Preference = uint16(i)
+	}
+	if v = New(apex(t), p).Judge(answered(append(crowd, message)...)); v.Action > Told {
+		t.Errorf("beside more than clients try: %s: %v", v.Action, v.Msg.Answer)
+	}
 	m.Answer = append(m.Answer, signature(qname))
 	if v = New(apex(t), p).Judge(r, m); v.Msg != m {
 		t.Errorf("beside a signature: %s: %v", v.Action, v.Msg.Answer)

@@ -1,6 +1,8 @@
 package guard
 
 import (
+	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -13,8 +15,8 @@ import (
 // mixer makes answers of good records and of all that the rules are there for.
 type mixer struct {
 	*rand.Rand
-	bad   []dns.RR
-	codes []string
+	bad             []dns.RR
+	codes, patterns []string
 }
 
 func newMixer(t testing.TB) *mixer {
@@ -24,6 +26,7 @@ func newMixer(t testing.TB) *mixer {
 			x.bad = append(x.bad, a.rrs...)
 		}
 	}
+	x.patterns = slices.Sorted(maps.Keys(hostilePatterns))
 	for f := range enumservice.Findings() {
 		x.codes = append(x.codes, f.Code)
 	}
@@ -33,7 +36,15 @@ func newMixer(t testing.TB) *mixer {
 // record returns one that a hostile server may send.
 func (x *mixer) record() dns.RR {
 	owner := []string{qname, qname, qname, "3.8.0.0.6.9.2.3.6.1.4.4.E164.ARPA.", "elsewhere.example."}[x.IntN(5)]
-	switch x.IntN(30) {
+	switch x.IntN(34) {
+	case 5, 6:
+		record := naptrRR("e2u+sip+im", hostilePatterns[x.patterns[x.IntN(len(x.patterns))]])
+		record.(*dns.NAPTR).Preference = uint16(x.IntN(60))
+		return record
+	case 7, 8, 9:
+		record := dns.Copy(x.bad[x.IntN(len(x.bad))])
+		record.Header().Name = fmt.Sprintf("n%d.%s", x.IntN(30), qname)
+		return record
 	case 0:
 		return signature(owner)
 	case 1:
@@ -94,7 +105,11 @@ func TestGoodRecordsSurvive(t *testing.T) {
 		planted = planted[:1+x.IntN(len(planted))]
 		m := new(dns.Msg).SetReply(query())
 		m.Answer = slices.Clone(planted)
-		for range x.IntN(8) {
+		most := 8
+		if x.IntN(10) == 0 {
+			most = maxRecords - len(planted)
+		}
+		for range x.IntN(most) {
 			m.Answer = append(m.Answer, x.record())
 		}
 		x.Shuffle(len(m.Answer), func(i, k int) { m.Answer[i], m.Answer[k] = m.Answer[k], m.Answer[i] })

@@ -28,6 +28,7 @@ type opinion struct {
 // judgeSet judges the RRset with index k and, to enforce, decides what is sent of it.
 func (j *judgement) judgeSet(k int) {
 	s := &j.sets[k]
+	j.size = s.size
 	o := j.hear(k)
 	if j.policy.Mode != Enforce {
 		j.pass(k)
@@ -103,7 +104,7 @@ func (j *judgement) hear(k int) (o opinion) {
 func (j *judgement) find() {
 	j.found = j.checker.AppendSet(j.found[:0], j.number, j.records)
 	j.found = j.checker.AppendTTL(j.found, j.records, j.ttls...)
-	if j.total > manyRecords && len(j.sets) == 1 {
+	if j.total > manyRecords && len(j.entries) == j.size {
 		f, _ := enumservice.Get(tooManyRecords)
 		j.found = append(j.found, enumservice.SetFinding{Finding: f, Record: -1})
 	}

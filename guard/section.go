@@ -27,6 +27,7 @@ type entry struct {
 	set     int // index of its rrset
 	record  naptr.Record
 	ttl     uint32
+	effort  int
 	state   state
 	barred  bool // by the policy
 	trimmed bool // record has fewer Enumservices than rr
@@ -36,6 +37,7 @@ type entry struct {
 // rrset are the NAPTR records of one owner.
 type rrset struct {
 	owner  string
+	size   int // entries
 	signed bool
 	// altered: final stands in place of its records, records of other applications aside.
 	altered bool
@@ -64,7 +66,9 @@ func (j *judgement) sift(rrs []dns.RR) (out []dns.RR, changed bool) {
 	}
 	j.collect(rrs)
 	for k := range j.sets {
-		j.judgeSet(k)
+		if j.sets[k].size > 0 {
+			j.judgeSet(k)
+		}
 	}
 	if j.policy.Mode != Enforce {
 		return rrs, false
@@ -75,6 +79,9 @@ func (j *judgement) sift(rrs []dns.RR) (out []dns.RR, changed bool) {
 // collect takes the NAPTR records of a section apart.
 func (j *judgement) collect(rrs []dns.RR) {
 	j.section.reset()
+	if j.asked != "" { // however many other owners come first
+		j.sets = append(j.sets, rrset{owner: j.asked})
+	}
 	nothing, beyond := 0, 0
 	for at, record := range rrs {
 		h := headerOf(record)
@@ -91,6 +98,7 @@ func (j *judgement) collect(rrs []dns.RR) {
 	j.tally.rule(RuleMalformed, nothing)
 	j.tally.rule(RuleUnchecked, beyond)
 	j.beyond = beyond > 0
+	j.afford()
 
 	signatures := 0
 	for _, record := range rrs {
@@ -129,19 +137,42 @@ func (j *judgement) enter(at int, record dns.RR, h *dns.RR_Header) bool {
 		j.sets = append(j.sets, rrset{owner: h.Name})
 	}
 	j.count--
+	s := &j.sets[k]
+	if s.size++; s.size == 1 {
+		s.owner = h.Name // as it is spelled here
+	}
 	e := entry{rr: record, at: at, set: k, ttl: h.Ttl}
 	var ok bool
 	if e.record, ok = recordOf(record); !ok || h.Class != dns.ClassINET {
 		e.state = malformed
 		j.tally.rule(RuleMalformed, 1)
-	} else if spent := effort(e.record); spent > j.effort {
-		e.state = unchecked
-		j.tally.rule(RuleUnchecked, 1)
-	} else {
-		j.effort -= spent
 	}
 	j.entries = append(j.entries, e)
 	return true
+}
+
+// afford spends the effort on the records, beginning with those that need least: nobody takes it from them by
+// costly ones.
+func (j *judgement) afford() {
+	j.members = j.members[:0]
+	for i := range j.entries {
+		if e := &j.entries[i]; e.state == sound {
+			e.effort = effort(e.record)
+			j.members = append(j.members, i)
+		}
+	}
+	slices.SortStableFunc(j.members, func(a, b int) int { return j.entries[a].effort - j.entries[b].effort })
+	for n, i := range j.members {
+		if e := &j.entries[i]; e.effort <= j.effort {
+			j.effort -= e.effort
+			continue
+		}
+		for _, i := range j.members[n:] {
+			j.entries[i].state = unchecked
+		}
+		j.tally.rule(RuleUnchecked, len(j.members)-n)
+		break
+	}
 }
 
 // recordOf returns the octets of a NAPTR record. ok is false where they are not those that will be on

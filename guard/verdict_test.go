@@ -90,6 +90,9 @@ func TestURIs(t *testing.T) {
 			t.Errorf("mode %d: %q, want %q", mode, got, want)
 		}
 	}
+	if v := New(apex(t), Policy{Mode: Annotate, DenyDomains: []string{"example.com"}}).Judge(r, m); len(v.URIs) != 0 {
+		t.Errorf("URIs of a denied domain: %v", v.URIs)
+	}
 	m.Answer = append(m.Answer, m.Answer...)
 	if v := New(apex(t), Policy{Mode: Annotate}).Judge(r, m); len(v.URIs) != maxURIs {
 		t.Errorf("%d URIs", len(v.URIs))
