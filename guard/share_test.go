@@ -153,3 +153,24 @@ func TestOwnMemory(t *testing.T) {
 		}
 	}
 }
+
+// Nor do the options that others add to the OPT record.
+func TestOwnOptions(t *testing.T) {
+	o, sentinel := opt(), &dns.EDNS0_COOKIE{Code: dns.EDNS0COOKIE}
+	o.Option = []dns.EDNS0{&dns.EDNS0_NSID{Code: dns.EDNS0NSID}, sentinel}[:1]
+	r, m := answered(naptrRR("E2U+im", "!^.*$!im:alice!"))
+	m.Extra = []dns.RR{o}
+	for _, answer := range [][]dns.RR{m.Answer, {naptrRR("E2U+sip", "!^.*$!sip:alice@example.com!"), m.Answer[0]}} {
+		m.Answer = answer
+		v := New(apex(t), Policy{Mode: Enforce}).Judge(r, m)
+		own := v.Msg.IsEdns0()
+		if own == o || len(own.Option) != 1 {
+			t.Fatalf("%s: %v", v.Action, own)
+		}
+		own.Option = append(own.Option, &dns.EDNS0_EDE{})
+		own.SetDo()
+		if o.Option[:2][1] != sentinel || o.Do() {
+			t.Errorf("%s: written over", v.Action)
+		}
+	}
+}
