@@ -34,6 +34,10 @@ func TestExamine(t *testing.T) {
 		{`^\+(4|[0-9])(.*)$`, all, traits{}},
 		{`^x?(.*)$`, all, traits{}},
 		{`^x*(.*)$`, all, traits{}},
+		{`^\+(1*)41$`, all, traits{}},
+		{`^\+1*4(1)$`, all, traits{}},
+		{`^(4|4|44)$`, 0, traits{}},
+		{`^(4(1|11)|1)(.*)$`, 1 << 2, traits{optional: true}},
 
 		{`^\+?(.*)$`, all, traits{ambiguous: true}},
 		{`^\+?(44)?.*$`, 1 << 1, traits{ambiguous: true, optional: true}},

@@ -1,0 +1,116 @@
+package enumservice
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/enumim/enumim/naptr"
+)
+
+// hostileRecord is a record that costs as much as it can, and what Append and Repair may allocate for it.
+type hostileRecord struct {
+	name             string
+	services, regexp string
+	check, repair    cost
+}
+
+type cost struct{ times, octets uint64 }
+
+var hostile = []hostileRecord{
+	{"literal", "E2U+im", "!^.*$!im:alice@example.com!", cost{0, 0}, cost{3, 500}},
+	{"services", "E2U+sip+im+a:b:c+d+e", "!^.*$!im:user@example.com!", cost{0, 0}, cost{14, 2600}},
+	{"percent", "E2U+sip", "!^.*$!sip:" + strings.Repeat("%41", 75) + "@x.example!", cost{0, 0}, cost{3, 500}},
+	{"parameters", "E2U+sip", "!^.*$!sip:x.example;" + strings.Join(strings.Split("abcdefghijklmnopqrstuvwxyz0123456789", ""), ";") + "!", cost{0, 0}, cost{3, 500}},
+	{"short", "E2U+im", `!^(.*)$!i\1!`, cost{5, 350}, cost{8, 850}},
+	{"groups", "E2U+im", "!^" + strings.Repeat("(1?)", 40) + `$!im:user\1@example.com!`, cost{5, 1200}, cost{14, 3100}},
+	{"nested", "E2U+im", "!^" + strings.Repeat("(", 60) + "1" + strings.Repeat(")*", 60) + `$!im:user\1@example.com!`, cost{5, 1600}, cost{14, 3900}},
+	{"alternatives", "E2U+im", "!^(" + strings.Repeat("1*|", 60) + `2)*$!im:user\1@example.com!`, cost{5, 3000}, cost{14, 6700}},
+	{"counts", "E2U+im", `!^(.{0,20}){0,20}x$!im:user\1@example.com!`, cost{5, 11000}, cost{14, 23000}},
+	{"too many counts", "E2U+im", `!^(((.{1,15}){1,15}){1,15})*(.*)*.*.*$!im:user\1@example.com!`, cost{3, 220}, cost{6, 700}},
+	{"brackets", "E2U+im", "!^" + strings.Repeat("[[:alnum:]0-9+]*", 13) + `$!im:user@example.com!`, cost{6, 1200}, cost{9, 1600}},
+	{"letter case", "E2U+im", "!^" + strings.Repeat("[a-z]?", 30) + `.*$!im:u@example.com!i`, cost{66, 3500}, cost{69, 4000}},
+	{"malformed", "E2U+im", "!" + strings.Repeat("(", 235) + "!im:u@x.example!", cost{2, 130}, cost{4, 550}},
+	{"refused by BIND", "E2U+im", "!" + strings.Repeat("(1{", 80) + "!x!", cost{2, 130}, cost{4, 550}},
+}
+
+func (h hostileRecord) record() naptr.Record {
+	return naptr.Record{Order: 100, Preference: 10, Flags: "u", Services: h.services, Regexp: h.regexp}
+}
+
+// measure returns what f allocates, on average.
+func measure(f func()) cost {
+	const rounds = 100
+	f()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range rounds {
+		f()
+	}
+	runtime.ReadMemStats(&after)
+	return cost{(after.Mallocs - before.Mallocs) / rounds, (after.TotalAlloc - before.TotalAlloc) / rounds}
+}
+
+// What strangers put into a record does not become garbage of many times its length.
+func TestHostileCost(t *testing.T) {
+	if raceDetector {
+		t.Skip("a sync.Pool forgets at random")
+	}
+	var found []Finding
+	for _, h := range hostile {
+		r := h.record()
+		if len(r.Regexp) > 255 {
+			t.Errorf("%s: %d octets", h.name, len(r.Regexp))
+		}
+		set := []naptr.Record{r}
+		for what, c := range map[string]struct {
+			got, most cost
+		}{
+			"Append": {measure(func() { found = Checker{}.Append(found[:0], number, r) }), h.check},
+			"Repair": {measure(func() { Checker{}.Repair(number, set) }), h.repair},
+		} {
+			if c.got.times > c.most.times || c.got.octets > c.most.octets {
+				t.Errorf("%s of %s allocates %d times, %d octets; bound %+v", what, h.name, c.got.times, c.got.octets, c.most)
+			}
+		}
+	}
+}
+
+// The stacks of the examiner hold whatever fits into an expression.
+func TestExamineLongest(t *testing.T) {
+	for _, part := range []string{"a|", "1", ".?", "(1)", "(1)*", "(1|2)*", "(1|", "(", "((1)|", "1{2}|", "(^)*", "^|", "(.|1)?|"} {
+		for _, last := range []string{"1", "1|2", "(1)"} {
+			deeper := strings.Count(part, "(") - strings.Count(part, ")")
+			times := (248 - len(last)) / (len(part) + deeper)
+			ere := strings.Repeat(part, times) + last + strings.Repeat(")", times*deeper)
+			x, err := naptr.ParseExpression("!" + ere + "!a:!")
+			if err != nil {
+				t.Fatalf("%s: %v", part, err)
+			}
+			for used := range uint16(10) {
+				examine(ere, x.Delimiter(), 1<<used)
+			}
+		}
+	}
+}
+
+func BenchmarkHostile(b *testing.B) {
+	for _, h := range hostile {
+		r := h.record()
+		b.Run(fmt.Sprint(h.name, "/check"), func(b *testing.B) {
+			var found []Finding
+			b.ReportAllocs()
+			for b.Loop() {
+				found = Checker{}.Append(found[:0], number, r)
+			}
+		})
+		b.Run(fmt.Sprint(h.name, "/repair"), func(b *testing.B) {
+			set := []naptr.Record{r}
+			b.ReportAllocs()
+			for b.Loop() {
+				Checker{}.Repair(number, set)
+			}
+		})
+	}
+}

@@ -1,0 +1,5 @@
+//go:build race
+
+package enumservice
+
+const raceDetector = true
