@@ -195,7 +195,33 @@ func TestBounds(t *testing.T) {
 			if told != c.beyond && (c.beyond >= 0 || told == 0) || len(v.Msg.Answer) != len(m.Answer)-told || (v.Action == Withheld) != (told > 0) {
 				t.Errorf("%d unchecked, %s: %d of %d records are left", told, v.Action, len(v.Msg.Answer), len(m.Answer))
 			}
+			asked := func(record dns.RR) bool { return record.Header().Name == qname }
+			if slices.ContainsFunc(m.Answer, asked) != slices.ContainsFunc(v.Msg.Answer, asked) {
+				t.Errorf("what was asked for is gone: %v", v.Msg.Answer)
+			}
 		})
+	}
+}
+
+// That a set has too many records is told of that set, not of an answer that has two.
+func TestTooManyRecords(t *testing.T) {
+	var answer []dns.RR
+	for i := range maxRecords + 20 {
+		record := naptrRR("E2U+sip", "!^.*$!sip:alice@example.com!")
+		record.(*dns.NAPTR).Preference = uint16(i)
+		answer = append(answer, record)
+	}
+	g := New(apex(t), Policy{Mode: Observe})
+	if v := g.Judge(answered(answer...)); !tells(v, tooManyRecords) {
+		t.Errorf("%v", v.Counts)
+	}
+	for i := range answer {
+		if i%2 == 0 {
+			answer[i].Header().Name = "elsewhere.example."
+		}
+	}
+	if v := g.Judge(answered(answer...)); tells(v, tooManyRecords) || !tells(v, RuleUnchecked) {
+		t.Errorf("two sets: %v", v.Counts)
 	}
 }
 

@@ -105,6 +105,13 @@ func TestOwners(t *testing.T) {
 	}
 }
 
+// answeredWith makes a reply to query with records in the additional section.
+func answeredWith(extra ...dns.RR) (r, m *dns.Msg) {
+	r, m = answered()
+	m.Extra = extra
+	return r, m
+}
+
 // What is sent beside the answer is held to the same, and nothing else of the sections goes.
 func TestSections(t *testing.T) {
 	fine, bad := naptrRR("E2U+sip", "!^.*$!sip:alice@example.com!"), naptrRR("E2U+im", "!^.*$!im:alice!")
@@ -112,6 +119,9 @@ func TestSections(t *testing.T) {
 	glue := &dns.A{Hdr: dns.RR_Header{Name: "ns.example.", Rrtype: dns.TypeA, Class: 1, Ttl: 5}}
 	r, m := answered(fine)
 	m.Ns, m.Extra = []dns.RR{bad, ns}, []dns.RR{glue, bad, fine, opt()}
+	if v := New(apex(t), Policy{Mode: Annotate}).Judge(answeredWith(naptrRR("E2U+im", "!^.*$!im:alice@example.com!"))); len(v.URIs) != 0 {
+		t.Errorf("URIs that are not in the answer: %v", v.URIs)
+	}
 	v := New(apex(t), Policy{Mode: Enforce}).Judge(r, m)
 	if v.Action != Withheld || !slices.Equal(v.Msg.Answer, m.Answer) || !slices.Equal(v.Msg.Ns, []dns.RR{ns}) ||
 		len(v.Msg.Extra) != 3 || v.Msg.Extra[0] != glue || v.Msg.Extra[1] != fine || v.Msg.Extra[2] == m.Extra[3] {
