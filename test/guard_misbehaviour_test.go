@@ -73,7 +73,8 @@ func TestGuardMisbehaviour(t *testing.T) {
 			return dns.RcodeSuccess
 		}, 1, 0, 1, 0, 2},
 		{"changes the query", func(w dns.ResponseWriter, r *dns.Msg) int {
-			m := bad(r)
+			m := good(r)
+			m.Answer = append(m.Answer, shapes(r.Question[0].Name, `E2U+sip !^\+44.*$!sip:user@example.com!`)...) // of no use to this number
 			r.Question[0].Name, r.Extra = "elsewhere.example.", nil
 			w.WriteMsg(m)
 			return dns.RcodeSuccess

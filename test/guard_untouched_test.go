@@ -99,6 +99,15 @@ func TestGuardElsewhere(t *testing.T) {
 			t.Errorf("%s: untouched: %v, inspected: %v", c.name, same, c.guarded)
 		}
 	}
+	// What nobody asked for NAPTR records is not looked at.
+	for _, q := range []*question{
+		{name: "3.6.1.4.4.e164.arpa.", qtype: dns.TypeA, class: dns.ClassINET, edns: true, size: maxUDP},
+		{name: "3.6.1.4.4.e164.arpa.", qtype: dns.TypeTXT, class: dns.ClassINET, tcp: true},
+	} {
+		if want, got := octets(t, plain, q), octets(t, through, q); !bytes.Equal(want, got) {
+			t.Errorf("%v: without the guard %x, with it %x", q, want, got)
+		}
+	}
 	p := guarded(t, through, "3.6.1.4.4.e164.arpa.")
 	if p.rcode != dns.RcodeServerFailure || fmt.Sprint(p.ede()) == "[]" {
 		t.Errorf("got %v %q", p, p.ede())
