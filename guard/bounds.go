@@ -37,7 +37,7 @@ const (
 func effort(r naptr.Record) int {
 	services := max(1, strings.Count(r.Services, "+"))
 	spent := recordEffort + serviceEffort*(services-1)
-	if _, ok := naptr.CutLiteral(r.Regexp); ok {
+	if _, ok := naptr.CutLiteral(r.Regexp); ok || r.Regexp == "" {
 		return spent
 	}
 	// It is parsed for each service.
