@@ -31,6 +31,15 @@ func TestText(t *testing.T) {
 	}
 }
 
+// Where answers are enforced, those for other applications are none of the client's worry.
+func TestTextForOthers(t *testing.T) {
+	for mode, told := range map[Mode]bool{Observe: false, Annotate: true, Enforce: false} {
+		if v := New(apex(t), Policy{Mode: mode}).Judge(answered(good()[5])); v.Action != Told || (v.EDE != EDE{}) != told {
+			t.Errorf("mode %d: %s, EDE %v", mode, v.Action, v.EDE)
+		}
+	}
+}
+
 // However much is found, the text has its bound, and ends behind a code.
 func TestTextBound(t *testing.T) {
 	var counts []Count
