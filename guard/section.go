@@ -255,7 +255,7 @@ func (j *judgement) rebuild(rrs []dns.RR) (out []dns.RR, changed bool) {
 
 // bound reports whether records of the section must stay as they are for their signatures.
 func (j *judgement) bound() bool {
-	return j.validates && slices.ContainsFunc(j.sets, func(s rrset) bool { return s.signed })
+	return j.validates && slices.ContainsFunc(j.sets, func(s rrset) bool { return s.signed && s.size > 0 })
 }
 
 // overNAPTR reports whether a record is a signature over NAPTR records.

@@ -26,6 +26,12 @@ func TestSigned(t *testing.T) {
 		record.Preference = uint16(i)
 		many = append(many, record)
 	}
+	var apart []dns.RR
+	for _, record := range many {
+		record = dns.Copy(record)
+		record.Header().Name = "elsewhere.example."
+		apart = append(apart, record)
+	}
 	var costs []dns.RR
 	for range 10 {
 		costs = append(costs, naptrRR("E2U+sip", hostilePatterns["digits"]))
@@ -54,6 +60,7 @@ func TestSigned(t *testing.T) {
 		{"malformed", Policy{}, []dns.RR{fine, broken, sig}, changed, gone},
 		{"too many", Policy{}, append([]dns.RR{sig}, many...), changed, left},
 		{"too many, domains", Policy{DenyDomains: []string{"evil.example"}}, append([]dns.RR{sig}, many...), changed, gone},
+		{"too many of another owner", Policy{}, append([]dns.RR{sig}, apart...), changed, changed},
 		{"too costly", Policy{}, append([]dns.RR{sig, fine}, costs...), changed, left},
 		{"too costly, domains", Policy{DenyDomains: []string{"evil.example"}}, append([]dns.RR{sig, fine}, costs...), changed, gone},
 		{"signature in capitals", Policy{}, []dns.RR{fine, bad, capitals}, changed, left},
