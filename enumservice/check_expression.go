@@ -25,29 +25,32 @@ func (c Checker) expression(dst []Finding, n e164.Number, regexp string) (_ []Fi
 	if len(regexp) < shortest {
 		dst = report(dst, ruleShort)
 	}
-	x, err := naptr.ParseExpression(regexp)
+	err := naptr.UseExpression(regexp, func(x *naptr.Expression) {
+		dst = style(dst, x, regexp)
+		if uri, fixed = x.Literal(); !fixed && n.IsValid() {
+			dst, uri = c.evaluate(dst, n, x)
+		}
+	})
 	if err != nil {
 		return report(dst, expressionFault(err, regexp)), "", false
 	}
-	dst = style(dst, x, regexp)
-	if uri, ok := x.Literal(); ok {
-		return dst, uri, true
-	}
-	if !n.IsValid() {
-		return dst, "", false
-	}
+	return dst, uri, fixed
+}
+
+// evaluate applies an expression to the number, and says what is wrong where it yields nothing.
+func (c Checker) evaluate(dst []Finding, n e164.Number, x *naptr.Expression) (_ []Finding, uri string) {
 	var aus [1 + e164.MaxDigits]byte
 	var buf [512]byte
 	if out, ok := x.Append(buf[:0], c.aus(aus[:0], n)); ok {
-		return dst, string(out), false
+		return dst, string(out)
 	}
 	if c.Sample {
-		return report(dst, ruleSampleUnmatched), "", false
+		return report(dst, ruleSampleUnmatched), ""
 	}
 	if _, ok := x.Append(buf[:0], n.AppendDigits(aus[:0])); ok {
-		return report(dst, ruleNoPlus), "", false
+		return report(dst, ruleNoPlus), ""
 	}
-	return report(dst, ruleDead), "", false
+	return report(dst, ruleDead), ""
 }
 
 // expressionFault returns the finding of an error of naptr.ParseExpression.

@@ -121,16 +121,20 @@ func (c Checker) mendExpression(n e164.Number, regexp string) string {
 	if usual(regexp) {
 		return regexp
 	}
-	x, err := naptr.ParseExpression(regexp)
-	if err != nil || settled(regexp) {
+	if settled(regexp) {
 		return regexp
 	}
-	if _, fixed := x.Literal(); !fixed && !c.Sample && n.IsValid() {
-		if expanded, ok := c.expand(n, x); ok {
-			return expanded
+	mended := regexp
+	_ = naptr.UseExpression(regexp, func(x *naptr.Expression) { // a malformed one stays
+		if _, fixed := x.Literal(); !fixed && !c.Sample && n.IsValid() {
+			if expanded, ok := c.expand(n, x); ok {
+				mended = expanded
+				return
+			}
 		}
-	}
-	return respell(regexp, x.Delimiter())
+		mended = respell(regexp, x.Delimiter())
+	})
+	return mended
 }
 
 // expand returns the expression that yields for any number what x yields for n.

@@ -27,7 +27,7 @@ func respell(regexp string, delimiter byte) string {
 	b.WriteByte('!')
 	respellReplacement(&b, repl, delimiter)
 	b.WriteByte('!')
-	if _, err := naptr.ParseExpression(b.String()); err != nil {
+	if err := naptr.UseExpression(b.String(), func(*naptr.Expression) {}); err != nil {
 		return regexp
 	}
 	return b.String()

@@ -105,12 +105,12 @@ func (c Checker) routes(n e164.Number, set []naptr.Record) (sum int) {
 		uri, ok := naptr.CutLiteral(r.Regexp)
 		length := len(uri)
 		if !ok {
-			x, err := naptr.ParseExpression(r.Regexp)
-			if err != nil {
+			if naptr.UseExpression(r.Regexp, func(x *naptr.Expression) {
+				b, _ := x.Append(out[:0], c.aus(aus[:0], n))
+				length = len(b)
+			}) != nil {
 				continue
 			}
-			b, _ := x.Append(out[:0], c.aus(aus[:0], n))
-			length = len(b)
 		}
 		sum += frame + 2*length
 	}

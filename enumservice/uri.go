@@ -17,16 +17,14 @@ func (c Checker) URI(dst []byte, n e164.Number, r naptr.Record) (out []byte, ok 
 	if uri, ok := naptr.CutLiteral(r.Regexp); ok {
 		return append(dst, uri...), uri != ""
 	}
-	x, err := naptr.ParseExpression(r.Regexp)
-	if err != nil {
-		return dst, false
-	}
-	if uri, ok := x.Literal(); ok {
-		return append(dst, uri...), true
-	}
-	if !n.IsValid() {
-		return dst, false
-	}
-	var aus [1 + e164.MaxDigits]byte
-	return x.Append(dst, c.aus(aus[:0], n))
+	out = dst
+	err := naptr.UseExpression(r.Regexp, func(x *naptr.Expression) {
+		if uri, fixed := x.Literal(); fixed {
+			out, ok = append(dst, uri...), true
+		} else if n.IsValid() {
+			var aus [1 + e164.MaxDigits]byte
+			out, ok = x.Append(dst, c.aus(aus[:0], n))
+		}
+	})
+	return out, ok && err == nil
 }

@@ -3,7 +3,6 @@ package naptr
 import (
 	"slices"
 	"strings"
-	"sync"
 	"unicode/utf8"
 )
 
@@ -30,16 +29,6 @@ type Expression struct {
 // segment is a part of the replacement: source[from:to], or, where group is not 0, a back-reference.
 type segment struct{ from, to, group uint8 }
 
-// scratch is what an expression is parsed with. What strangers send must not become garbage of many times
-// its length, so one serves after the other, and an Expression keeps nothing of it.
-type scratch struct {
-	pattern  parser
-	shape    shapeBuilder
-	compiler compiler
-}
-
-var scratches = sync.Pool{New: func() any { return new(scratch) }}
-
 // ParseExpression reads the regexp field of a NAPTR record, as wire octets. It returns ErrTooLong,
 // or a *SyntaxError that wraps the reason.
 //
@@ -50,41 +39,41 @@ func ParseExpression(regexp string) (*Expression, error) {
 	return parseExpression(regexp, true)
 }
 
+// UseExpression is ParseExpression for one use: it calls use with the Expression, which is good until that
+// returns. Its memory then serves another.
+func UseExpression(regexp string, use func(*Expression)) error {
+	s := scratches.Get().(*scratch)
+	defer scratches.Put(s)
+	e, err := s.parse(regexp, true)
+	if err == nil {
+		use(e)
+	}
+	return err
+}
+
 // parseExpression compiles to a shape only where shapes is set; without, every pattern becomes a
 // program.
 func parseExpression(regexp string, shapes bool) (*Expression, error) {
-	if len(regexp) > 255 {
-		return nil, ErrTooLong
-	}
-	second, third, err := splitExpression(regexp)
-	if err != nil {
-		return nil, err
-	}
 	s := scratches.Get().(*scratch)
 	defer scratches.Put(s)
-	s.pattern.reset(regexp, second, third+1 < len(regexp))
-	root, err := s.pattern.parse()
+	e, err := s.parse(regexp, shapes)
 	if err != nil {
 		return nil, err
 	}
-	ere := regexp[1:second]
-	e := &Expression{
-		source: regexp, flags: regexp[third+1:], groups: s.pattern.groups,
-		literal: ere == "^.*$" || ere == ".*", // without groups there are no back-references
+	return e.clone(), nil
+}
+
+// clone returns a copy that shares no memory with e.
+func (e *Expression) clone() *Expression {
+	own := *e
+	own.repl = slices.Clone(e.repl)
+	if e.shape != nil {
+		own.shape = e.shape.clone()
 	}
-	used, err := e.parseReplacement(second+1, third)
-	if err != nil {
-		return nil, err
+	if e.program != nil {
+		own.program = e.program.clone()
 	}
-	if shapes {
-		e.shape = s.shape.newShape(&s.pattern.tree, root)
-	}
-	if e.shape == nil {
-		if e.program = s.compiler.newProgram(&s.pattern.tree, root, used); e.program == nil {
-			return nil, &SyntaxError{Offset: 1, Reason: ErrTooComplex}
-		}
-	}
-	return e, nil
+	return &own
 }
 
 // splitExpression finds the second and the third delimiter and checks the first and the flags.
@@ -156,12 +145,10 @@ func (e *Expression) parseReplacement(from, to int) (used int, err error) {
 	fault := func(i int, reason error) (int, error) {
 		return 0, &SyntaxError{Offset: i, Reason: reason}
 	}
-	var buf [256]segment
-	repl := buf[:0]
 	start := from
 	text := func(end int) {
 		if start < end {
-			repl = append(repl, segment{from: uint8(start), to: uint8(end)})
+			e.repl = append(e.repl, segment{from: uint8(start), to: uint8(end)})
 		}
 	}
 	for i := from; i < to; {
@@ -182,14 +169,13 @@ func (e *Expression) parseReplacement(from, to int) (used int, err error) {
 			return fault(i, ErrBackref)
 		default:
 			group := int(c - '0')
-			repl = append(repl, segment{group: uint8(group)})
+			e.repl = append(e.repl, segment{group: uint8(group)})
 			used = max(used, group)
 			start = i + 2
 		}
 		i += 2
 	}
 	text(to)
-	e.repl = slices.Clone(repl)
 	return used, nil
 }
 

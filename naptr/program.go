@@ -38,25 +38,29 @@ const maxVisits = 8 * maxProgram
 
 // compiler builds the graph from its end: every part is compiled towards what follows it.
 type compiler struct {
-	*tree
-	code   []inst
+	tree *tree
+	program
 	used   int
 	visits int
 	full   bool
 }
 
-// newProgram compiles a pattern of whose groups the first used ones are wanted. It returns nil when
-// the program would be longer than maxProgram, or take more than maxVisits.
-func (c *compiler) newProgram(t *tree, root uint16, used int) *program {
-	*c = compiler{tree: t, code: c.code[:0], used: used}
-	entry := c.node(root, c.emit(inst{code: matched}))
+// compile compiles a pattern of whose groups the first used ones are wanted. The program is good until the
+// next is compiled. It is nil when it would be longer than maxProgram, or take more than maxVisits.
+func (c *compiler) compile(t *tree, root uint16, used int) *program {
+	*c = compiler{tree: t, program: program{code: c.code[:0], sets: t.sets}, used: used}
+	c.entry = c.node(root, c.emit(inst{code: matched}))
 	if c.full {
 		return nil
 	}
-	return &program{
-		code: slices.Clone(c.code), sets: slices.Clone(t.sets),
-		entry: entry, pinned: c.code[entry].code == atBegin,
-	}
+	c.pinned = c.code[c.entry].code == atBegin
+	return &c.program
+}
+
+func (p *program) clone() *program {
+	own := *p
+	own.code, own.sets = slices.Clone(p.code), slices.Clone(p.sets)
+	return &own
 }
 
 func (c *compiler) emit(i inst) uint16 {
@@ -75,7 +79,7 @@ func (c *compiler) node(index, next uint16) uint16 {
 	if c.full {
 		return 0
 	}
-	n := &c.nodes[index]
+	n := &c.tree.nodes[index]
 	switch n.op {
 	case opSet:
 		return c.emit(inst{code: consume, arg: n.set, x: next})
@@ -84,12 +88,12 @@ func (c *compiler) node(index, next uint16) uint16 {
 	case opEnd:
 		return c.emit(inst{code: atEnd, x: next})
 	case opConcat:
-		for _, sub := range slices.Backward(c.operands(n)) {
+		for _, sub := range slices.Backward(c.tree.operands(n)) {
 			next = c.node(sub, next)
 		}
 		return next
 	case opAlternate:
-		subs := c.operands(n)
+		subs := c.tree.operands(n)
 		entry := c.node(subs[len(subs)-1], next)
 		for _, sub := range slices.Backward(subs[:len(subs)-1]) {
 			entry = c.emit(inst{code: split, x: c.node(sub, next), y: entry})
@@ -97,17 +101,17 @@ func (c *compiler) node(index, next uint16) uint16 {
 		return entry
 	case opGroup:
 		if int(n.group) > c.used {
-			return c.node(c.operand(n), next)
+			return c.node(c.tree.operand(n), next)
 		}
 		next = c.emit(inst{code: save, arg: 2*n.group - 1, x: next})
-		next = c.node(c.operand(n), next)
+		next = c.node(c.tree.operand(n), next)
 		return c.emit(inst{code: save, arg: 2*n.group - 2, x: next})
 	}
 	return c.repeat(n, next)
 }
 
 func (c *compiler) repeat(n *node, next uint16) uint16 {
-	sub, least := c.operand(n), n.min
+	sub, least := c.tree.operand(n), n.min
 	entry := next
 	if n.max == unbounded {
 		// x* is (x+)?, so that a body that matches nothing is tried once and no more.

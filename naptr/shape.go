@@ -33,31 +33,34 @@ type place int16
 type shapeBuilder struct {
 	shape
 	tree       *tree
-	parts      []item // the items so far
-	at         int    // index of the variable item, or -1
+	at         int // index of the variable item, or -1
 	begin, end bool
 }
 
-// newShape returns the shape of a pattern, or nil when it has none.
-func (b *shapeBuilder) newShape(t *tree, root uint16) *shape {
-	*b = shapeBuilder{tree: t, parts: b.parts[:0], at: -1}
+// build returns the shape of a pattern, good until the next is built, or nil when it has none.
+func (b *shapeBuilder) build(t *tree, root uint16) *shape {
+	*b = shapeBuilder{shape: shape{items: b.items[:0]}, tree: t, at: -1}
 	if !b.walk(root) {
 		return nil
 	}
 	// "." repeated without limit reaches the end of the number that it touches.
 	reaches := func(i int) bool {
-		return b.at == i && b.parts[i].every && b.most == unbounded
+		return b.at == i && b.items[i].every && b.most == unbounded
 	}
-	if !b.begin && (len(b.parts) == 0 || !reaches(0)) {
+	if !b.begin && (len(b.items) == 0 || !reaches(0)) {
 		return nil
 	}
-	if b.at >= 0 && !b.end && !reaches(len(b.parts)-1) {
+	if b.at >= 0 && !b.end && !reaches(len(b.items)-1) {
 		return nil
 	}
-	s := b.shape
-	s.items = slices.Clone(b.parts)
-	s.free = b.at < 0 && !b.end
-	return &s
+	b.free = b.at < 0 && !b.end
+	return &b.shape
+}
+
+func (s *shape) clone() *shape {
+	own := *s
+	own.items = slices.Clone(s.items)
+	return &own
 }
 
 // walk adds n and reports whether the pattern still has a shape.
@@ -66,7 +69,7 @@ func (b *shapeBuilder) walk(index uint16) bool {
 	switch n.op {
 	case opBegin:
 		b.begin = true
-		return len(b.parts) == 0 && !b.end
+		return len(b.items) == 0 && !b.end
 	case opEnd:
 		b.end = true
 		return true
@@ -114,7 +117,7 @@ func (b *shapeBuilder) add(index uint16, least, most int) bool {
 	case least != most && b.at >= 0:
 		return false
 	case least != most:
-		b.at = len(b.parts)
+		b.at = len(b.items)
 		b.least, b.most = least, most
 		it.count = variable
 	case b.at >= 0:
@@ -122,7 +125,7 @@ func (b *shapeBuilder) add(index uint16, least, most int) bool {
 	default:
 		b.before += least
 	}
-	b.parts = append(b.parts, it)
+	b.items = append(b.items, it)
 	return true
 }
 
