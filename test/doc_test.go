@@ -11,6 +11,8 @@
 //   - while data and configuration are reloaded under load no query is lost and no reply wrong
 //     (TestReloads), whatever happens to the files (TestTruncatedFiles, TestFlippedFiles,
 //     TestSwappedFiles);
+//   - what other servers answer is inspected on its way, with NSD and BIND behind, with servers that mean no
+//     good, and as docs/guard.md shows it (TestGuard...);
 //   - twice the load that it can answer does no harm (TestOverload).
 //
 // With -long, those of reloads and overload run at full length:
