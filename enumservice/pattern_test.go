@@ -37,6 +37,7 @@ func TestExamine(t *testing.T) {
 		{`^\+(1*)41$`, all, traits{}},
 		{`^\+1*4(1)$`, all, traits{}},
 		{`^(4|4|44)$`, 0, traits{}},
+		{`^(3|4(1|2)|21)(.*)$`, 1<<1 | 1<<3, traits{}},
 		{`^(4(1|11)|1)(.*)$`, 1 << 2, traits{optional: true}},
 
 		{`^\+?(.*)$`, all, traits{ambiguous: true}},

@@ -10,9 +10,9 @@ import (
 // What is used once says the same as what is kept, also while another is in use; and what is kept stays what it
 // is when others are parsed.
 func TestUseExpression(t *testing.T) {
-	number, err := naptr.ParseExpression(`!^\+(.*)$!im:\1@example.com!`)
-	if err != nil {
-		t.Fatal(err)
+	kept := map[string]*naptr.Expression{
+		"im:12025550142@example.com": parse(t, `!^\+(.*)$!im:\1@example.com!`),
+		"im:142@[0-9].example.com":   parse(t, `!^\+([1-9]|44)[0-9]*0(.*)$!im:\2@[0-9].example.com!`),
 	}
 	for _, x := range append(expressions, hostile...) {
 		e, err := naptr.ParseExpression(x.regexp)
@@ -34,7 +34,18 @@ func TestUseExpression(t *testing.T) {
 			t.Errorf("%s: %v, then %v", x.name, err, again)
 		}
 	}
-	if got, ok := number.Eval("+12025550142"); got != "im:12025550142@example.com" || !ok {
-		t.Errorf("the first yields %q, %v now", got, ok)
+	for want, e := range kept {
+		if got, ok := e.Eval("+12025550142"); got != want || !ok {
+			t.Errorf("yields %q, %v now, want %q", got, ok, want)
+		}
 	}
+}
+
+func parse(t *testing.T, regexp string) *naptr.Expression {
+	t.Helper()
+	e, err := naptr.ParseExpression(regexp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
 }
