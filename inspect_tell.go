@@ -2,6 +2,7 @@ package enumim
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/coredns/coredns/plugin/metadata"
@@ -10,8 +11,8 @@ import (
 	"github.com/enumim/enumim/guard"
 )
 
-// tell tells the operator of a verdict: metrics, metadata for plugins such as log, and now and then a line. None
-// of them holds a number or a URI.
+// tell tells the operator of a verdict: metrics and metadata of all that was found, and now and then a line of
+// what is to be told by the policy. None of them holds a number or a URI.
 func (w *inspectWriter) tell(v *guard.Verdict) {
 	zone := w.i.zone
 	guardResponses.WithLabelValues(metrics.WithServer(w.ctx), zone, v.Action.String()).Inc()
@@ -23,14 +24,18 @@ func (w *inspectWriter) tell(v *guard.Verdict) {
 		metadata.SetValueFunc(w.ctx, "enumim/guard", action.String)
 		metadata.SetValueFunc(w.ctx, "enumim/findings", func() string { return rules(counts, ",", false) })
 	}
-	if len(v.Counts) == 0 || !w.i.quiet.ok() {
+	tell := v.Counts
+	if i := slices.IndexFunc(tell, func(c guard.Count) bool { return !c.Tell }); i >= 0 {
+		tell = tell[:i]
+	}
+	if len(tell) == 0 || !w.i.quiet.ok() {
 		return
 	}
 	say := log.Infof
 	if v.Action > guard.Signed { // records are not what others sent
 		say = log.Warningf
 	}
-	say("zone %s: inspected a reply (%s): %s", zone, v.Action, rules(v.Counts, ", ", true))
+	say("zone %s: inspected a reply (%s): %s", zone, v.Action, rules(tell, ", ", true))
 }
 
 // rules lists what was found, with how often where that is more than once and is asked for.

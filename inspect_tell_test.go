@@ -19,7 +19,11 @@ func telling(action guard.Action, counts ...guard.Count) stub {
 	return stub{judge: func(_, m *dns.Msg) guard.Verdict { return guard.Verdict{Msg: m, Action: action, Counts: counts} }}
 }
 
-var counts = []guard.Count{{Rule: "R05", Severity: enumservice.Error, N: 2}, {Rule: guard.RuleDomain, Severity: enumservice.Error, N: 1}}
+var counts = []guard.Count{
+	{Rule: "R05", Severity: enumservice.Error, Tell: true, N: 2},
+	{Rule: guard.RuleDomain, Severity: enumservice.Error, Tell: true, N: 1},
+	{Rule: "S10", Severity: enumservice.Info, N: 1},
+}
 
 // Each inspected reply is counted by what became of it, and each finding by its rule, in every mode.
 func TestInspectedRepliesAreCounted(t *testing.T) {
@@ -47,11 +51,11 @@ func TestInspectedRepliesAreCounted(t *testing.T) {
 // Other plugins, such as log, find what became of the reply and what was found.
 func TestInspectionMetadata(t *testing.T) {
 	for action, want := range map[guard.Action][2]string{
-		guard.Withheld: {"withheld", "R05,domain"}, guard.Passed: {"passed", ""},
+		guard.Withheld: {"withheld", "R05,domain,S10"}, guard.Passed: {"passed", "S10"},
 	} {
 		found := counts
 		if action == guard.Passed {
-			found = nil
+			found = counts[2:]
 		}
 		ctx := metadata.ContextWithMetadata(context.Background())
 		g := inspecting(guard.Enforce, telling(action, found...), answering(t, good))

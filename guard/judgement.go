@@ -98,12 +98,10 @@ func (j *judgement) judge(r, m *dns.Msg) Verdict {
 		v.Action, v.Msg = Repaired, out.altered()
 	case j.signed:
 		v.Action = Signed
-	case j.tally.any:
+	case j.tally.told:
 		v.Action = Told
 	}
-	// What is enforced is nothing to records of other applications: their reply passes as it came.
-	foreign := j.policy.Mode == Enforce && len(v.Counts) == 1 && v.Counts[0].Rule == otherApplication
-	if j.policy.Mode != Observe && v.Action != Passed && !foreign {
+	if j.policy.Mode != Observe && v.Action != Passed {
 		v.EDE = EDE{edeCodes[v.Action], text(v.Counts)}
 	}
 	v.Msg = j.restore(r, v.Msg)

@@ -242,7 +242,7 @@ func TestTwins(t *testing.T) {
 		t.Errorf("twins of what does not pass: %v", v.Msg.Answer)
 	}
 	p.Repair = false
-	if v = New(apex(t), p).Judge(answered(message)); v.Action != Told {
+	if v = New(apex(t), p).Judge(answered(message)); v.Action != Passed {
 		t.Errorf("without repair: %s", v.Action)
 	}
 }
@@ -262,7 +262,7 @@ func TestMixedTTL(t *testing.T) {
 	if len(v.Msg.Answer) != 2 || v.Msg.Answer[0].Header().Ttl != 60 || v.Msg.Answer[1].Header().Ttl != 60 || a.Header().Ttl != 300 {
 		t.Errorf("%v", v.Msg.Answer)
 	}
-	if v = New(apex(t), Policy{Mode: Enforce}).Judge(answered(a, b)); v.Action != Told || !tells(v, "T03") {
+	if v = New(apex(t), Policy{Mode: Enforce}).Judge(answered(a, b)); v.Action != Passed || !tells(v, "T03") {
 		t.Errorf("without repair: %s: %v", v.Action, v.Counts)
 	}
 	if v = New(apex(t), Policy{Mode: Enforce, Rules: map[string]enumservice.Severity{"T03": enumservice.Error}}).Judge(answered(a, b)); v.Action != Emptied {

@@ -74,17 +74,18 @@ func (j *judgement) hear(k int) (o opinion) {
 		if f.Code == otherApplication {
 			j.entries[j.members[f.Record]].state = other
 		}
-		severity, offends, named := j.weigh(&f.Finding, f.Record < 0)
-		j.tally.add(f.Code, severity, 1)
-		if severity == 0 {
+		w := j.weigh(&f.Finding, f.Record < 0)
+		mends := j.policy.Mode == Enforce && j.policy.Repair && (f.Repair.Automatic() || f.Code == mixedTTL)
+		j.tally.add(f.Code, w.severity, w.tell || mends, 1)
+		if w.severity == 0 {
 			continue
 		}
-		o.mends = o.mends || f.Repair.Automatic()
-		if offends {
+		o.mends = o.mends || mends
+		if w.offends {
 			j.entries[j.members[f.Record]].offends = true
 			j.forBIND = j.forBIND || f.Code == refusedByBIND
 		}
-		o.offends = o.offends || named
+		o.offends = o.offends || w.named
 	}
 	for _, i := range j.members {
 		e := &j.entries[i]
@@ -227,8 +228,7 @@ func (j *judgement) original(r naptr.Record) *entry {
 func (j *judgement) offensive(r naptr.Record) bool {
 	j.alone = j.checker.Append(j.alone[:0], j.number, r)
 	return j.refusedByBIND(r) || slices.ContainsFunc(j.alone, func(f enumservice.Finding) bool {
-		_, offends, _ := j.weigh(&f, false)
-		return offends
+		return j.weigh(&f, false).offends
 	})
 }
 
@@ -248,7 +248,7 @@ func (j *judgement) part(s *rrset) bool {
 	gone, some := make([]bool, len(j.records)), false
 	for i := range j.found {
 		f := &j.found[i]
-		if _, _, named := j.weigh(&f.Finding, f.Record < 0); !named {
+		if !j.weigh(&f.Finding, f.Record < 0).named {
 			continue
 		}
 		some = true

@@ -30,6 +30,9 @@ const otherApplication = "F17"
 // refusedByBIND is the code of answers that BIND refuses.
 const refusedByBIND = "A01"
 
+// mixedTTL is the code of a set whose records have several TTLs, which Enforce with Repair makes one.
+const mixedTTL = "T03"
+
 // tooManyRecords is the code of sets of more than manyRecords records, which are never checked as a whole.
 const (
 	tooManyRecords = "Z09"
@@ -40,57 +43,71 @@ const (
 // some other one was planted beside must not go for it.
 var besides = map[string]bool{"F01": true, "O02": true, "O03": true, "O05": true, "I02": true, "S17": true}
 
-// weigh returns the severity that the policy gives to a finding on one record, or on a whole set, 0 for none,
-// and whether the record offends by itself, or it offends beside others because the rule was named.
-func (g *Guard) weigh(f *enumservice.Finding, whole bool) (severity enumservice.Severity, offends, named bool) {
-	severity = f.Severity
+// weight is what a finding means by the policy.
+type weight struct {
+	severity enumservice.Severity // 0 for none at all
+	tell     bool                 // bad enough, and for clients that the answers are for
+	offends  bool                 // the record goes for it by itself
+	named    bool                 // all records go for it, because the rule was named
+}
+
+// weigh weighs a finding on one record, or on a whole set.
+func (g *Guard) weigh(f *enumservice.Finding, whole bool) weight {
+	w := weight{severity: f.Severity}
 	if s, ok := g.policy.Rules[f.Code]; ok {
-		severity, named = s, s == enumservice.Error
+		w.severity, w.named = s, s == enumservice.Error
 	}
-	if whole || besides[f.Code] {
-		return severity, false, named
+	w.tell = w.named || w.severity >= g.severity && f.Clients&g.clients != 0
+	if !whole && !besides[f.Code] {
+		w.offends, w.named = w.tell, false
 	}
-	return severity, named || severity >= g.severity && f.Clients&g.clients != 0, false
+	return w
 }
 
 // tally counts what was found in one message.
 type tally struct {
 	n        []int // by number
 	severity []enumservice.Severity
-	any      bool
+	tell     []bool
+	any      bool // something was found
+	told     bool // something of it is to be told
 }
 
-func (t *tally) add(code string, severity enumservice.Severity, n int) {
+func (t *tally) add(code string, severity enumservice.Severity, tell bool, n int) {
 	if n == 0 || severity == 0 {
 		return
 	}
 	if t.n == nil {
-		t.n, t.severity = make([]int, len(catalogue)), make([]enumservice.Severity, len(catalogue))
+		t.n, t.severity, t.tell = make([]int, len(catalogue)), make([]enumservice.Severity, len(catalogue)), make([]bool, len(catalogue))
 	}
 	i := numbers[code]
 	t.n[i] += n
 	t.severity[i] = max(t.severity[i], severity)
-	t.any = true
+	t.tell[i] = t.tell[i] || tell
+	t.any, t.told = true, t.told || tell
 }
 
 // rule counts what a Policy speaks against.
-func (t *tally) rule(code string, n int) { t.add(code, catalogue[numbers[code]].Severity, n) }
+func (t *tally) rule(code string, n int) { t.add(code, catalogue[numbers[code]].Severity, true, n) }
 
 func (t *tally) reset() {
 	clear(t.n)
 	clear(t.severity)
-	t.any = false
+	clear(t.tell)
+	t.any, t.told = false, false
 }
 
-// counts lists what was found, the worst first.
+// counts lists what was found: what is to be told before the rest, the worst first.
 func (t *tally) counts() (list []Count) {
 	if !t.any {
 		return nil
 	}
-	for severity := enumservice.Error; severity > 0; severity-- {
-		for i, n := range t.n {
-			if n > 0 && t.severity[i] == severity {
-				list = append(list, Count{Rule: catalogue[i].Code, Severity: severity, N: n})
+	for _, tell := range []bool{true, false} {
+		for severity := enumservice.Error; severity > 0; severity-- {
+			for i, n := range t.n {
+				if n > 0 && t.severity[i] == severity && t.tell[i] == tell {
+					list = append(list, Count{Rule: catalogue[i].Code, Severity: severity, Tell: tell, N: n})
+				}
 			}
 		}
 	}
@@ -100,11 +117,18 @@ func (t *tally) counts() (list []Count) {
 // maxText is the most octets of an EDE text: a reply over UDP has little room (RFC 8914 section 2).
 const maxText = 160
 
-// text tells of what was found: the worst in words, of the others as many codes as there is room for.
+// text tells of what was found: the worst in words, of the others as many codes as there is room for. Where
+// there is nothing to tell of, twins were added, or what was mended is switched off.
 func text(counts []Count) string {
+	if len(counts) == 0 || !counts[0].Tell {
+		return "enumim: records mended or added"
+	}
 	var b strings.Builder
 	b.WriteString("enumim:")
 	for i, c := range counts {
+		if !c.Tell {
+			break
+		}
 		f := &catalogue[numbers[c.Rule]]
 		var part string
 		switch i {

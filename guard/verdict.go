@@ -11,9 +11,9 @@ import (
 type Action uint8
 
 const (
-	// Passed: nothing was found.
+	// Passed: there is nothing to tell of.
 	Passed Action = iota
-	// Told: there are findings, and the records stay as they are.
+	// Told: there is something to tell of, and the records stay as they are.
 	Told
 	// Signed: records would have been changed, but they are signed and the client validates.
 	Signed
@@ -52,7 +52,10 @@ const (
 type Count struct {
 	Rule     string // a code of enumservice, or one of the rules above
 	Severity enumservice.Severity
-	N        int
+	// Tell: it is bad enough by the policy's Severity, and hurts one of its Clients, or was mended. The rest is
+	// for statistics.
+	Tell bool
+	N    int
 }
 
 // EDE is an Extended DNS Error (RFC 8914). Its text holds neither number nor URI. The zero EDE is none.
@@ -67,7 +70,7 @@ type Verdict struct {
 	// the records that stay as they are. It has no EDE yet.
 	Msg    *dns.Msg
 	Action Action
-	// Counts are what was found, the worst first.
+	// Counts are what was found: what is to be told before the rest, and of each the worst first.
 	Counts []Count
 	// EDE is what to tell a client that has EDNS.
 	EDE EDE

@@ -7,6 +7,7 @@ import (
 	"github.com/miekg/dns"
 
 	"github.com/enumim/enumim/enumservice"
+	"github.com/enumim/enumim/im"
 )
 
 // Clients are told the worst in words and the rest in codes, in little room, and no number or URI (RFC 8914
@@ -14,16 +15,20 @@ import (
 func TestText(t *testing.T) {
 	r, m := answered(naptrRR("sip+E2U", "!^.*$!SIP:alice@example.com!i"), naptrRR("E2U+im", "!^.*$!im:alice!"))
 	v := New(apex(t), Policy{Mode: Annotate}).Judge(r, m)
-	if v.EDE.Code != dns.ExtendedErrorCodeOther || v.EDE.Text != "enumim: I11 no domain: write user@domain; and S02, R05, U06, O05" {
+	if v.EDE.Code != dns.ExtendedErrorCodeOther || v.EDE.Text != "enumim: I11 no domain: write user@domain" {
 		t.Errorf("EDE %d %q", v.EDE.Code, v.EDE.Text)
 	}
+	v = New(apex(t), Policy{Mode: Annotate, Severity: enumservice.Info, Clients: enumservice.AllClients}).Judge(r, m)
+	if v.EDE.Text != "enumim: I11 no domain: write user@domain; and S02, R05, U06, O05" {
+		t.Errorf("all told: EDE %q", v.EDE.Text)
+	}
 	for i, c := range v.Counts {
-		if i > 0 && c.Severity > v.Counts[i-1].Severity || c.N < 1 {
+		if i > 0 && c.Tell == v.Counts[i-1].Tell && c.Severity > v.Counts[i-1].Severity || c.N < 1 {
 			t.Errorf("%v", v.Counts)
 		}
 	}
 	v = New(apex(t), Policy{Mode: Enforce, AllowDomains: []string{"example.net"}}).Judge(r, m)
-	if v.EDE.Code != dns.ExtendedErrorCodeForgedAnswer || !strings.HasPrefix(v.EDE.Text, "enumim: domain of an im or pres URI is not allowed; and I11, ") {
+	if v.EDE.Code != dns.ExtendedErrorCodeForgedAnswer || !strings.HasPrefix(v.EDE.Text, "enumim: domain of an im or pres URI is not allowed; and I11") {
 		t.Errorf("EDE %d %q", v.EDE.Code, v.EDE.Text)
 	}
 	if v = New(apex(t), Policy{Mode: Observe}).Judge(r, m); v.EDE != (EDE{}) {
@@ -31,11 +36,56 @@ func TestText(t *testing.T) {
 	}
 }
 
-// Where answers are enforced, those for other applications are none of the client's worry.
-func TestTextForOthers(t *testing.T) {
-	for mode, told := range map[Mode]bool{Observe: false, Annotate: true, Enforce: false} {
-		if v := New(apex(t), Policy{Mode: mode}).Judge(answered(good()[5])); v.Action != Told || (v.EDE != EDE{}) != told {
-			t.Errorf("mode %d: %s, EDE %v", mode, v.Action, v.EDE)
+// What is too slight for the policy, or hurts others than its clients, is counted and no more: an answer for
+// other applications, or one with im alone, is none of the client's worry. severity, clients and rules have it
+// told, in every mode that tells, without anything being changed.
+func TestTellsByPolicy(t *testing.T) {
+	im := naptrRR("E2U+im", "!^.*$!im:alice@example.com!")
+	caseFlag := naptrRR("E2U+sip", "!^.*$!sip:alice@example.com!i") // hurts Asterisk and others, not Kamailio
+	for _, c := range []struct {
+		name   string
+		policy Policy
+		rr     dns.RR
+		want   string
+	}{
+		{"another application", Policy{}, good()[5], ""},
+		{"im alone", Policy{}, im, ""},
+		{"im alone, information", Policy{Severity: enumservice.Info, Clients: enumservice.AllClients}, im, "S10"},
+		{"a warning", Policy{}, caseFlag, ""},
+		{"a warning to some", Policy{Clients: enumservice.ClientsOf(enumservice.Asterisk)}, caseFlag, "R05"},
+		{"a warning to others", Policy{Clients: enumservice.ClientsOf(enumservice.Kamailio)}, caseFlag, ""},
+		{"a warning made an error", Policy{Rules: map[string]enumservice.Severity{"R05": enumservice.Error}}, caseFlag, "R05"},
+		{"a warning, and errors only", Policy{Severity: enumservice.Error, Clients: enumservice.ClientsOf(enumservice.Asterisk)}, caseFlag, ""},
+	} {
+		for _, mode := range []Mode{Observe, Annotate} {
+			p := c.policy
+			p.Mode = mode
+			r, m := answered(c.rr)
+			v := New(apex(t), p).Judge(r, m)
+			if len(v.Counts) == 0 || v.Msg != m {
+				t.Errorf("%s, mode %d: %v", c.name, mode, v.Counts)
+			}
+			if told := c.want != ""; (v.Action == Told) != told || v.Counts[0].Tell != told || (v.EDE != EDE{}) != (told && mode == Annotate) ||
+				mode == Annotate && !strings.Contains(v.EDE.Text, c.want) {
+				t.Errorf("%s, mode %d: %s %v, EDE %v", c.name, mode, v.Action, v.Counts, v.EDE)
+			}
+		}
+	}
+}
+
+// A repair is told of by what was mended, however slight, and twins as what they are.
+func TestTellsOfRepairs(t *testing.T) {
+	for _, c := range []struct {
+		rr     dns.RR
+		policy Policy
+		want   string
+	}{
+		{naptrRR("e2u+SIP", "!^.*$!sip:alice@example.com!"), Policy{}, "enumim: S11 "},
+		{naptrRR("E2U+im", "!^.*$!im:alice@example.com!"), Policy{Twins: []im.Protocol{im.SIP}}, "enumim: records mended or added"},
+	} {
+		c.policy.Mode, c.policy.Repair = Enforce, true
+		if v := New(apex(t), c.policy).Judge(answered(c.rr)); v.Action != Repaired || v.EDE.Code != dns.ExtendedErrorCodeForgedAnswer || !strings.HasPrefix(v.EDE.Text, c.want) {
+			t.Errorf("%s %v, want %q", v.Action, v.EDE, c.want)
 		}
 	}
 }
@@ -44,7 +94,7 @@ func TestTextForOthers(t *testing.T) {
 func TestTextBound(t *testing.T) {
 	var counts []Count
 	for _, f := range catalogue {
-		counts = append(counts, Count{Rule: f.Code, Severity: f.Severity, N: 1})
+		counts = append(counts, Count{Rule: f.Code, Severity: f.Severity, Tell: true, N: 1})
 		for i := range counts {
 			text := text(counts[i:])
 			if len(text) > maxText || strings.HasSuffix(text, ",") || !strings.HasPrefix(text, "enumim: ") {
@@ -59,7 +109,7 @@ func TestCounts(t *testing.T) {
 	r, m := answered(naptrRR("E2U+im", "!^.*$!im:alice!"), naptrRR("E2U+im", "!^.*$!im:bob!"))
 	p := Policy{Mode: Observe, Rules: map[string]enumservice.Severity{"I11": enumservice.Info, "I02": 0, "S10": enumservice.Error}}
 	v := New(apex(t), p).Judge(r, m)
-	want := []Count{{"S10", enumservice.Error, 1}, {"I11", enumservice.Info, 2}}
+	want := []Count{{"S10", enumservice.Error, true, 1}, {"I11", enumservice.Info, false, 2}}
 	if len(v.Counts) != 2 || v.Counts[0] != want[0] || v.Counts[1] != want[1] {
 		t.Errorf("%v, want %v", v.Counts, want)
 	}

@@ -240,7 +240,7 @@ func TestBinary(t *testing.T) {
 	})
 	t.Run("the guard stands before the cache", func(t *testing.T) {
 		port, dir := freePort(t), t.TempDir()
-		corefile := fmt.Sprintf("e164.arpa:%d {\n bind 127.0.0.1\n enumim_guard {\n inspect annotate\n }\n cache\n enumim {\n backend example\n }\n}\n", port)
+		corefile := fmt.Sprintf("e164.arpa:%d {\n bind 127.0.0.1\n enumim_guard {\n inspect annotate\n rule S10 error\n }\n cache\n enumim {\n backend example\n }\n}\n", port)
 		if err := os.WriteFile(filepath.Join(dir, "Corefile"), []byte(corefile), 0o600); err != nil {
 			t.Fatal(err)
 		}
