@@ -28,5 +28,8 @@ func (g Guard) Ready() bool { return g.state.ready() }
 
 // ServeDNS implements plugin.Handler.
 func (g Guard) ServeDNS(ctx context.Context, w dns.ResponseWriter, r *dns.Msg) (int, error) {
+	if malformed(r) {
+		return dns.RcodeFormatError, nil // which question a server behind would answer nobody knows
+	}
 	return g.inspectors.pass(ctx, guardName, g.Next, w, r)
 }

@@ -15,7 +15,7 @@ import (
 // ServeDNS implements plugin.Handler. It writes one reply to each query that it does not pass on. It
 // returns an rcode that makes the server write only where it has written nothing itself.
 func (e Enumim) ServeDNS(ctx context.Context, w dns.ResponseWriter, r *dns.Msg) (int, error) {
-	if r.Opcode == dns.OpcodeQuery && (len(r.Question) != 1 || twoOPT(r)) {
+	if malformed(r) {
 		return dns.RcodeFormatError, nil
 	}
 	if rcode, ok := e.answer(ctx, w, r); ok {
@@ -28,6 +28,12 @@ func (e Enumim) ServeDNS(ctx context.Context, w dns.ResponseWriter, r *dns.Msg) 
 		return dns.RcodeNotImplemented, nil
 	}
 	return notOurs(w, r)
+}
+
+// malformed reports whether a query has not one question (RFC 9619), or more than one OPT (RFC 6891 section
+// 6.1.1).
+func malformed(r *dns.Msg) bool {
+	return r.Opcode == dns.OpcodeQuery && (len(r.Question) != 1 || twoOPT(r))
 }
 
 // notOurs refuses a query that nobody here answers.

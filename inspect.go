@@ -62,7 +62,8 @@ func (all *inspectors) match(r *dns.Msg) *inspection {
 	if all == nil || len(r.Question) != 1 || r.Opcode != dns.OpcodeQuery {
 		return nil
 	}
-	if q := &r.Question[0]; q.Qclass == dns.ClassINET && guard.Concerns(q.Qtype) {
+	// Class ANY gets here with the plugin chaos, and has servers answer records of class IN.
+	if q := &r.Question[0]; (q.Qclass == dns.ClassINET || q.Qclass == dns.ClassANY) && guard.Concerns(q.Qtype) {
 		return nearest(all.zones, all.lengths, q.Name)
 	}
 	return nil

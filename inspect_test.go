@@ -93,6 +93,7 @@ func TestWhichQueriesAreInspected(t *testing.T) {
 		"a label's end":    {query1("1.xe164.arpa.", dns.TypeNAPTR), 0},
 		"a label with dot": {query1(`1\.e164.arpa.`, dns.TypeNAPTR), 0},
 		"CHAOS":            {func() *dns.Msg { m := naptr(); m.Question[0].Qclass = dns.ClassCHAOS; return m }(), 0},
+		"class ANY":        {func() *dns.Msg { m := naptr(); m.Question[0].Qclass = dns.ClassANY; return m }(), 1},
 		"NOTIFY":           {func() *dns.Msg { m := naptr(); m.Opcode = dns.OpcodeNotify; return m }(), 0},
 		"no question":      {&dns.Msg{}, 0},
 		"two questions":    {func() *dns.Msg { m := naptr(); m.Question = append(m.Question, m.Question[0]); return m }(), 0},
@@ -108,6 +109,22 @@ func TestWhichQueriesAreInspected(t *testing.T) {
 				t.Errorf("judged %d times, want %d", judged, test.want)
 			}
 		})
+	}
+}
+
+// A query with two questions, or two OPT records, gets to no server behind: its answer could not be judged.
+func TestGuardRefusesMalformed(t *testing.T) {
+	two := query1(number1, dns.TypeA)
+	two.Question = append(two.Question, query1(number1, dns.TypeNAPTR).Question...)
+	opts := withOPT(withOPT(query1(number1, dns.TypeNAPTR), 1232, false), 1232, false)
+	for name, r := range map[string]*dns.Msg{"two questions": two, "two OPT": opts} {
+		g := inspecting(guard.Enforce, stub{}, func(context.Context, dns.ResponseWriter, *dns.Msg) (int, error) {
+			t.Errorf("%s: passed on", name)
+			return dns.RcodeSuccess, nil
+		})
+		if m := askHandler(t, g, r, nil); m.Rcode != dns.RcodeFormatError {
+			t.Errorf("%s: %v", name, m)
+		}
 	}
 }
 

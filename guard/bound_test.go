@@ -27,6 +27,7 @@ var hostilePatterns = map[string]string{
 	"letters":                "!^" + strings.Repeat("é", 110) + "$!sip:a@example.com!",
 	"digits":                 "!^" + strings.Repeat("4", 220) + "$!sip:a@example.com!",
 	"counts":                 `!^(((.{0,20}){0,9}){0,3})$!sip:\\1@example.com!`,
+	"counts that compile":    `!^(.{0,20}){0,20}$!sip:a@b!`,
 	"counts of nothing":      `!^(((.?){0,200}){0,200}){0,200}$!sip:a@example.com!`,
 	"flags":                  "!^.*$!sip:a@example.com!" + strings.Repeat("i", 220),
 	"dead":                   "!^" + strings.Repeat("(1|.*)", 36) + "x$!sip:a@example.com!",
