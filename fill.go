@@ -13,7 +13,7 @@ import (
 // the error next (RFC 8914 section 3), and then the records, by whole RRsets.
 func fill(reply *dns.Msg, state *request.Request, more []dns.RR, why *extended) bool {
 	opt := state.Req.IsEdns0()
-	if opt == nil {
+	if opt == nil || why != nil && says(reply, *why) {
 		why = nil // no EDNS without EDNS (RFC 6891 section 7)
 	}
 	if len(more) == 0 && why == nil || crowded(reply, state) {
@@ -46,6 +46,19 @@ func fill(reply *dns.Msg, state *request.Request, more []dns.RR, why *extended) 
 	}
 	reply.Extra = extra(there, more[:n], opt, nil)
 	return n > 0
+}
+
+// says reports whether reply has the Extended DNS Error already: from the other directive, behind the cache.
+func says(reply *dns.Msg, why extended) bool {
+	for _, record := range reply.Extra {
+		if opt, ok := record.(*dns.OPT); ok && slices.ContainsFunc(opt.Option, func(o dns.EDNS0) bool {
+			ede, ok := o.(*dns.EDNS0_EDE)
+			return ok && ede.InfoCode == why.code && ede.ExtraText == why.text
+		}) {
+			return true
+		}
+	}
+	return false
 }
 
 // crowded reports whether reply has so many records that there is no room, or that finding some takes long:

@@ -201,6 +201,9 @@ func TestFillKeepsWhatIsThere(t *testing.T) {
 	if len(reply.Extra) != 4 || reply.Extra[3] != dns.RR(tsig) || len(opt.Option) != 1 {
 		t.Errorf("sent %v; the OPT that was there: %v", reply, opt)
 	}
+	if fill(reply, &request.Request{W: w, Req: r}, nil, &why) {
+		t.Errorf("said twice: %v", reply)
+	}
 }
 
 // A new OPT does not come behind a TSIG either.
