@@ -70,7 +70,7 @@ func (b *block) companions(ctx context.Context, w dns.ResponseWriter, r *dns.Msg
 			records = nil
 		}
 	}()
-	a := asker{server: server, loop: loop + 1, local: overStream(w.LocalAddr()), remote: overStream(w.RemoteAddr())}
+	a := asker{server: server, loop: loop + 1, local: overDatagram(w.LocalAddr()), remote: overDatagram(w.RemoteAddr())}
 	records, outcome := b.finder.Find(ctx, uris, authentic, a.ask)
 	additionals.WithLabelValues(outcome.String()).Inc()
 	return records
@@ -141,10 +141,11 @@ func (c *catcher) TsigTimersOnly(bool) {}
 // Hijack implements dns.ResponseWriter.
 func (c *catcher) Hijack() {}
 
-// overStream returns a copy of an address as one of TCP, over which no reply is cut short.
-func overStream(addr net.Addr) net.Addr {
+// overDatagram returns a copy of an address as one of UDP: plugins such as forward ask as they were asked, and
+// what comes along is no larger than a datagram.
+func overDatagram(addr net.Addr) net.Addr {
 	if a, ok := addr.(interface{ AddrPort() netip.AddrPort }); ok {
-		return net.TCPAddrFromAddrPort(a.AddrPort())
+		return net.UDPAddrFromAddrPort(a.AddrPort())
 	}
-	return &net.TCPAddr{}
+	return &net.UDPAddr{}
 }

@@ -76,7 +76,7 @@ func finderOf(t *testing.T, instance *caddy.Instance) *additional.Finder {
 	return g.blocks[0].finder
 }
 
-// To all plugins it is the client that asks, over TCP, in a query of its own.
+// To all plugins it is the client that asks, over UDP, in a query of its own.
 func TestAdditionalIsAskedForClient(t *testing.T) {
 	e := startElsewhere(t, example...)
 	_, tcp := addresses(startAdditional(t, newMemory(t, "e164.arpa", numbers), e, "additional srv wait 1s", "spy\n metadata"))
@@ -87,7 +87,7 @@ func TestAdditionalIsAskedForClient(t *testing.T) {
 	}
 	for range 6 {
 		own := <-sights
-		if r, l := own.w.RemoteAddr(), own.w.LocalAddr(); r.Network() != "tcp" || r.String() != client.w.RemoteAddr().String() || l.String() != client.w.LocalAddr().String() {
+		if r, l := own.w.RemoteAddr(), own.w.LocalAddr(); r.Network() != "udp" || r.String() != client.w.RemoteAddr().String() || l.String() != client.w.LocalAddr().String() {
 			t.Errorf("asked from %v at %v, the client from %v at %v", r, l, client.w.RemoteAddr(), client.w.LocalAddr())
 		}
 		if own.ctx.Value(dnsserver.Key{}) != client.ctx.Value(dnsserver.Key{}) {
@@ -103,9 +103,9 @@ func TestAdditionalIsAskedForClient(t *testing.T) {
 			t.Error("it may take for ever")
 		}
 	}
-	// A client over UDP learns as much.
-	r, l := overStream(overUDP), overStream((&writer{}).LocalAddr())
-	if r.Network() != "tcp" || r.String() != overUDP.String() || l.String() != "192.0.2.2:53" {
+	// A client over TCP has it asked over UDP, too.
+	r, l := overDatagram(overTCP), overDatagram((&writer{}).LocalAddr())
+	if r.Network() != "udp" || r.String() != overTCP.String() || l.String() != "192.0.2.2:53" {
 		t.Errorf("from %v to %v", r, l)
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/e164"
+	"github.com/enumim/enumim/enumservice"
 	"github.com/enumim/enumim/guard"
 )
 
@@ -86,9 +87,23 @@ func (b *draft) completeTwins(answers bool) error {
 	switch {
 	case l == nil:
 	case b.policy.Repair:
+		if err := b.keepsTwins(l); err != nil {
+			return err
+		}
 		b.policy.Twins = b.Options.Twins
 	case b.Directive == enumimGuard || !answers:
 		return l.errorf("twins: only inspect enforce with repair adds records to the answers of others")
+	}
+	return nil
+}
+
+// keepsTwins checks that the Enumservices to keep are not fewer than those to add.
+func (b *draft) keepsTwins(l *line) error {
+	services := b.lines["services"]
+	for _, protocol := range b.Options.Twins {
+		if services != nil && !slices.ContainsFunc(b.policy.Services, func(s enumservice.Service) bool { return s.Is(protocol.String(), "") }) {
+			return l.errorf("twins %s: the services on line %d do not keep %s", protocol, services.pos.Line, protocol)
+		}
 	}
 	return nil
 }
@@ -115,6 +130,9 @@ func (b *draft) inspect(l *line) error {
 		zone, err := parseZone(arg)
 		if err != nil {
 			return l.errorf("inspect: %w", err)
+		}
+		if zone.String() == "arpa." {
+			b.warnf(l.pos, "inspect: the numbers are below e164.arpa, not arpa: expressions are not applied to them; write e164.arpa")
 		}
 		b.inspected = append(b.inspected, zone)
 	}

@@ -84,6 +84,7 @@ func TestInspectErrors(t *testing.T) {
 		{"twins none", inspect("repair\ntwins"), `4: twins: expected sip, xmpp or both`},
 		{"twins unknown", inspect("repair\ntwins sips"), `4: twins "sips": expected sip, xmpp or both`},
 		{"twins twice", inspect("repair\ntwins sip sip"), `4: twins: sip is given twice`},
+		{"twins that are not kept", inspect("repair\nservices im xmpp\ntwins xmpp sip"), `5: twins sip: the services on line 4 do not keep sip`},
 		{"twins without repair", inspect("twins sip"), `3: twins: only inspect enforce with repair adds records to the answers of others`},
 		{"twins without enforce", block("enumim_guard e164.arpa", "inspect annotate\ntwins sip"), `3: twins: only inspect enforce with repair`},
 
@@ -147,6 +148,7 @@ func TestInspectWarnings(t *testing.T) {
 			"3: allow_domains: im.example.com stays denied, as it lies below example.com of deny_domains"},
 		{"a denied domain in an allowed one", inspect("allow_domains example.com\ndeny_domains im.example.com notexample.com"), ""},
 		{"other applications", inspect("rule F17 error"), "3: rule F17: records of other applications are never touched, whatever their severity"},
+		{"a zone above the numbers", block("enumim", "inspect observe arpa"), "2: inspect: the numbers are below e164.arpa, not arpa"},
 		{"other applications, not told", inspect("rule F17 off"), ""},
 		{"forged answers as NODATA", inspect("empty nodata\nrequire_authenticated"),
 			"3: empty nodata: with require_authenticated a forged answer looks as if the number had no records; servfail has clients ask elsewhere"},
