@@ -31,8 +31,8 @@ func (j *judgement) planted(r naptr.Record) bool {
 	switch scheme, _, found := strings.Cut(uri, ":"); {
 	case !ok || !found || !isScheme(scheme):
 		return true
-	case !strings.EqualFold(scheme, "im") && !strings.EqualFold(scheme, "pres"):
-		return false
+	case !concerned(scheme):
+		return concerned(strings.Map(letter, scheme)) // which a reader that matches otherwise finds
 	}
 	u, err := im.Parse(uri)
 	return err != nil || !p.allows(u)
@@ -83,8 +83,22 @@ func isScheme(s string) bool {
 	return s != ""
 }
 
-// mentions reports whether an expression may yield an im: or pres: URI to anybody. Digits alone are put into
-// it, so the scheme stands there.
+// concerned reports whether the domains of the policy are for URIs of a scheme.
+func concerned(scheme string) bool {
+	return strings.EqualFold(scheme, "im") || strings.EqualFold(scheme, "pres")
+}
+
+// letter takes away what the number may put into a scheme.
+func letter(c rune) rune {
+	if c >= '0' && c <= '9' || c == '+' {
+		return -1
+	}
+	return c
+}
+
+// mentions reports whether an expression may yield an im: or pres: URI to anybody. No more than "+" and digits of
+// the number are put into it, so the letters of the scheme stand there, perhaps with a reference between them to a
+// group that is empty.
 func mentions(regexp string) bool {
 	for i := range len(regexp) {
 		if regexp[i] == ':' && (endsWith(regexp[:i], "im") || endsWith(regexp[:i], "pres")) {
@@ -94,15 +108,15 @@ func mentions(regexp string) bool {
 	return false
 }
 
-// endsWith reports whether text ends with a word in lower case, letter case aside, and backslashes that some
-// clients pass over.
+// endsWith reports whether text ends with a word in lower case, letter case aside, and what clients may see nothing
+// of: references to groups (RFC 3402 section 3.2), backslashes, blanks and control characters.
 func endsWith(text, word string) bool {
 	i := len(text) - 1
 	for k := len(word) - 1; k >= 0; i-- {
 		switch {
 		case i < 0:
 			return false
-		case text[i] == '\\':
+		case text[i] == '\\' || text[i] >= '0' && text[i] <= '9' || text[i] <= ' ':
 		case text[i]|0x20 == word[k]:
 			k--
 		default:
