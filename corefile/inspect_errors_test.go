@@ -33,7 +33,9 @@ func TestInspectErrors(t *testing.T) {
 
 		{"rule without a severity", inspect("rule R05"), `3: rule: expected codes, and behind them error, warning, info or off`},
 		{"rule with the severity in front", inspect("rule error R05"), `3: rule: expected codes, and behind them error, warning, info or off; found "R05" at the end`},
-		{"rule unknown", inspect("rule R05 R99 off"), `3: rule "R99": expected a code such as R05; docs/lint.md lists them`},
+		{"rule unknown", inspect("rule R05 R99 off"), `3: rule "R99": expected a code such as R05; docs/lint.md and enumim lint --rules list them`},
+		{"rule with two severities", inspect("rule S10 S05 off R01 error"), `3: rule: off before R01: the severity comes last, so each has a rule line of its own`},
+		{"rule with two severities and a code between", inspect("rule S10 warning off"), `3: rule: warning before off: the severity comes last, so each has a rule line of its own`},
 		{"rule of lint", inspect("rule D05 off"), `3: rule D05 is about the data as a whole: only enumim lint finds it, no answer shows it`},
 		{"rule of the policy", inspect("rule domain off"), `3: rule domain has no severity: allow_domains and deny_domains decide on it`},
 		{"rule unauthenticated", inspect("rule Unauthenticated warning"), `3: rule unauthenticated has no severity: require_authenticated decides on it`},

@@ -42,7 +42,10 @@ func (b *draft) rule(l *line) error {
 	if !ok && l.args[last] != "off" {
 		return l.errorf("rule: expected %s; found %q at the end", want, l.args[last])
 	}
-	for _, arg := range l.args[:last] {
+	for i, arg := range l.args[:last] {
+		if _, early := severityOf(arg); early || arg == "off" {
+			return l.errorf("rule: %s before %s: the severity comes last, so each has a rule line of its own", arg, l.args[i+1])
+		}
 		code, err := l.code(arg)
 		if err != nil {
 			return err
@@ -79,7 +82,7 @@ func (l *line) code(s string) (string, error) {
 	case ofPolicy:
 		return "", l.errorf("rule %s has no severity: %s", strings.ToLower(s), why)
 	case !ok:
-		return "", l.errorf("rule %q: expected a code such as R05; docs/lint.md lists them", s)
+		return "", l.errorf("rule %q: expected a code such as R05; docs/lint.md and enumim lint --rules list them", s)
 	case code[0] == 'D':
 		return "", l.errorf("rule %s is about the data as a whole: only enumim lint finds it, no answer shows it", code)
 	}
