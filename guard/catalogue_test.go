@@ -251,12 +251,12 @@ func TestCatalogue(t *testing.T) {
 	}
 }
 
-// others reports whether what the rule finds are records of other applications.
+// others reports whether what the rule finds are records of other applications, which stay.
 func (a *answer) others() bool {
 	checker := New(a.apex, Policy{DialPlan: a.plan}).checker
 	found := checker.AppendSet(nil, e164Number(*a), a.set)
 	return slices.ContainsFunc(found, func(f enumservice.SetFinding) bool {
-		return f.Code == a.code && f.Record >= 0 && slices.ContainsFunc(found, func(o enumservice.SetFinding) bool {
+		return f.Code == a.code && f.Record >= 0 && apart(a.set[f.Record]) && slices.ContainsFunc(found, func(o enumservice.SetFinding) bool {
 			return o.Code == otherApplication && o.Record == f.Record
 		})
 	})

@@ -40,6 +40,11 @@ func TestPolicies(t *testing.T) {
 	leadsOut.Replacement = "next.example."
 	ported := naptrRR("E2U+pstn:sip", bob).(*dns.NAPTR)
 	ported.Preference = 5
+	crooked := func(flags, services, regexp string) dns.RR {
+		record := naptrRR(services, regexp).(*dns.NAPTR)
+		record.Flags = flags
+		return record
+	}
 	for _, c := range []struct {
 		name    string
 		policy  Policy
@@ -70,6 +75,12 @@ func TestPolicies(t *testing.T) {
 			[]dns.RR{naptrRR("E2U+voice:sip+sip", bob)}, false, RuleService, "E2U+sip " + bob},
 		{"services that cannot be read", Policy{Services: []enumservice.Service{{Type: "sip"}}, Rules: map[string]enumservice.Severity{"S24": 0}},
 			[]dns.RR{naptrRR("E2U+sip ", bob)}, false, RuleService, ""},
+
+		{"another application", Policy{RequireAuthenticated: true, Services: []enumservice.Service{{Type: "im"}}}, []dns.RR{good()[5]}, false, "", "SIP+D2U "},
+		{"another application that some take for ENUM, not authenticated", Policy{RequireAuthenticated: true}, []dns.RR{crooked("us", "X+E2U+sip", bob)}, false, RuleUnauthenticated, ""},
+		{"another application that some take for ENUM, service", Policy{Services: []enumservice.Service{{Type: "im"}}}, []dns.RR{message, crooked("s", "SIP+D2U", bob)}, false, RuleService, "E2U+im " + alice},
+		{"another application with flag u", Policy{Services: []enumservice.Service{{Type: "im"}}}, []dns.RR{message, crooked("Ux", "SIP+D2U", "")}, false, RuleService, "E2U+im " + alice},
+		{"another application with E2U", Policy{Services: []enumservice.Service{{Type: "im"}}}, []dns.RR{message, crooked("s", "X+e2u+im", "")}, false, RuleService, "E2U+im " + alice},
 
 		{"error", Policy{}, []dns.RR{naptrRR("E2U+im", "!^.*$!im:alice!")}, false, "I11", ""},
 		{"error for others", Policy{}, []dns.RR{naptrRR("sip+E2U", bob)}, false, "S02", "sip+E2U " + bob},

@@ -3,6 +3,7 @@ package guard
 import (
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/miekg/dns"
 
@@ -12,8 +13,12 @@ import (
 	"github.com/enumim/enumim/naptr/rr"
 )
 
-// maxAdded is how many twins a set gets at most.
-const maxAdded = 8
+const (
+	// maxAdded is how many twins a set gets at most.
+	maxAdded = 8
+	// maxRounds is how often a set is mended: again where something had to go after the first time.
+	maxRounds = 2
+)
 
 // opinion is what is held against an RRset.
 type opinion struct {
@@ -34,18 +39,19 @@ func (j *judgement) judgeSet(k int) {
 		j.pass(k)
 		return
 	}
-	mends := j.policy.Repair && (o.mends || o.trims || j.mixed() || len(j.policy.Twins) > 0 && !s.signed)
+	changes := o.offends || o.hidden || o.barred || o.trims
+	mends := j.mends() && (changes || !j.authentic(s) && (o.mends || j.mixed() || len(j.policy.Twins) > 0))
 	if s.signed && j.validates {
 		switch {
 		case o.betrays:
 			j.refused, j.missing, s.altered = true, true, true
 		default:
-			j.signed = j.signed || o.offends || o.hidden || o.barred || j.policy.Repair && (o.mends || o.trims || j.mixed())
+			j.signed = j.signed || changes
 			j.pass(k)
 		}
 		return
 	}
-	if !mends && !o.offends && !o.hidden && !o.barred {
+	if !mends && !changes {
 		j.pass(k)
 		return
 	}
@@ -67,15 +73,16 @@ func (j *judgement) hear(k int) (o opinion) {
 		o.hidden = true
 		o.betrays = o.betrays || e.state == malformed || j.policy.domains()
 	}
+	cosmetic := j.mends() && !j.authentic(&j.sets[k])
 	j.forBIND = false
 	j.find()
 	for i := range j.found {
 		f := &j.found[i]
-		if f.Code == otherApplication {
+		if f.Code == otherApplication && apart(j.records[f.Record]) {
 			j.entries[j.members[f.Record]].state = other
 		}
 		w := j.weigh(&f.Finding, f.Record < 0)
-		mends := j.policy.Mode == Enforce && j.policy.Repair && (f.Repair.Automatic() || f.Code == mixedTTL)
+		mends := cosmetic && (f.Repair.Automatic() || f.Code == mixedTTL)
 		j.tally.add(f.Code, w.severity, w.tell || mends, 1)
 		if w.severity == 0 {
 			continue
@@ -99,6 +106,17 @@ func (j *judgement) hear(k int) (o opinion) {
 		o.trims = o.trims || e.trimmed
 	}
 	return o
+}
+
+// apart reports whether a record of another application is none to ENUM clients either: some dial what the
+// expression yields whatever the flags and services are, or see "u" and "E2U" in them wherever they stand.
+func apart(r naptr.Record) bool {
+	for i := range len(r.Services) - len("E2U") + 1 {
+		if strings.EqualFold(r.Services[i:i+len("E2U")], "E2U") {
+			return false
+		}
+	}
+	return r.Regexp == "" && (r.Flags == "" || r.Flags[0]|0x20 != 'u')
 }
 
 // find makes the findings on the records under consideration.
@@ -146,59 +164,49 @@ func (j *judgement) pass(k int) {
 	}
 }
 
+// mends reports whether records are mended. Where an alias made an answer of several RRsets, clients read all
+// of them as one (RFC 3402 section 4): new ranks in one would change whom they call.
+func (j *judgement) mends() bool {
+	owners := 0
+	for i := range j.sets {
+		owners += min(1, j.sets[i].size)
+	}
+	return j.policy.Mode == Enforce && j.policy.Repair && owners == 1
+}
+
+// authentic reports whether somebody vouches for an RRset as it is: it is not worth that to write it otherwise.
+func (j *judgement) authentic(s *rrset) bool { return s.signed || j.authenticated }
+
 // change makes the records that are sent of an RRset that does not stay as it is.
 func (j *judgement) change(k int, mends bool) {
 	s := &j.sets[k]
-	j.records, j.members, j.ttls = j.records[:0], j.members[:0], j.ttls[:0]
-	j.others = j.others[:0]
-	least, all, missing := uint32(math.MaxUint32), 0, false
-	for i := range j.entries {
-		e := &j.entries[i]
-		if e.set != k {
-			continue
-		}
-		if e.state == other {
-			j.others = append(j.others, e.record)
-			least = min(least, e.ttl)
-			continue
-		}
-		all++
-		if e.state != sound || e.barred || e.offends && !mends {
-			missing = true
-			continue
-		}
-		if !e.offends {
-			least = min(least, e.ttl)
-		}
-		j.records, j.members, j.ttls = append(j.records, e.record), append(j.members, i), append(j.ttls, e.ttl)
+	missing := j.keep(k, mends)
+	least := uint32(math.MaxUint32)
+	for _, ttl := range j.ttls {
+		least = min(least, ttl)
 	}
-	if len(j.ttls) > 0 && least == math.MaxUint32 {
-		least = slices.Min(j.ttls)
-	}
-	records := j.records
-	if mends {
-		records = j.checker.Repair(j.number, records)
-	}
-	s.final = make([]dns.RR, 0, len(records)+maxAdded)
-	shared := 0
+	missing = j.settle(mends, least) || missing
+	all, shared := s.size, 0
+	s.final = make([]dns.RR, 0, len(j.records)+maxAdded)
 	header := dns.RR_Header{Name: s.owner, Class: dns.ClassINET, Ttl: least}
-	j.records = j.records[:0]
-	for _, r := range records {
+	for _, r := range j.records {
 		e := j.original(r)
-		if e == nil && j.offensive(r) || e != nil && e.offends {
-			missing = true
-			continue
-		}
-		j.records = append(j.records, r)
-		if e != nil && (!mends || e.ttl == least) {
+		switch {
+		case e == nil || e.trimmed:
+			s.final = append(s.final, rr.To(header, r))
+		case mends && e.ttl != least:
+			s.final = append(s.final, aged(e.rr, header, r))
+		default:
 			s.final = append(s.final, e.rr)
 			shared++
-		} else {
-			s.final = append(s.final, rr.To(header, r))
 		}
 	}
-	if j.named && j.part(s) {
-		missing = true
+	j.others = j.others[:0]
+	for i := range j.entries {
+		if e := &j.entries[i]; e.set == k && e.state == other {
+			j.others = append(j.others, e.record)
+			all--
+		}
 	}
 	if mends && !s.signed && len(j.records) > 0 {
 		for _, r := range j.checker.AppendTwins(nil, j.number, append(j.others, j.records...), j.policy.Twins) {
@@ -210,14 +218,78 @@ func (j *judgement) change(k int, mends bool) {
 	j.missing = j.missing || missing
 }
 
+// keep takes the records of an RRset under consideration that may be sent, and the TTLs that count. It reports
+// whether one may not. To be mended, what offends is mended at once: a record that is not sent must not
+// have others numbered anew.
+func (j *judgement) keep(k int, mends bool) (missing bool) {
+	j.records, j.members, j.ttls = j.records[:0], j.members[:0], j.ttls[:0]
+	for i := range j.entries {
+		e := &j.entries[i]
+		switch {
+		case e.set != k:
+			continue
+		case e.state == other:
+			continue
+		case e.state != sound || e.barred || e.offends && !mends:
+			missing = true
+			continue
+		case e.offends:
+			pieces := j.checker.Repair(j.number, []naptr.Record{e.record})
+			kept := len(j.records)
+			for _, r := range pieces {
+				r.Order, r.Preference = e.record.Order, e.record.Preference
+				if j.offensive(r) {
+					missing = true
+					continue
+				}
+				j.records = append(j.records, r)
+			}
+			if len(j.records) == kept {
+				continue
+			}
+		default:
+			j.records = append(j.records, e.record)
+		}
+		j.members, j.ttls = append(j.members, i), append(j.ttls, e.ttl)
+	}
+	return missing
+}
+
+// settle mends the records under consideration, and takes away what offends beside the others. It reports whether
+// there was any.
+func (j *judgement) settle(mends bool, ttl uint32) (missing bool) {
+	for range maxRounds {
+		if mends {
+			j.records = append(j.records[:0], j.checker.Repair(j.number, j.records)...)
+			j.ttls = j.ttls[:0]
+			for range j.records {
+				j.ttls = append(j.ttls, ttl)
+			}
+		}
+		if !mends && !j.named || !j.part() {
+			break
+		}
+		missing = true
+	}
+	return missing
+}
+
+// aged returns a record with another header.
+func aged(record dns.RR, header dns.RR_Header, r naptr.Record) dns.RR {
+	n, ok := record.(*dns.NAPTR)
+	if !ok {
+		return rr.To(header, r)
+	}
+	own := *n // without another string
+	own.Hdr.Ttl = header.Ttl
+	return &own
+}
+
 // original returns the entry whose record is r, and takes it and those before it from the members.
 func (j *judgement) original(r naptr.Record) *entry {
 	for n, i := range j.members {
 		if e := &j.entries[i]; e.record == r {
 			j.members = j.members[n+1:]
-			if e.trimmed {
-				return nil
-			}
 			return e
 		}
 	}
@@ -237,33 +309,27 @@ func (j *judgement) refusedByBIND(r naptr.Record) bool {
 	return j.forBIND && bindre.Refuses(r.Regexp) != ""
 }
 
-// part takes away what offends beside the others of the records that are left of s. It reports whether
-// there was any.
-func (j *judgement) part(s *rrset) bool {
-	j.ttls = j.ttls[:0]
-	for _, record := range s.final {
-		j.ttls = append(j.ttls, record.Header().Ttl)
-	}
+// part takes away what offends of the records under consideration, beside the others too. It reports whether there
+// was any.
+func (j *judgement) part() bool {
 	j.find()
-	gone, some := make([]bool, len(j.records)), false
+	gone := make([]bool, len(j.records))
 	for i := range j.found {
 		f := &j.found[i]
-		if !j.weigh(&f.Finding, f.Record < 0).named {
-			continue
-		}
-		some = true
+		w := j.weigh(&f.Finding, f.Record < 0)
 		for r := range gone {
-			gone[r] = gone[r] || f.Record < 0 || f.Record == r
+			gone[r] = gone[r] || w.offends && f.Record == r || w.named && (f.Record < 0 || f.Record == r)
 		}
 	}
 	kept := 0
-	for i := range gone {
-		if !gone[i] {
-			j.records[kept], s.final[kept] = j.records[i], s.final[i]
+	for i, r := range j.records {
+		if !gone[i] && !j.refusedByBIND(r) {
+			j.records[kept], j.ttls[kept] = r, j.ttls[i]
 			kept++
 		}
 	}
-	j.records, s.final = j.records[:kept], s.final[:kept]
+	some := kept < len(j.records)
+	j.records, j.ttls = j.records[:kept], j.ttls[:kept]
 	return some
 }
 

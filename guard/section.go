@@ -15,7 +15,7 @@ type state uint8
 
 const (
 	sound     state = iota
-	other           // of another application: left alone
+	other           // of another application, and apart: left alone
 	malformed       // cannot be sent, or others read something else
 	unchecked       // beyond the bounds
 )
