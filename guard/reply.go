@@ -16,15 +16,16 @@ type reply struct {
 // altered returns the reply with what is left. It is not what a validating resolver vouched for.
 func (o *reply) altered() *dns.Msg {
 	out := duplicate(o.m)
-	out.Answer, out.Ns, out.Extra = slices.Clip(o.answer), slices.Clip(o.ns), ownOPT(o.extra)
+	out.Answer, out.Ns, out.Extra = slices.Clip(o.answer), slices.Clip(o.ns), withoutEDE(ownOPT(o.extra))
 	out.AuthenticatedData = false
 	return out
 }
 
-// empty returns a reply without records. One that was cut off stays so, and the client asks for the whole.
+// empty returns a reply without records. One that was cut off stays so, and the client asks for the whole. A number
+// that has records is not denied, whatever the reply with them says.
 // Name servers go: beside no answer they would make a referral of it (RFC 2308 section 2.2).
 func (o *reply) empty(how Empty) *dns.Msg {
-	if how == ServFail && !o.m.Truncated {
+	if o.m.Rcode != dns.RcodeSuccess || how == ServFail && !o.m.Truncated {
 		return o.servFail()
 	}
 	out := o.bare()
@@ -47,7 +48,20 @@ func (o *reply) bare() *dns.Msg {
 			out.Extra = append(out.Extra, copyOPT(opt))
 		}
 	}
+	out.Extra = withoutEDE(out.Extra)
 	return out
+}
+
+// withoutEDE takes Extended DNS Errors from a section with OPT records of its own: their text may be what is kept
+// back.
+func withoutEDE(section []dns.RR) []dns.RR {
+	told := func(o dns.EDNS0) bool { return o != nil && o.Option() == dns.EDNS0EDE }
+	for _, rr := range section {
+		if opt, ok := rr.(*dns.OPT); ok && opt != nil && slices.ContainsFunc(opt.Option, told) {
+			opt.Option = slices.DeleteFunc(slices.Clone(opt.Option), told)
+		}
+	}
+	return section
 }
 
 // duplicate returns a message of its own with the records of m. Only OPT is copied, whose header others
