@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/miekg/dns"
 )
@@ -47,7 +48,7 @@ func hold(g *Guard, r, m *dns.Msg, planted []dns.RR) error {
 		}
 	}
 	if again := g.Judge(r, v.Msg); enforced && !g.policy.RequireAuthenticated && // the new message is not authenticated
-		again.Action >= Repaired && !(g.policy.Repair && again.Action == Repaired) {
+		again.Action >= Repaired && !(again.Action == Repaired && reserved(m)) {
 		return fmt.Errorf("%s, then %s: %v of %v, then %v: %v", v.Action, again.Action, v.Msg.Answer, m.Answer, again.Msg.Answer, again.Counts)
 	}
 	if v.Msg != m { // what is done to it is not done to the other
@@ -64,6 +65,20 @@ func hold(g *Guard, r, m *dns.Msg, planted []dns.RR) error {
 		}
 	}
 	return nil
+}
+
+// reserved reports whether something keeps records of m from being mended that may be gone from the reply: that it is
+// authenticated, a signature, or another owner.
+func reserved(m *dns.Msg) bool {
+	return m.AuthenticatedData || slices.ContainsFunc([][]dns.RR{m.Answer, m.Ns, m.Extra}, func(section []dns.RR) bool {
+		owners := map[string]bool{}
+		for _, record := range section {
+			if h := headerOf(record); h != nil && h.Rrtype == dns.TypeNAPTR {
+				owners[strings.ToLower(h.Name)] = true
+			}
+		}
+		return signed(section) || len(owners) > 1
+	})
 }
 
 // deepCopy is dns.Msg.Copy for messages with records that are nil, too.

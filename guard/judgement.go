@@ -22,6 +22,8 @@ type judgement struct {
 	validates bool
 	// vouched: nothing is said against the origin of the records.
 	vouched bool
+	// authenticated: the reply has the AD bit.
+	authenticated bool
 
 	tally  tally
 	count  int // records that may still be told apart
@@ -72,6 +74,7 @@ func (j *judgement) judge(r, m *dns.Msg) Verdict {
 			anyType = r.Question[0].Qtype == dns.TypeANY
 		}
 	}
+	j.authenticated = m.AuthenticatedData
 	j.vouched = !j.policy.RequireAuthenticated || m.AuthenticatedData || disabled && j.policy.Mode != Enforce
 
 	out := reply{m: m}

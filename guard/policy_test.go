@@ -183,8 +183,11 @@ func TestEmpty(t *testing.T) {
 		}, Policy{}, Emptied, dns.RcodeServerFailure, 0},
 		{"ANY without others", func(r, _ *msg) { r.Question[0].Qtype = dns.TypeANY }, Policy{}, Emptied, dns.RcodeServerFailure, 0},
 		{"cut off: the whole is asked for", func(_, m *msg) { m.Truncated = true }, Policy{}, Emptied, dns.RcodeSuccess, 0},
-		{"a denial stays one", func(_, m *msg) { m.Rcode = dns.RcodeNameError }, Policy{Empty: NoData}, Emptied, dns.RcodeNameError, 0},
-		{"never a denial by itself", func(_, m *msg) { m.Rcode = dns.RcodeNameError }, Policy{}, Emptied, dns.RcodeServerFailure, 0},
+		{"what has records is not denied", func(_, m *msg) { m.Rcode = dns.RcodeNameError }, Policy{Empty: NoData}, Emptied, dns.RcodeServerFailure, 0},
+		{"nor where nodata is not asked for", func(_, m *msg) { m.Rcode = dns.RcodeNameError }, Policy{}, Emptied, dns.RcodeServerFailure, 0},
+		{"nor refused", func(_, m *msg) { m.Rcode = dns.RcodeRefused }, Policy{Empty: NoData}, Emptied, dns.RcodeServerFailure, 0},
+		{"nor too long", func(_, m *msg) { m.Rcode = dns.RcodeYXDomain }, Policy{Empty: NoData}, Emptied, dns.RcodeServerFailure, 0},
+		{"nor where the denial is cut off", func(_, m *msg) { m.Rcode, m.Truncated = dns.RcodeNameError, true }, Policy{}, Emptied, dns.RcodeServerFailure, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r, m := answered(bad)
@@ -258,6 +261,24 @@ func TestTwins(t *testing.T) {
 	}
 }
 
+// Clients read the records behind an alias and beside it as one set (RFC 3402 section 4): where there are several
+// RRsets none gets other ranks, nor twins that take calls from another.
+func TestSeveralOwners(t *testing.T) {
+	message, call := naptrRR("E2U+im", "!^.*$!im:alice@example.com!"), naptrRR("E2U+sip", "!^.*$!sip:boss@example.com!")
+	call.Header().Name = "other.example."
+	call.(*dns.NAPTR).Order = 200
+	p := Policy{Mode: Enforce, Repair: true, Twins: []im.Protocol{im.SIP}}
+	r, m := answered(message, call)
+	if v := New(apex(t), p).Judge(r, m); v.Msg != m {
+		t.Errorf("%s: %v", v.Action, v.Msg.Answer)
+	}
+	p.Services = []enumservice.Service{{Type: "im"}, {Type: "sip"}}
+	both := naptrRR("E2U+im+pres", "!^.*$!im:alice@example.com!")
+	if v := New(apex(t), p).Judge(answered(both, call)); written(v.Msg.Answer) != "E2U+im !^.*$!im:alice@example.com!, E2U+sip !^.*$!sip:boss@example.com!" {
+		t.Errorf("services to keep: %s: %v", v.Action, v.Msg.Answer)
+	}
+}
+
 // Records of one set that live for different times get the least, to be cached as one (RFC 2181 section
 // 5.2): that of records that are sent.
 func TestMixedTTL(t *testing.T) {
@@ -272,6 +293,14 @@ func TestMixedTTL(t *testing.T) {
 	v = New(apex(t), Policy{Mode: Enforce, Repair: true}).Judge(r, m)
 	if len(v.Msg.Answer) != 2 || v.Msg.Answer[0].Header().Ttl != 60 || v.Msg.Answer[1].Header().Ttl != 60 || a.Header().Ttl != 300 {
 		t.Errorf("%v", v.Msg.Answer)
+	}
+	mendable := naptrRR("E2U+SIP", "/^.*$/sip:alice@example.com/i") // its URI is not to live any longer
+	mendable.Header().Ttl = 30
+	for _, clients := range []enumservice.Clients{0, enumservice.AllClients} {
+		v = New(apex(t), Policy{Mode: Enforce, Repair: true, Clients: clients}).Judge(answered(a, mendable))
+		if v.Action != Repaired || len(v.Msg.Answer) != 2 || v.Msg.Answer[0].Header().Ttl != 30 || v.Msg.Answer[1].Header().Ttl != 30 {
+			t.Errorf("clients %v: %s: %v", clients, v.Action, v.Msg.Answer)
+		}
 	}
 	if v = New(apex(t), Policy{Mode: Enforce}).Judge(answered(a, b)); v.Action != Passed || !tells(v, "T03") {
 		t.Errorf("without repair: %s: %v", v.Action, v.Counts)

@@ -127,3 +127,43 @@ func TestGoodRecordsSurvive(t *testing.T) {
 		}
 	}
 }
+
+// A second guard leaves what a first one sends as it is, and nothing lives longer for being mended.
+func TestJudgeTwice(t *testing.T) {
+	rounds := 10000
+	if testing.Short() {
+		rounds = 1000
+	}
+	x := newMixer(t)
+	for seed := range uint64(rounds) {
+		x.Rand = rand.New(rand.NewPCG(seed, 9))
+		r, m := answered()
+		for range 1 + x.IntN(5) {
+			record := dns.Copy(x.bad[x.IntN(len(x.bad))]).(*dns.NAPTR)
+			if seed < uint64(len(x.bad)) {
+				record = dns.Copy(x.bad[seed]).(*dns.NAPTR)
+			}
+			record.Hdr.Name, record.Hdr.Ttl = qname, []uint32{30, 3600}[x.IntN(2)]
+			if x.IntN(2) == 0 {
+				record.Order, record.Preference = uint16(90+10*x.IntN(3)), uint16(10*x.IntN(5))
+			}
+			m.Answer = append(m.Answer, record)
+		}
+		p := x.policy()
+		p.Mode, p.RequireAuthenticated = Enforce, false
+		g := New(apex(t), p)
+		v := g.Judge(r, m)
+		if again := g.Judge(r, v.Msg); v.Action >= Repaired && again.Msg != v.Msg {
+			t.Fatalf("seed %d: %s %v to\n%v, then %s to\n%v\npolicy %+v", seed, v.Action, m.Answer, v.Msg.Answer, again.Action, again.Msg.Answer, p)
+		}
+		if v.Action != Repaired {
+			continue
+		}
+		for _, record := range v.Msg.Answer {
+			least := slices.MinFunc(m.Answer, func(a, b dns.RR) int { return int(a.Header().Ttl) - int(b.Header().Ttl) })
+			if !slices.Contains(m.Answer, record) && record.Header().Ttl > least.Header().Ttl {
+				t.Fatalf("seed %d: %v of %v\npolicy %+v", seed, record, m.Answer, p)
+			}
+		}
+	}
+}

@@ -25,7 +25,7 @@ type opinion struct {
 	offends bool // one of its records, or all together
 	mends   bool // something has a repair that no client notices
 	trims   bool // a record has Enumservices that are not to be kept, and others
-	hidden  bool // records that nobody could look into
+	hidden  bool // records that nobody could look into, malformed or beyond the bounds
 	barred  bool // records that the policy speaks against
 	betrays bool // so that not even a signature helps
 }
@@ -70,8 +70,7 @@ func (j *judgement) hear(k int) (o opinion) {
 			j.records, j.members, j.ttls = append(j.records, e.record), append(j.members, i), append(j.ttls, e.ttl)
 			continue
 		}
-		o.hidden = true
-		o.betrays = o.betrays || e.state == malformed || j.policy.domains()
+		o.hidden, o.betrays = true, true
 	}
 	cosmetic := j.mends() && !j.authentic(&j.sets[k])
 	j.forBIND = false
@@ -181,12 +180,18 @@ func (j *judgement) authentic(s *rrset) bool { return s.signed || j.authenticate
 func (j *judgement) change(k int, mends bool) {
 	s := &j.sets[k]
 	missing := j.keep(k, mends)
-	least := uint32(math.MaxUint32)
+	least, all, shared := uint32(math.MaxUint32), s.size, 0
 	for _, ttl := range j.ttls {
 		least = min(least, ttl)
 	}
+	j.others = j.others[:0]
+	for i := range j.entries {
+		if e := &j.entries[i]; e.set == k && e.state == other {
+			j.others, least = append(j.others, e.record), min(least, e.ttl)
+			all--
+		}
+	}
 	missing = j.settle(mends, least) || missing
-	all, shared := s.size, 0
 	s.final = make([]dns.RR, 0, len(j.records)+maxAdded)
 	header := dns.RR_Header{Name: s.owner, Class: dns.ClassINET, Ttl: least}
 	for _, r := range j.records {
@@ -199,13 +204,6 @@ func (j *judgement) change(k int, mends bool) {
 		default:
 			s.final = append(s.final, e.rr)
 			shared++
-		}
-	}
-	j.others = j.others[:0]
-	for i := range j.entries {
-		if e := &j.entries[i]; e.set == k && e.state == other {
-			j.others = append(j.others, e.record)
-			all--
 		}
 	}
 	if mends && !s.signed && len(j.records) > 0 {
@@ -316,9 +314,14 @@ func (j *judgement) part() bool {
 	gone := make([]bool, len(j.records))
 	for i := range j.found {
 		f := &j.found[i]
-		w := j.weigh(&f.Finding, f.Record < 0)
-		for r := range gone {
-			gone[r] = gone[r] || w.offends && f.Record == r || w.named && (f.Record < 0 || f.Record == r)
+		switch w := j.weigh(&f.Finding, f.Record < 0); {
+		case !w.offends && !w.named:
+		case f.Record < 0:
+			for r := range gone {
+				gone[r] = true
+			}
+		default:
+			gone[f.Record] = true
 		}
 	}
 	kept := 0

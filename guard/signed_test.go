@@ -8,6 +8,7 @@ import (
 	"github.com/miekg/dns"
 
 	"github.com/enumim/enumim/enumservice"
+	"github.com/enumim/enumim/im"
 )
 
 // A signed RRset is never thinned out or rewritten for those who check signatures. What betrays is no
@@ -51,17 +52,18 @@ func TestSigned(t *testing.T) {
 		{"nothing found", Policy{}, []dns.RR{fine, sig}, left, left},
 		{"error", Policy{}, []dns.RR{fine, bad, sig}, changed, left},
 		{"error alone", Policy{}, []dns.RR{bad, sig}, gone, left},
-		{"error, repair", Policy{Repair: true}, []dns.RR{fine, odd, sig}, changed, left},
-		{"mixed TTL, repair", Policy{Repair: true}, []dns.RR{fine, func() dns.RR { r := dns.Copy(odd); r.Header().Ttl = 5; return r }(), sig}, changed, left},
+		{"error, repair", Policy{Repair: true, Clients: enumservice.AllClients}, []dns.RR{fine, odd, sig}, changed, left},
+		{"spelling, repair", Policy{Repair: true, Twins: []im.Protocol{im.XMPP}}, []dns.RR{fine, odd, sig}, left, left},
+		{"spelling, mixed TTL, repair", Policy{Repair: true}, []dns.RR{fine, func() dns.RR { r := dns.Copy(odd); r.Header().Ttl = 5; return r }(), sig}, left, left},
 		{"service", Policy{Services: []enumservice.Service{{Type: "sip"}}}, []dns.RR{fine, naptrRR("E2U+im", "!^.*$!im:a@example.com!"), sig}, changed, left},
 		{"planted", Policy{AllowDomains: []string{"example.com"}}, []dns.RR{fine, planted, sig}, changed, gone},
 		{"planted, nodata", Policy{AllowDomains: []string{"example.com"}, Empty: NoData}, []dns.RR{fine, planted, sig}, changed, gone},
 		{"not authenticated", Policy{RequireAuthenticated: true}, []dns.RR{fine, sig}, gone, gone},
 		{"malformed", Policy{}, []dns.RR{fine, broken, sig}, changed, gone},
-		{"too many", Policy{}, append([]dns.RR{sig}, many...), changed, left},
+		{"too many", Policy{}, append([]dns.RR{sig}, many...), changed, gone},
 		{"too many, domains", Policy{DenyDomains: []string{"evil.example"}}, append([]dns.RR{sig}, many...), changed, gone},
 		{"too many of another owner", Policy{}, append([]dns.RR{sig}, apart...), changed, changed},
-		{"too costly", Policy{}, append([]dns.RR{sig, fine}, costs...), changed, left},
+		{"too costly", Policy{}, append([]dns.RR{sig, fine}, costs...), changed, gone},
 		{"too costly, domains", Policy{DenyDomains: []string{"evil.example"}}, append([]dns.RR{sig, fine}, costs...), changed, gone},
 		{"signature in capitals", Policy{}, []dns.RR{fine, bad, capitals}, changed, left},
 		{"signature of others", Policy{}, []dns.RR{fine, bad, elsewhere}, changed, changed},
@@ -187,5 +189,20 @@ func TestManySignatures(t *testing.T) {
 	v := New(apex(t), Policy{Mode: Enforce}).Judge(r, m)
 	if v.Action != Withheld || !slices.Equal(v.Msg.Answer, append([]dns.RR{fine}, m.Answer[2:2+maxSignatures]...)) {
 		t.Errorf("%s: %d records of %d", v.Action, len(v.Msg.Answer), len(m.Answer))
+	}
+}
+
+// What somebody vouches for is not rewritten for looks or to add to it: that would cost it the AD bit.
+func TestAuthenticatedStays(t *testing.T) {
+	odd, bad := naptrRR("E2U+IM", "!^.*$!im:alice@example.com!"), naptrRR("E2U+sip", "!^.*$!sip:!")
+	p := Policy{Mode: Enforce, Repair: true, Twins: []im.Protocol{im.XMPP}}
+	r, m := answered(odd)
+	m.AuthenticatedData = true
+	if v := New(apex(t), p).Judge(r, m); v.Msg != m || v.Action != Passed {
+		t.Errorf("%s: %v", v.Action, v.Msg)
+	}
+	m.Answer = append(m.Answer, bad) // its AD is lost anyway
+	if v := New(apex(t), p).Judge(r, m); written(v.Msg.Answer) != "E2U+im !^.*$!im:alice@example.com!, E2U+xmpp !^.*$!xmpp:alice@example.com!" || v.Msg.AuthenticatedData {
+		t.Errorf("%s: %v", v.Action, v.Msg)
 	}
 }
