@@ -201,10 +201,8 @@ const maxRDATA = 4 + 4*256
 
 // rebuild returns the section as it is sent, in a slice of its own where that differs from rrs.
 func (j *judgement) rebuild(rrs []dns.RR) (out []dns.RR, changed bool) {
-	// What is not told apart goes, unless some of it may be signed.
-	stays := j.beyond && j.bound() && !j.policy.domains()
-	j.signed = j.signed || stays
-	j.refused = j.refused || j.beyond && j.bound() && !stays
+	// What is not told apart goes; none of it may where some may be signed.
+	j.refused = j.refused || j.beyond && j.bound()
 	entries, signatures := j.entries, 0
 	keep := func(rr dns.RR) {
 		if changed {
@@ -233,12 +231,12 @@ func (j *judgement) rebuild(rrs []dns.RR) (out []dns.RR, changed bool) {
 			if !s.placed {
 				out, s.placed = append(out, s.final...), true
 			}
-		case h.Rrtype == dns.TypeNAPTR && !stays:
+		case h.Rrtype == dns.TypeNAPTR:
 			drop(i)
 			j.missing = true
 		case overNAPTR(record):
 			signatures++
-			if j.beyond && !stays || j.unsigned(record.Header().Name, signatures) {
+			if j.beyond || j.unsigned(record.Header().Name, signatures) {
 				drop(i)
 			} else {
 				keep(record)
