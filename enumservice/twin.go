@@ -55,14 +55,29 @@ func offered(set []naptr.Record, p im.Protocol) bool {
 		if containsFold(r.Services, p.String()) && !otherApplication(r.Services) {
 			return true
 		}
-		return slices.ContainsFunc([]string{r.Flags, r.Services, r.Regexp, r.Replacement}, func(field string) bool {
-			return containsFold(field, p.String()+":")
-		})
+		scheme := p.String() + ":"
+		return containsFold(r.Flags, scheme) || containsFold(r.Services, scheme) ||
+			containsFold(r.Regexp, scheme) || containsFold(r.Replacement, scheme)
 	})
 }
 
-// containsFold is strings.Contains, letter case aside; substr is in lower case.
-func containsFold(s, substr string) bool { return strings.Contains(strings.ToLower(s), substr) }
+// containsFold is strings.Contains, letter case aside in ASCII; substr is in lower case.
+func containsFold(s, substr string) bool {
+	for matched, from := 0, 0; from+len(substr) <= len(s); {
+		c := s[from+matched]
+		if c >= 'A' && c <= 'Z' {
+			c |= 0x20
+		}
+		if c != substr[matched] {
+			matched, from = 0, from+1
+			continue
+		}
+		if matched++; matched == len(substr) {
+			return true
+		}
+	}
+	return false
+}
 
 // leadsOn reports whether the record leads to another name, where any Enumservice may be offered (RFC
 // 6116 section 5.2.1).

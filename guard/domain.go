@@ -7,7 +7,6 @@ import (
 
 	"github.com/enumim/enumim/im"
 	"github.com/enumim/enumim/naptr"
-	"github.com/enumim/enumim/naptr/rr"
 )
 
 // planted reports whether the domains of the policy speak against a record, by the URI that it yields
@@ -132,10 +131,23 @@ func (j *judgement) leadsOut(r naptr.Record) bool {
 	if !r.NonTerminal() || r.Replacement == "" {
 		return false
 	}
-	name, err := rr.NameFromWire(r.Replacement)
-	if err != nil {
-		return true
+	for at := 0; at < len(r.Replacement); at += 1 + int(r.Replacement[at]) {
+		if sameOctets(r.Replacement[at:], j.apexWire) {
+			return false
+		}
 	}
-	_, err = j.apex.Parse(name)
-	return err != nil
+	return true
+}
+
+// sameOctets compares names in wire form: letter case does not count in ASCII alone (RFC 4343 section 3).
+func sameOctets(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range len(a) {
+		if a[i] != b[i] && (a[i]|0x20 != b[i]|0x20 || a[i]|0x20 < 'a' || a[i]|0x20 > 'z') {
+			return false
+		}
+	}
+	return true
 }

@@ -7,11 +7,13 @@ import (
 
 	"github.com/enumim/enumim/e164"
 	"github.com/enumim/enumim/enumservice"
+	"github.com/enumim/enumim/naptr/rr"
 )
 
 // Guard judges replies to queries for names below an apex. It is safe for concurrent use.
 type Guard struct {
 	apex     e164.Apex
+	apexWire string
 	policy   Policy
 	checker  enumservice.Checker
 	severity enumservice.Severity // the least that offends
@@ -30,6 +32,7 @@ func New(apex e164.Apex, p Policy) *Guard {
 		DialPlan: p.DialPlan,
 		Apex:     max(0, len(apex.String())-1-2*apex.Prefix().Len()), // without the digits that numbers begin with
 	}
+	g.apexWire, _ = rr.NameToWire(apex.String()) // "" for the zero Apex, which nothing is below
 	if g.severity == 0 {
 		g.severity = enumservice.Error
 		if p.Clients != 0 {
