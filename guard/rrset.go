@@ -192,6 +192,9 @@ func (j *judgement) change(k int, mends bool) {
 		}
 	}
 	missing = j.settle(mends, least) || missing
+	settled := len(j.records)
+	j.records = slices.DeleteFunc(j.records, j.planted) // written otherwise, it must lead nowhere else
+	missing = missing || len(j.records) < settled
 	s.final = make([]dns.RR, 0, len(j.records)+maxAdded)
 	header := dns.RR_Header{Name: s.owner, Class: dns.ClassINET, Ttl: least}
 	for _, r := range j.records {
