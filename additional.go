@@ -4,10 +4,12 @@ import (
 	"context"
 	"net"
 	"net/netip"
+	"sync"
 
 	"github.com/coredns/coredns/core/dnsserver"
 	"github.com/miekg/dns"
 
+	"github.com/enumim/enumim/additional"
 	"github.com/enumim/enumim/enumservice"
 	"github.com/enumim/enumim/guard"
 	"github.com/enumim/enumim/im"
@@ -70,18 +72,23 @@ func (b *block) companions(ctx context.Context, w dns.ResponseWriter, r *dns.Msg
 			records = nil
 		}
 	}()
-	a := asker{server: server, loop: loop + 1, local: overDatagram(w.LocalAddr()), remote: overDatagram(w.RemoteAddr())}
-	records, outcome := b.finder.Find(ctx, uris, authentic, a.ask)
+	var ask additional.Ask // nil: only what is known comes along
+	if remote := overDatagram(w.RemoteAddr()); remote.AddrPort().Addr().IsValid() {
+		ask = asker{server: server, loop: loop + 1, local: overDatagram(w.LocalAddr()), remote: remote}.ask
+	}
+	records, outcome := b.finder.Find(ctx, uris, authentic, ask)
 	additionals.WithLabelValues(outcome.String()).Inc()
 	return records
 }
 
-// asker asks the server itself, through all of its plugins, on behalf of a client.
+// asker asks the server itself, through all of its plugins, on behalf of a client. Without a client's address,
+// as when cache refreshes what it holds, nothing is asked: acl and view would judge for nobody.
 //
 // The context of the client's query stays behind, as the look-up may outlive it: the metadata in it is a map
 // that others write, and its trace ends with the answer. The server collects metadata, and begins a trace,
-// for this query as for any other. To acl, view and tsig it is the client's own: what the client must not
-// ask, it does not bring about. What is found then serves other clients of the block as well.
+// for this query as for any other. To acl, and to a view that goes by addresses, it is the client's own: what
+// the client must not ask, it does not bring about. It has no TSIG, so that a tsig that requires one refuses
+// it. What is found then serves other clients of the block as well.
 type asker struct {
 	server        *dnsserver.Server
 	loop          int
@@ -97,13 +104,25 @@ func (a asker) ask(ctx context.Context, name string, qtype uint16) (*dns.Msg, er
 	r.SetEdns0(maxUDP, false)
 	w := &catcher{local: a.local, remote: a.remote}
 	a.server.ServeDNS(ctx, w, r)
-	return w.reply, nil
+	return w.take(), nil
 }
 
-// catcher is the response writer of a query that no client sent. It keeps the first reply.
+// catcher is the response writer of a query that no client sent. It keeps the first reply, until that is taken:
+// plugins may write later, and from several goroutines.
 type catcher struct {
 	local, remote net.Addr
-	reply         *dns.Msg
+
+	mu    sync.Mutex
+	reply *dns.Msg
+	taken bool
+}
+
+// take returns the reply that was written. What is written later is lost.
+func (c *catcher) take() *dns.Msg {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.taken = true
+	return c.reply
 }
 
 // LocalAddr implements dns.ResponseWriter.
@@ -114,7 +133,9 @@ func (c *catcher) RemoteAddr() net.Addr { return c.remote }
 
 // WriteMsg implements dns.ResponseWriter.
 func (c *catcher) WriteMsg(m *dns.Msg) error {
-	if c.reply == nil {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.reply == nil && !c.taken {
 		c.reply = m
 	}
 	return nil
@@ -143,7 +164,7 @@ func (c *catcher) Hijack() {}
 
 // overDatagram returns a copy of an address as one of UDP: plugins such as forward ask as they were asked, and
 // what comes along is no larger than a datagram.
-func overDatagram(addr net.Addr) net.Addr {
+func overDatagram(addr net.Addr) *net.UDPAddr {
 	if a, ok := addr.(interface{ AddrPort() netip.AddrPort }); ok {
 		return net.UDPAddrFromAddrPort(a.AddrPort())
 	}

@@ -147,7 +147,7 @@ func TestNoCompanions(t *testing.T) {
 		want int
 	}{
 		{"with all there is", b, ctx, &writer{}, r, uris, 6},
-		{"over a transport without ports", b, ctx, &writer{remote: &net.UnixAddr{Name: "socket"}}, r, uris, 6},
+		{"known, over a transport without ports", b, ctx, &writer{remote: &net.UnixAddr{Name: "socket"}}, r, uris, 6},
 		{"no option", &block{}, ctx, &writer{}, r, uris, 0},
 		{"no server", b, context.Background(), &writer{}, r, uris, 0},
 		{"no URI", b, ctx, &writer{}, r, nil, 0},
@@ -167,6 +167,38 @@ func TestNoCompanions(t *testing.T) {
 				t.Errorf("a panic was counted: %t", panicked)
 			}
 		})
+	}
+}
+
+// Where there is no client, as when cache refreshes what it holds, nobody is asked: acl and view would judge for
+// no address. What is known comes along.
+func TestNobodyAsksWithoutClient(t *testing.T) {
+	e := startElsewhere(t, example...)
+	m := newMemory(t, "e164.arpa", numbers)
+	contexts := make(chan context.Context, 10)
+	m.hook = func(ctx context.Context, _ backend.Query) (backend.Answer, error, bool) {
+		if ctx.Value(dnsserver.Key{}) != nil {
+			contexts <- ctx
+		}
+		return backend.Answer{}, nil, false
+	}
+	instance := startAdditional(t, m, e, "additional srv wait 1s", "")
+	_, tcp := addresses(instance)
+	exchange(t, "tcp", tcp, query1("e164.arpa.", dns.TypeNAPTR))
+	ctx := <-contexts
+	b := &block{finder: finderOf(t, instance)}
+	uris := []im.URI{{Scheme: "im", Local: "a", Domain: "example.com"}}
+	for _, remote := range []net.Addr{&net.TCPAddr{}, &net.UDPAddr{}, &net.UnixAddr{Name: "socket"}} {
+		if got := b.companions(ctx, &writer{remote: remote}, query1(number0, dns.TypeNAPTR), uris, false); len(got) > 0 {
+			t.Errorf("%T: %d records come along", remote, len(got))
+		}
+	}
+	if got := e.questions(); len(got) > 0 {
+		t.Errorf("asked for %q", got)
+	}
+	exchange(t, "tcp", tcp, query1(number0, dns.TypeNAPTR))
+	if got := b.companions(ctx, &writer{remote: &net.TCPAddr{}}, query1(number0, dns.TypeNAPTR), uris, false); len(got) != len(brought) {
+		t.Errorf("%d records come along of what is known", len(got))
 	}
 }
 
@@ -207,6 +239,15 @@ func TestCatcher(t *testing.T) {
 	first := c.reply
 	if err := c.WriteMsg(m); err != nil || c.reply != first {
 		t.Errorf("a second reply counts, error %v", err)
+	}
+	if c.take() != first {
+		t.Error("another reply is taken")
+	}
+	late, done := new(catcher), make(chan struct{})
+	go func() { defer close(done); late.WriteMsg(m) }() // of a plugin that has returned
+	taken := late.take()
+	if <-done; late.take() != taken {
+		t.Error("what is written later counts")
 	}
 	if c.TsigStatus() != nil || c.Close() != nil {
 		t.Error("there is something to say of a transport that is none")

@@ -17,7 +17,7 @@ const (
 	Found
 	// Partial: records, and some that were not there in time, could not be told, or do not fit.
 	Partial
-	// None: there are none.
+	// None: there are none that may be kept.
 	None
 	// Late: none were there in time.
 	Late
@@ -55,14 +55,14 @@ func (b *basket) add(ctx context.Context, l *lookup) bool {
 	if l.failed {
 		b.failed = true
 	}
-	if len(l.records) == 0 || b.authentic && !l.authentic {
-		return false
+	ttl := l.left()
+	if len(l.records) == 0 || ttl == 0 || b.authentic && !l.authentic {
+		return false // nobody may keep what has no TTL, and a cache would keep the whole answer no longer
 	}
 	if b.octets+l.octets > maxOctets {
 		b.over = true
 		return false
 	}
-	ttl := l.left()
 	for _, record := range l.records {
 		again := func(other dns.RR) bool { return dns.IsDuplicate(record, other) }
 		if slices.ContainsFunc(b.records, again) { // a server of two protocols, an alias to addresses of both kinds

@@ -74,7 +74,8 @@ func New(o Options) *Finder {
 }
 
 // Find returns the records for the domains of uris, as whole RRsets with the most useful first, and waits
-// at most Options.Wait for them. ask is used for what is not known, also after Find has returned.
+// at most Options.Wait for them. ask is used for what is not known, also after Find has returned; with nil no
+// look-up begins.
 // With authentic only those are returned that the answers to ask were authentic for (AD). The records
 // are the caller's.
 func (f *Finder) Find(ctx context.Context, uris []im.URI, authentic bool, ask Ask) ([]dns.RR, Outcome) {

@@ -244,7 +244,7 @@ func TestRecordsAreTheCallers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, example...)
 		var replies []*dns.Msg
-		w.alter = func(m *dns.Msg) { replies = append(replies, m) }
+		w.alter = func(m *dns.Msg) { w.set(func(*world) { replies = append(replies, m) }) }
 		f := New(Options{Protocols: []im.Protocol{im.XMPP}})
 		defer f.Close()
 		first, _ := f.Find(t.Context(), uris(t, alice), false, w.ask)

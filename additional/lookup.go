@@ -94,7 +94,7 @@ func (f *Finder) look(k key, ask Ask) *lookup {
 	if l := f.underWay[k]; l != nil {
 		return l
 	}
-	if f.closed || f.running >= maxRunning || !f.pace.step(now) {
+	if ask == nil || f.closed || f.running >= maxRunning || !f.pace.step(now) {
 		return nil
 	}
 	l := &lookup{key: k, due: now.Add(f.options.Wait), done: make(chan struct{})}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -76,14 +77,56 @@ func TestNobodyIsAskedOften(t *testing.T) {
 	}
 }
 
-// What has TTL 0 is for the answer that asked, and told as such.
+// What may not be kept does not come along: a cache in front would give the whole answer its TTL of 0.
 func TestTTL0(t *testing.T) {
+	const server, address = "_im._xmpp.example.com. 2 IN SRV 0 0 5269 a.example.com.", "a.example.com. 9 IN A 192.0.2.1"
+	for id, c := range map[string]struct {
+		zone []string
+		age  time.Duration
+		want []string
+	}{
+		"SRV":         {[]string{"_im._xmpp.example.com. 0 IN SRV 0 0 5269 a.example.com.", address}, 0, nil},
+		"address":     {[]string{server, "a.example.com. 0 IN A 192.0.2.1"}, 0, []string{server}},
+		"almost over": {[]string{server, address}, 1500 * time.Millisecond, nil},
+		"last second": {[]string{server, address}, time.Second, []string{
+			"_im._xmpp.example.com. 1 IN SRV 0 0 5269 a.example.com.", "a.example.com. 8 IN A 192.0.2.1",
+		}},
+	} {
+		t.Run(id, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := New(onlyXMPP)
+				defer f.Close()
+				w := newWorld(t, c.zone...)
+				got, outcome := f.Find(t.Context(), uris(t, alice), false, w.ask)
+				if c.age > 0 {
+					time.Sleep(c.age)
+					got, outcome = f.Find(t.Context(), uris(t, alice), false, w.ask)
+				}
+				if c.want == nil {
+					want(t, got, outcome, None)
+					return
+				}
+				want(t, got, outcome, Found, c.want...)
+			})
+		})
+	}
+}
+
+// Who has nobody to ask finds what is known, and what others have asked for.
+func TestFindWithoutAsking(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const line = "_im._xmpp.example.com. 0 IN SRV 0 0 5269 ."
+		w := newWorld(t, example...)
 		f := New(onlyXMPP)
 		defer f.Close()
-		got, outcome := f.Find(t.Context(), uris(t, alice), false, newWorld(t, line).ask)
-		want(t, got, outcome, Found, line)
+		got, outcome := f.Find(t.Context(), uris(t, alice), false, nil)
+		want(t, got, outcome, Late)
+		f.Find(t.Context(), uris(t, alice), false, w.ask)
+		asked := w.total()
+		got, outcome = f.Find(t.Context(), uris(t, alice), false, nil)
+		want(t, got, outcome, Found, slices.Concat(byXMPP, bySIP[3:6])...)
+		if n := w.total(); n != asked {
+			t.Errorf("%d more queries", n-asked)
+		}
 	})
 }
 
