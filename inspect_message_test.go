@@ -193,3 +193,37 @@ func TestWriterForwards(t *testing.T) {
 		t.Error("a writer that knows neither")
 	}
 }
+
+// A reply that was cut off and of which nothing is left is no answer over TCP: nobody asks for the whole there, and
+// without records it would say that there are none.
+func TestCutOffWithoutRecords(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		remote    net.Addr
+		empty     guard.Empty
+		rcode     int
+		truncated bool
+	}{
+		{"UDP", overUDP, guard.ServFail, dns.RcodeSuccess, true},
+		{"TCP", overTCP, guard.ServFail, dns.RcodeServerFailure, false},
+		{"UDP, nodata", overUDP, guard.NoData, dns.RcodeSuccess, true},
+		{"TCP, nodata", overTCP, guard.NoData, dns.RcodeSuccess, true},
+	} {
+		b := inspectBlock(guard.Enforce, "e164.arpa")
+		b.Inspect.Policy.Empty = c.empty
+		shared := new(dns.Msg).SetReply(query1(number1, dns.TypeNAPTR))
+		shared.Answer, shared.Truncated, shared.Authoritative = records(t, bad, number1+" 600 IN CNAME a.example."), true, true
+		before := shared.String()
+		g := Guard{inspectors: inspectorsOf([]*block{b}), Next: plugin.HandlerFunc(func(_ context.Context, w dns.ResponseWriter, _ *dns.Msg) (int, error) {
+			return dns.RcodeSuccess, w.WriteMsg(shared)
+		})}
+		got := askHandler(t, g, withOPT(query1(number1, dns.TypeNAPTR), 1232, false), c.remote)
+		failed := c.rcode != dns.RcodeSuccess
+		if got.Rcode != c.rcode || got.Truncated != c.truncated || got.Authoritative == failed || len(got.Answer) == 0 != failed || got.IsEdns0() == nil {
+			t.Errorf("%s: %v", c.name, got)
+		}
+		if shared.String() != before {
+			t.Errorf("%s: the message that was judged is another one now", c.name)
+		}
+	}
+}

@@ -84,8 +84,21 @@ func (w *inspectWriter) inspect(m *dns.Msg) (reply *dns.Msg, changed bool) {
 	if !w.try(func() { v = w.i.Judge(w.asked, m) }) {
 		v = w.unjudged(m)
 	}
+	w.askNoMore(&v)
 	reply, added := w.conclude(&v)
 	return reply, added || v.Msg != m
+}
+
+// askNoMore makes SERVFAIL of a reply without records that was cut off, unless it went over UDP: only there a client asks
+// for the whole (RFC 7766 section 5), and others would take it for NODATA.
+func (w *inspectWriter) askNoMore(v *guard.Verdict) {
+	state := request.Request{W: w.ResponseWriter, Req: w.asked}
+	if v.Action != guard.Emptied || !v.Msg.Truncated || w.i.Inspect.Policy.Empty == guard.NoData || state.Proto() == "udp" {
+		return
+	}
+	reply := *v.Msg
+	reply.Rcode, reply.Answer, reply.Authoritative, reply.Truncated = dns.RcodeServerFailure, nil, false, false
+	v.Msg = &reply
 }
 
 // unreadable returns what to send in place of what is no message.
