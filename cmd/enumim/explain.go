@@ -77,6 +77,8 @@ type explanation struct {
 	passed bool            // what does not exist is answered by the next plugin (fallthrough)
 	// inspected says what inspects the answer.
 	inspected []corefile.Inspection
+	// guarded is what the one of inspected makes of the records of report; nil for none of them.
+	guarded *explain.Guarded
 
 	findings []enumservice.SetFinding
 	dialled  []explain.Dialled
@@ -86,6 +88,8 @@ type explanation struct {
 // records are those that were sent.
 func (e *explanation) records() []naptr.Record {
 	switch {
+	case e.guarded != nil:
+		return e.guarded.Records
 	case e.report != nil:
 		return e.report.Records
 	case e.live != nil:

@@ -78,8 +78,15 @@ func (a *asked) explain(ctx context.Context, server *corefile.Server) (list []*e
 			return nil, err
 		}
 		for _, i := range a.inspected(server, t.Apex.Domain(n)) {
-			if e.passed || i.Directive != t.Directive { // enumim_guard sees the answers of enumim, too
-				e.inspected = append(e.inspected, i)
+			if i.Directive == t.Directive && !e.passed {
+				continue // enumim_guard alone sees the answers of enumim
+			}
+			e.inspected = append(e.inspected, i)
+			if len(e.report.Records) == 0 {
+				continue
+			}
+			if e.guarded, err = e.report.Judge(i.Zone, i.Inspect.Policy); err != nil {
+				return nil, i.Errorf("%s: %w", i.Directive, err)
 			}
 		}
 		list = append(list, e)
@@ -144,20 +151,4 @@ func explainTree(ctx context.Context, t corefile.Tree, n e164.Number) (*explanat
 		ask:    q, report: report,
 		passed: report.Kind == backend.Absent && t.Options.Fall.Through(t.Apex.Domain(n)),
 	}, nil
-}
-
-// inspections tells what becomes of answers that others give.
-func (p *printer) inspections() {
-	if len(p.inspected) == 0 {
-		return
-	}
-	p.heading("Inspected")
-	var rows [][]string
-	for _, i := range p.inspected {
-		rows = append(rows, []string{i.Directive + " " + i.Zone.String(), place(i.Inspect.Pos.String()), i.Inspect.Mode()})
-	}
-	p.table(rows)
-	if p.report == nil {
-		fmt.Fprintf(p.b, "  What is answered, the server tells: enumim explain NUMBER @SERVER.\n")
-	}
 }

@@ -16,23 +16,35 @@ type (
 		Number   string        `json:"number"`
 		Domain   string        `json:"domain"`
 		Source   string        `json:"source"`
-		Result   string        `json:"result"` // found, nodata, nxdomain, referral, alias, loop, fallthrough or elsewhere
+		Result   string        `json:"result"` // found, nodata, servfail, nxdomain, referral, alias, loop, fallthrough or elsewhere
 		Entries  []entryJSON   `json:"entries,omitempty"`
 		Alias    string        `json:"alias,omitempty"`
 		TTL      uint32        `json:"ttl"`
 		Records  []recordJSON  `json:"records"`
 		Silent   []recordJSON  `json:"not_sent,omitempty"`
+		Kept     []recordJSON  `json:"kept_back,omitempty"` // or mended, by enumim_guard: records has what it sends
 		Findings []findingJSON `json:"findings,omitempty"`
 		Clients  []clientJSON  `json:"clients,omitempty"`
 		Behind   []behindJSON  `json:"behind,omitempty"`
 		// Inspected is what inspects the answer.
 		Inspected []inspectionJSON `json:"inspected,omitempty"`
+		// Queries are those that the DNS was asked.
+		Queries []jsonExchange `json:"queries,omitempty"`
 	}
 	inspectionJSON struct {
 		Directive string `json:"directive"`
 		Zone      string `json:"zone"`
 		Place     string `json:"place"`
 		Mode      string `json:"mode"`
+		// What becomes of the records: of those of other plugins it is not known.
+		Action string     `json:"action,omitempty"` // passed, told, repaired, withheld or emptied
+		Told   []toldJSON `json:"told,omitempty"`   // what the policy has to be told
+		EDE    *jsonEDE   `json:"ede,omitempty"`    // what the client is told
+	}
+	toldJSON struct {
+		Rule     string `json:"rule"` // a code, or a rule of the policy such as domain
+		Severity string `json:"severity"`
+		Count    int    `json:"count"`
 	}
 	entryJSON struct {
 		Name  string `json:"name"` // that was looked up
@@ -102,12 +114,15 @@ func (e *explanation) writeJSON(out io.Writer) error {
 		j.Result = "elsewhere" // other plugins answer
 	default:
 		j.TTL, j.Result = e.live.TTL, map[resolve.Status]string{resolve.Found: "found", resolve.NoData: "nodata", resolve.NoName: "nxdomain"}[e.live.Status]
+		for _, x := range e.live.Trail {
+			j.Queries = append(j.Queries, jsonOf(x))
+		}
 	}
 	for _, f := range e.findings {
 		j.Findings = append(j.Findings, findingJSON{f.Record, f.Code, f.Severity.String(), f.Text, f.Rule})
 	}
 	for _, i := range e.inspected {
-		j.Inspected = append(j.Inspected, inspectionJSON{i.Directive, i.Zone.String(), place(i.Inspect.Pos.String()), i.Inspect.Mode()})
+		j.Inspected = append(j.Inspected, e.inspectionJSON(i))
 	}
 	for _, d := range e.dialled {
 		c := clientJSON{Client: d.Client.ID.String(), Title: d.Client.Title, Rests: d.Client.Evidence.String(), Failed: d.Outcome.Failed, Targets: []targetJSON{}}
@@ -155,10 +170,15 @@ func (p *printer) reportJSON(j *explanationJSON) {
 		j.Result = "referral"
 	case r.Kind == backend.Absent:
 		j.Result = "nxdomain"
-	case len(r.Records) == 0:
+	case p.guarded != nil && p.guarded.Failed:
+		j.Result = "servfail"
+	case len(p.explanation.records()) == 0:
 		j.Result = "nodata"
 	default:
 		j.Result = "found"
+	}
+	if p.guarded != nil && len(p.guarded.Kept) > 0 {
+		j.Kept = recordsJSON(p.guarded.Kept)
 	}
 	for _, hop := range r.Hops {
 		for _, s := range hop.Steps {

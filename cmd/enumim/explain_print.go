@@ -14,8 +14,6 @@ import (
 	"github.com/enumim/enumim/e164"
 	"github.com/enumim/enumim/enumservice"
 	"github.com/enumim/enumim/im"
-	"github.com/enumim/enumim/naptr"
-	"github.com/enumim/enumim/naptr/rr"
 	"github.com/enumim/enumim/resolve"
 )
 
@@ -163,6 +161,9 @@ func (p *printer) trail() {
 			}
 		}
 		rows = append(rows, []string{x.Name, x.Server.String(), x.Transport.String(), result})
+		for _, e := range x.EDE {
+			rows = append(rows, []string{"  " + extendedError(e.Code, e.Text)})
+		}
 	}
 	p.table(rows)
 	if p.live.Status != resolve.Found {
@@ -171,41 +172,6 @@ func (p *printer) trail() {
 			resolve.NoData: "The number exists and has no NAPTR records.",
 		}[p.live.Status])
 	}
-}
-
-func (p *printer) records() {
-	records := p.explanation.records()
-	switch {
-	case p.report != nil && len(records)+len(p.report.Silent) > 0:
-		p.heading("Records as sent, TTL %d", p.report.TTL)
-	case len(records) > 0:
-		p.heading("Records as sent, TTL %d", p.live.TTL)
-	default:
-		return
-	}
-	for i, r := range records {
-		note := ""
-		if p.report != nil && i >= len(records)-p.report.Added {
-			note = p.faint("  twin of an im record")
-		}
-		fmt.Fprintf(p.b, "  %d  %s%s\n", i+1, recordText(r), note)
-	}
-	if p.report == nil {
-		return
-	}
-	for _, r := range p.report.Silent {
-		fmt.Fprintf(p.b, "  %s  %s\n", p.faint("-"), p.faint(recordText(r)+"  not sent: its expression does not match the number"))
-	}
-}
-
-// recordText writes a record as zone files do.
-func recordText(r naptr.Record) string {
-	target, err := rr.NameFromWire(r.Replacement)
-	if err != nil {
-		target = "?"
-	}
-	return fmt.Sprintf(`%d %d "%s" "%s" "%s" %s`, r.Order, r.Preference,
-		rr.Escape(nil, []byte(r.Flags)), rr.Escape(nil, []byte(r.Services)), rr.Escape(nil, []byte(r.Regexp)), target)
 }
 
 func (p *printer) findings() {

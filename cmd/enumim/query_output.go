@@ -47,7 +47,7 @@ func writeExchange(b *bytes.Buffer, s style, x *resolve.Exchange) {
 		line(fmt.Sprintf("  replies ignored, because they answer another question: %d", x.Strays))
 	}
 	for _, e := range x.EDE {
-		line(fmt.Sprintf("  extended error %d (%s): %q", e.Code, resolve.EDEText(e.Code), e.Text))
+		line("  " + extendedError(e.Code, e.Text))
 	}
 	for _, r := range x.Records {
 		line("  " + printable(strings.ReplaceAll(r.RR.String(), "\t", " ")))
@@ -58,6 +58,11 @@ func writeExchange(b *bytes.Buffer, s style, x *resolve.Exchange) {
 			fmt.Fprintln(b, s.faint(";    -> ")+s.yellow("not used: "+printable(r.Why)))
 		}
 	}
+}
+
+// extendedError writes an Extended DNS Error (RFC 8914).
+func extendedError(code uint16, text string) string {
+	return fmt.Sprintf("extended error %d (%s): %q", code, resolve.EDEText(code), text)
 }
 
 // outcome says what came back.

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/enumim/enumim/naptr"
+	"github.com/enumim/enumim/naptr/rr"
+)
+
+func (p *printer) records() {
+	records := p.explanation.records()
+	switch {
+	case p.report != nil && len(p.report.Records)+len(p.report.Silent) > 0:
+		p.heading("Records as sent, TTL %d", p.report.TTL)
+	case len(records) > 0:
+		p.heading("Records as sent, TTL %d", p.live.TTL)
+	default:
+		return
+	}
+	for i, r := range records {
+		note := p.origin(r)
+		if note != "" {
+			note = p.faint("  " + note)
+		}
+		fmt.Fprintf(p.b, "  %d  %s%s\n", i+1, recordText(r), note)
+	}
+	if p.report == nil {
+		return
+	}
+	if p.guarded != nil {
+		for _, r := range p.guarded.Kept {
+			p.unsent(r, p.fate())
+		}
+	}
+	for _, r := range p.report.Silent {
+		p.unsent(r, "its expression does not match the number")
+	}
+}
+
+func (p *printer) unsent(r naptr.Record, why string) {
+	fmt.Fprintf(p.b, "  %s  %s\n", p.faint("-"), p.faint(recordText(r)+"  not sent: "+why))
+}
+
+// origin says where a record comes from that is not of the data.
+func (p *printer) origin(r naptr.Record) string {
+	if p.report == nil {
+		return ""
+	}
+	switch i := slices.Index(p.report.Records, r); {
+	case i < 0:
+		return "mended or added by enumim_guard"
+	case i >= len(p.report.Records)-p.report.Added:
+		return "twin of an im record"
+	}
+	return ""
+}
+
+// recordText writes a record as zone files do.
+func recordText(r naptr.Record) string {
+	target, err := rr.NameFromWire(r.Replacement)
+	if err != nil {
+		target = "?"
+	}
+	return fmt.Sprintf(`%d %d "%s" "%s" "%s" %s`, r.Order, r.Preference,
+		rr.Escape(nil, []byte(r.Flags)), rr.Escape(nil, []byte(r.Services)), rr.Escape(nil, []byte(r.Regexp)), target)
+}
