@@ -43,12 +43,9 @@ func (o *reply) servFail() *dns.Msg {
 func (o *reply) bare() *dns.Msg {
 	out := &dns.Msg{MsgHdr: o.m.MsgHdr, Compress: o.m.Compress, Question: slices.Clone(o.m.Question)}
 	out.AuthenticatedData = false
-	for _, rr := range o.m.Extra {
-		if opt, ok := rr.(*dns.OPT); ok && opt != nil {
-			out.Extra = append(out.Extra, copyOPT(opt))
-		}
+	if at := indexOPT(o.m.Extra); at >= 0 {
+		out.Extra = withoutEDE(ownOPT(o.m.Extra[at : at+1]))
 	}
-	out.Extra = withoutEDE(out.Extra)
 	return out
 }
 
@@ -74,23 +71,31 @@ func duplicate(m *dns.Msg) *dns.Msg {
 	return out
 }
 
-// ownOPT returns the section with OPT records of its own.
+// ownOPT returns the section with an OPT of its own. Of several, which no message may have (RFC 6891 section 6.1.1),
+// one is left.
 func ownOPT(section []dns.RR) []dns.RR {
-	section = slices.Clip(section)
-	shared := true
-	for i, rr := range section {
-		opt, ok := rr.(*dns.OPT)
-		if !ok || opt == nil {
-			continue
-		}
-		if shared {
-			section, shared = slices.Clone(section), false
-		}
-		section[i] = copyOPT(opt)
+	at := indexOPT(section)
+	if at < 0 {
+		return slices.Clip(section)
 	}
-	return section
+	own := make([]dns.RR, 0, len(section))
+	for i, rr := range section {
+		switch opt, ok := rr.(*dns.OPT); {
+		case !ok || opt == nil:
+			own = append(own, rr)
+		case i == at:
+			own = append(own, &dns.OPT{Hdr: opt.Hdr, Option: slices.Clip(opt.Option)})
+		}
+	}
+	return own
 }
 
-func copyOPT(opt *dns.OPT) *dns.OPT {
-	return &dns.OPT{Hdr: opt.Hdr, Option: slices.Clip(opt.Option)}
+// indexOPT returns the index of the OPT that miekg/dns reads and writes, -1 for none.
+func indexOPT(section []dns.RR) int {
+	for i, rr := range slices.Backward(section) {
+		if opt, ok := rr.(*dns.OPT); ok && opt != nil {
+			return i
+		}
+	}
+	return -1
 }
