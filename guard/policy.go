@@ -33,7 +33,8 @@ type Policy struct {
 	// Repair has Enforce mend records where no conforming client notices (enumservice.Checker.Repair).
 	Repair bool
 	// Empty is the answer where nothing is left. What a signature or a lack of one speaks against is
-	// answered with SERVFAIL all the same where the client would see NODATA to be forged.
+	// answered with SERVFAIL all the same where the client would see NODATA to be forged, and so is what came with
+	// an error.
 	Empty Empty
 	// Severity is the least severity that offends. The zero Severity stands for Error, with Clients for
 	// Warning.
