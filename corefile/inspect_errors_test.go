@@ -149,7 +149,7 @@ func TestInspectWarnings(t *testing.T) {
 		{"a denied domain around an allowed one", inspect("allow_domains im.example.com example.net\ndeny_domains example.com"),
 			"3: allow_domains: im.example.com stays denied, as it lies below example.com of deny_domains"},
 		{"a denied domain in an allowed one", inspect("allow_domains example.com\ndeny_domains im.example.com notexample.com"), ""},
-		{"other applications", inspect("rule F17 error"), "3: rule F17: records of other applications are never touched, whatever their severity"},
+		{"other applications", inspect("rule F17 error"), "3: rule F17: genuine records of other applications are never touched, whatever the severity"},
 		{"a zone above the numbers", block("enumim", "inspect observe arpa"), "2: inspect: the numbers are below e164.arpa, not arpa"},
 		{"other applications, not told", inspect("rule F17 off"), ""},
 		{"forged answers as NODATA", inspect("empty nodata\nrequire_authenticated"),

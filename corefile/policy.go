@@ -58,7 +58,7 @@ func (b *draft) rule(l *line) error {
 		}
 		b.overrides[code], b.policy.Rules[code] = l.pos, severity
 		if code == "F17" && severity == enumservice.Error {
-			b.warnf(l.pos, "rule F17: records of other applications are never touched, whatever their severity")
+			b.warnf(l.pos, "rule F17: genuine records of other applications are never touched, whatever the severity")
 		}
 	}
 	return nil
