@@ -128,6 +128,12 @@ func hostile() map[string][]dns.RR {
 		}
 		return &dns.NULL{Hdr: dns.RR_Header{Name: ".", Rrtype: dns.TypeNULL, Class: dns.ClassINET}}
 	})
+	fill("options", 2, func(i int) dns.RR {
+		if i == 0 {
+			return naptr(0, "u", "E2U+im", "!^.*$!im:alice!")
+		}
+		return &dns.OPT{Hdr: dns.RR_Header{Name: ".", Rrtype: dns.TypeOPT}, Option: append(slices.Repeat([]dns.EDNS0{new(dns.EDNS0_LOCAL)}, 16000), new(dns.EDNS0_EDE))}
+	})
 	fill("OPT", 5500, func(i int) dns.RR { // they go to the additional section
 		switch i {
 		case 0:

@@ -21,6 +21,8 @@ const (
 	// maxSignatures is how many signatures over NAPTR records are told apart in a section. An RRset has one
 	// for each key.
 	maxSignatures = 32
+	// maxOptions is how many options an OPT keeps of which Extended DNS Errors go. Servers send a few.
+	maxOptions = 64
 	// maxURIs is how many URIs a Verdict has.
 	maxURIs = 4
 

@@ -55,7 +55,8 @@ func withoutEDE(section []dns.RR) []dns.RR {
 	told := func(o dns.EDNS0) bool { return o != nil && o.Option() == dns.EDNS0EDE }
 	for _, rr := range section {
 		if opt, ok := rr.(*dns.OPT); ok && opt != nil && slices.ContainsFunc(opt.Option, told) {
-			opt.Option = slices.DeleteFunc(slices.Clone(opt.Option), told)
+			few := opt.Option[:min(len(opt.Option), maxOptions)]
+			opt.Option = slices.DeleteFunc(slices.Clone(few), told)
 		}
 	}
 	return section
