@@ -79,8 +79,11 @@ func crowded(reply *dns.Msg, state *request.Request) bool {
 
 // least returns how many octets a record has at least, however its names compress (RFC 1035 section 4.1.3).
 func least(record dns.RR) int {
-	if r, ok := record.(*dns.NAPTR); ok {
+	switch r := record.(type) {
+	case *dns.NAPTR:
 		return dns.Len(r) - len(r.Hdr.Name) - len(r.Replacement)
+	case *dns.OPT:
+		return optLen + 4*len(r.Option) // RFC 6891 section 6.1.2
 	}
 	return 11
 }

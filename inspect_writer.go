@@ -169,12 +169,14 @@ func (w *inspectWriter) try(f func()) (ok bool) {
 	return true
 }
 
-// withOwnOPT returns a copy of a section in which no OPT is shared: plugins and the server write into it.
+// withOwnOPT returns a copy of a section in which the OPT is not shared: plugins and the server write into the one
+// that miekg/dns finds from the end, and replace its options.
 func withOwnOPT(section []dns.RR) []dns.RR {
 	own := slices.Clone(section)
-	for i, record := range own {
+	for i, record := range slices.Backward(own) {
 		if opt, ok := record.(*dns.OPT); ok && opt != nil {
-			own[i] = dns.Copy(opt)
+			own[i] = &dns.OPT{Hdr: opt.Hdr, Option: slices.Clip(opt.Option)}
+			break
 		}
 	}
 	return own
