@@ -37,7 +37,9 @@ func (q *query) accompany(from int) {
 			uris = append(uris, uri)
 		}
 	}
-	q.reply.msg.Extra = append(q.reply.msg.Extra, q.t.companions(q.ctx, q.w, q.r, uris, false)...)
+	records := q.t.companions(q.ctx, q.w, q.r, uris, false)
+	q.reply.msg.Extra = append(q.reply.msg.Extra, records...)
+	q.accompanied = len(records) > 0
 }
 
 // outOfBand marks the context of queries that are asked for the sake of another answer.

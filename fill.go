@@ -8,10 +8,19 @@ import (
 	"github.com/miekg/dns"
 )
 
+// maxCourtesy is the most octets of a reply with records that no client needs, where a cache plugin may stand
+// in front. That keeps the reply for clients with less room than the one that asked, and the server would cut
+// it for them, which has them ask again over TCP. All of them have room for 512 octets (RFC 1035 section
+// 2.3.4), of which plugins in front may want some for a TSIG and for options, such as cookies.
+const maxCourtesy = dns.MinMsgSize - 128
+
 // fill adds additional records and an Extended DNS Error to reply, as far as the client has room for them; it
-// reports whether it added any. What is there already stays. Where there is no room, the text goes first and
-// the error next (RFC 8914 section 3), and then the records, by whole RRsets.
-func fill(reply *dns.Msg, state *request.Request, more []dns.RR, why *extended) bool {
+// reports whether it added any. What is there already stays. Where there is no room, the text of the error goes
+// first (RFC 8914 section 3), then the records, by whole RRsets, and at last the error. With records the reply
+// has no more than most octets, apart from the error, which no cache keeps.
+//
+// The tsig plugin, in front, adds its record to that, and takes it from the query, so that nobody can tell.
+func fill(reply *dns.Msg, state *request.Request, more []dns.RR, why *extended, most int) bool {
 	opt := state.Req.IsEdns0()
 	if opt == nil || why != nil && says(reply, *why) {
 		why = nil // no EDNS without EDNS (RFC 6891 section 7)
@@ -25,6 +34,11 @@ func fill(reply *dns.Msg, state *request.Request, more []dns.RR, why *extended) 
 	}
 	there := reply.Extra
 	fitsWith := func(n int, why *extended) bool {
+		if n > 0 && most < dns.MaxMsgSize {
+			if reply.Extra = extra(there, more[:n], opt, nil); !within(reply, most) {
+				return false
+			}
+		}
 		reply.Extra = extra(there, more[:n], opt, why)
 		return fits(reply, state, opt)
 	}
@@ -32,20 +46,31 @@ func fill(reply *dns.Msg, state *request.Request, more []dns.RR, why *extended) 
 	if fitsWith(n, why) || fitsWith(n, bare) {
 		return true
 	}
-	if !fitsWith(0, nil) {
-		reply.Extra = there
-		return false
-	}
-	if !fitsWith(n, nil) {
-		ends := setEnds(more, 0)
-		i := sort.Search(len(ends), func(i int) bool { return !fitsWith(ends[i], nil) })
-		n = ends[i-1] // the first is 0, which fits
-		if fitsWith(n, why) || fitsWith(n, bare) {
-			return true
+	if !fitsWith(0, bare) {
+		why, bare = nil, nil
+		if !fitsWith(0, nil) {
+			reply.Extra = there
+			return false
 		}
 	}
-	reply.Extra = extra(there, more[:n], opt, nil)
-	return n > 0
+	if n > 0 {
+		ends := append(setEnds(more, 0), n)
+		i := sort.Search(len(ends), func(i int) bool { return !fitsWith(ends[i], bare) })
+		n = ends[max(0, i-1)] // the first is 0, which fits
+	}
+	return (fitsWith(n, why) || fitsWith(n, bare)) && (n > 0 || why != nil)
+}
+
+// within reports whether msg, in its smallest form and with an OPT, has no more than most octets.
+func within(msg *dns.Msg, most int) bool {
+	compress := msg.Compress
+	msg.Compress = true
+	n := msg.Len()
+	msg.Compress = compress
+	if msg.IsEdns0() == nil {
+		n += optLen
+	}
+	return n <= most
 }
 
 // says reports whether reply has the Extended DNS Error already: from the other directive, behind the cache.

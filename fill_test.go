@@ -22,7 +22,7 @@ func sendFilled(t *testing.T, r, reply *dns.Msg, remote string, more []dns.RR, w
 	if remote == "tcp" {
 		w.remote = overTCP
 	}
-	fill(reply, &request.Request{W: w, Req: r.Copy()}, more, why)
+	fill(reply, &request.Request{W: w, Req: r.Copy()}, more, why, dns.MaxMsgSize)
 	if err := request.NewScrubWriter(r.Copy(), w).WriteMsg(reply); err != nil {
 		t.Fatal(err)
 	}
@@ -48,8 +48,8 @@ func kept(m *dns.Msg) (records, text int) {
 }
 
 // At each size that an answer can have below the limit, what is added fits: the reply is not cut, nothing of it
-// is lost, the text of the error goes first, the error next, and additional records by whole RRsets, fewer the
-// larger the answer is.
+// is lost, the text of the error goes first, then additional records by whole RRsets, fewer the larger the answer
+// is, and the error last.
 func TestFillAtTheEdge(t *testing.T) {
 	more := records(t,
 		"_im._sip.example.com. 60 IN SRV 1 1 5060 a.example.com.",
@@ -78,12 +78,12 @@ func TestFillAtTheEdge(t *testing.T) {
 				}
 				n, text := kept(sent)
 				seen[fmt.Sprint(n, " ", text)] = true
-				if !whole[n] || n > last || text > 0 && text != len(why.text) {
+				if !whole[n] || n > last || text > 0 && text != len(why.text) || text < 0 && n > 0 {
 					t.Fatalf("pad %d: %d records after %d, text of %d octets", pad, n, last, text)
 				}
 				last = n
 			}
-			for _, want := range []string{fmt.Sprint("5 ", len(why.text)), "5 0", "5 -1", "0 -1"} {
+			for _, want := range []string{fmt.Sprint("5 ", len(why.text)), "5 0", "0 0", "0 -1"} {
 				if !seen[want] {
 					t.Errorf("records and text %s: at no size; seen %v", want, seen)
 				}
@@ -189,7 +189,7 @@ func TestFillKeepsWhatIsThere(t *testing.T) {
 	tsig := &dns.TSIG{Hdr: dns.RR_Header{Name: "key.", Rrtype: dns.TypeTSIG, Class: dns.ClassANY}, Algorithm: dns.HmacSHA256}
 	reply.Extra = append(reply.Extra, tsig)
 	w := &writer{}
-	if !fill(reply, &request.Request{W: w, Req: r}, records(t, "a.example.com. 60 IN A 192.0.2.1"), &why) {
+	if !fill(reply, &request.Request{W: w, Req: r}, records(t, "a.example.com. 60 IN A 192.0.2.1"), &why, dns.MaxMsgSize) {
 		t.Error("nothing was added")
 	}
 	wantReply(t, &dns.Msg{MsgHdr: reply.MsgHdr, Answer: reply.Answer, Extra: reply.Extra[:3]}, `NOERROR
@@ -201,7 +201,7 @@ func TestFillKeepsWhatIsThere(t *testing.T) {
 	if len(reply.Extra) != 4 || reply.Extra[3] != dns.RR(tsig) || len(opt.Option) != 1 {
 		t.Errorf("sent %v; the OPT that was there: %v", reply, opt)
 	}
-	if fill(reply, &request.Request{W: w, Req: r}, nil, &why) {
+	if fill(reply, &request.Request{W: w, Req: r}, nil, &why, dns.MaxMsgSize) {
 		t.Errorf("said twice: %v", reply)
 	}
 }
@@ -212,7 +212,7 @@ func TestFillBeforeTSIG(t *testing.T) {
 	reply := new(dns.Msg).SetReply(r)
 	tsig := &dns.TSIG{Hdr: dns.RR_Header{Name: "key.", Rrtype: dns.TypeTSIG, Class: dns.ClassANY}, Algorithm: dns.HmacSHA256}
 	reply.Extra = []dns.RR{tsig}
-	fill(reply, &request.Request{W: &writer{}, Req: r}, nil, &why)
+	fill(reply, &request.Request{W: &writer{}, Req: r}, nil, &why, dns.MaxMsgSize)
 	if len(reply.Extra) != 2 || reply.Extra[1] != dns.RR(tsig) || reply.Extra[0].Header().Rrtype != dns.TypeOPT {
 		t.Errorf("sent %v", reply)
 	}
@@ -234,7 +234,7 @@ func TestFillOfCutReply(t *testing.T) {
 func TestFillNothing(t *testing.T) {
 	r := query1(number1, dns.TypeNAPTR)
 	reply := new(dns.Msg).SetReply(r)
-	if fill(reply, &request.Request{W: &writer{}, Req: r}, nil, &why) || fill(reply, &request.Request{W: &writer{}, Req: r}, nil, nil) || reply.Extra != nil {
+	if fill(reply, &request.Request{W: &writer{}, Req: r}, nil, &why, dns.MaxMsgSize) || fill(reply, &request.Request{W: &writer{}, Req: r}, nil, nil, dns.MaxMsgSize) || reply.Extra != nil {
 		t.Errorf("added %v", reply.Extra)
 	}
 }

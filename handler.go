@@ -102,6 +102,7 @@ type query struct {
 
 	reply       *reply
 	needed      int            // how many records of the additional section the client cannot do without
+	accompanied bool           // some come along from elsewhere
 	data        backend.Answer // of the name looked up last
 	result      result
 	number      e164.Number // what was asked for; aliases do not change it

@@ -14,14 +14,16 @@ import (
 type judge interface {
 	Query(r *dns.Msg) *dns.Msg
 	Judge(r, m *dns.Msg) guard.Verdict
+	Restore(r, m *dns.Msg) *dns.Msg
 }
 
 // inspection is one zone whose answers are inspected, when others give them.
 type inspection struct {
 	*block
 	judge
-	zone  string
-	quiet limiter
+	zone     string
+	quiet    limiter
+	panicked limiter // of its own: what is found all the time must not hide a bug
 }
 
 // enforces reports whether what offends is not to get through.
@@ -70,15 +72,19 @@ func (all *inspectors) match(r *dns.Msg) *inspection {
 }
 
 // pass gives a query to the next plugin, and inspects what that answers.
-func (all *inspectors) pass(ctx context.Context, name string, next plugin.Handler, w dns.ResponseWriter, r *dns.Msg) (int, error) {
+func (all *inspectors) pass(ctx context.Context, name string, next plugin.Handler, w dns.ResponseWriter, r *dns.Msg) (rcode int, err error) {
 	i := all.match(r)
 	if i == nil {
 		return plugin.NextOrFailure(name, next, ctx, w, r)
 	}
 	inspected := newInspectWriter(ctx, w, r, i)
-	rcode, err := plugin.NextOrFailure(name, next, ctx, inspected, i.Query(r))
-	if inspected.written && !plugin.ClientWrite(rcode) {
-		rcode = dns.RcodeSuccess // else the server would write a second reply
+	if name == pluginName {
+		inspected.most = maxCourtesy
 	}
-	return rcode, err
+	defer func() { // after a panic, too
+		if inspected.end() && !plugin.ClientWrite(rcode) {
+			rcode = dns.RcodeSuccess // else the server would write a second reply
+		}
+	}()
+	return plugin.NextOrFailure(name, next, ctx, inspected, i.Query(r))
 }

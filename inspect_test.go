@@ -31,6 +31,14 @@ func inspectBlock(mode guard.Mode, zones ...string) *block {
 type stub struct {
 	query func(r *dns.Msg) *dns.Msg
 	judge func(r, m *dns.Msg) guard.Verdict
+	bits  func(r, m *dns.Msg) *dns.Msg
+}
+
+func (s stub) Restore(r, m *dns.Msg) *dns.Msg {
+	if s.bits == nil {
+		return m
+	}
+	return s.bits(r, m)
 }
 
 func (s stub) Query(r *dns.Msg) *dns.Msg {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/tls"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"github.com/coredns/coredns/plugin"
 	"github.com/coredns/coredns/request"
@@ -13,29 +15,64 @@ import (
 	"github.com/enumim/enumim/guard"
 )
 
-// inspectWriter inspects the reply that the plugins behind write to it. It sends one: what they write
-// after that nobody waits for.
+// inspectWriter inspects the reply that the plugins behind write to it. It sends one, while the handler that
+// it was made for runs: what they write after that, or beside it from another goroutine, nobody waits for.
 type inspectWriter struct {
 	dns.ResponseWriter
 	ctx context.Context
 	i   *inspection
 	// asked is the query as the client put it: plugins behind, such as rewrite, change the query in place.
-	asked   *dns.Msg
+	asked *dns.Msg
+	most  int // octets of a reply with additional records
+
+	// busy is set while a reply is on its way. A writer in front that writes to this one from there must not
+	// wait for itself.
+	busy    atomic.Bool
+	mu      sync.Mutex // held meanwhile
 	written bool
+	over    bool
 }
 
 func newInspectWriter(ctx context.Context, w dns.ResponseWriter, r *dns.Msg, i *inspection) *inspectWriter {
 	asked := *r
 	asked.Question = slices.Clone(r.Question)
 	asked.Extra = withOwnOPT(r.Extra)
-	return &inspectWriter{ResponseWriter: w, ctx: ctx, i: i, asked: &asked}
+	return &inspectWriter{ResponseWriter: w, ctx: ctx, i: i, asked: &asked, most: dns.MaxMsgSize}
+}
+
+// begin reports whether a reply is to be sent; release follows where it is.
+func (w *inspectWriter) begin() bool {
+	if !w.busy.CompareAndSwap(false, true) {
+		return false
+	}
+	w.mu.Lock()
+	if w.written || w.over {
+		w.release()
+		return false
+	}
+	return true
+}
+
+func (w *inspectWriter) release() {
+	w.mu.Unlock()
+	w.busy.Store(false)
+}
+
+// end waits for a reply on its way and reports whether one was sent. No other will be: the context's metadata
+// is a map that others read when the handler has returned.
+func (w *inspectWriter) end() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.over = true
+	return w.written
 }
 
 // WriteMsg implements dns.ResponseWriter.
 func (w *inspectWriter) WriteMsg(m *dns.Msg) error {
-	if w.written {
+	if !w.begin() {
 		return nil
 	}
+	defer w.release()
 	if m == nil {
 		return w.send(w.unreadable())
 	}
@@ -45,9 +82,10 @@ func (w *inspectWriter) WriteMsg(m *dns.Msg) error {
 
 // Write implements dns.ResponseWriter.
 func (w *inspectWriter) Write(b []byte) (int, error) {
-	if w.written {
+	if !w.begin() {
 		return len(b), nil
 	}
+	defer w.release()
 	m := new(dns.Msg)
 	var reply *dns.Msg
 	changed := true
@@ -57,6 +95,7 @@ func (w *inspectWriter) Write(b []byte) (int, error) {
 	case w.i.enforces():
 		reply = w.unreadable()
 	default:
+		w.tell(&guard.Verdict{Action: guard.Told, Counts: unreadable})
 		changed = false
 	}
 	if !changed {
@@ -81,13 +120,20 @@ func (w *inspectWriter) send(reply *dns.Msg) error {
 // records with m, and whether it says anything else. The server changes what it sends.
 func (w *inspectWriter) inspect(m *dns.Msg) (reply *dns.Msg, changed bool) {
 	var v guard.Verdict
-	if !w.try(func() { v = w.i.Judge(w.asked, m) }) {
+	judged := w.try(func() { v = w.i.Judge(w.asked, m) })
+	if !judged {
 		v = w.unjudged(m)
 	}
 	w.askNoMore(&v)
 	reply, added := w.conclude(&v)
+	if judged || v.Action != guard.Passed {
+		w.tell(&v)
+	}
 	return reply, added || v.Msg != m
 }
+
+// unreadable is what is found of what is no message.
+var unreadable = []guard.Count{{Rule: guard.RuleMalformed, Severity: enumservice.Error, Tell: true, N: 1}}
 
 // askNoMore makes SERVFAIL of a reply without records that was cut off, unless it went over UDP: only there a client asks
 // for the whole (RFC 7766 section 5), and others would take it for NODATA.
@@ -103,24 +149,25 @@ func (w *inspectWriter) askNoMore(v *guard.Verdict) {
 
 // unreadable returns what to send in place of what is no message.
 func (w *inspectWriter) unreadable() *dns.Msg {
-	reply, _ := w.conclude(&guard.Verdict{
+	v := guard.Verdict{
 		Msg:    w.servFail(),
 		Action: guard.Emptied,
-		Counts: []guard.Count{{Rule: guard.RuleMalformed, Severity: enumservice.Error, N: 1}},
+		Counts: unreadable,
 		EDE:    guard.EDE{Code: edeUnreadable.code, Text: edeUnreadable.text},
-	})
+	}
+	reply, _ := w.conclude(&v)
+	w.tell(&v)
 	return reply
 }
 
-// conclude returns the reply of a verdict as it is sent, and whether there is more in it than the verdict has. It
-// tells of the verdict.
+// conclude returns the reply of a verdict as it is sent, and whether there is more in it than the verdict has.
 func (w *inspectWriter) conclude(v *guard.Verdict) (reply *dns.Msg, added bool) {
 	own := *v.Msg
+	own.Question = slices.Clone(own.Question)
 	own.Answer, own.Ns, own.Extra = slices.Clone(own.Answer), slices.Clone(own.Ns), withOwnOPT(own.Extra)
 	if w.i.Inspect.Policy.Mode != guard.Observe {
 		w.try(func() { added = w.add(&own, v) })
 	}
-	w.tell(v)
 	return &own, added
 }
 
@@ -134,14 +181,16 @@ func (w *inspectWriter) add(reply *dns.Msg, v *guard.Verdict) bool {
 	if v.EDE != (guard.EDE{}) {
 		why = &extended{v.EDE.Code, v.EDE.Text}
 	}
-	return fill(reply, &request.Request{W: w.ResponseWriter, Req: w.asked}, more, why)
+	return fill(reply, &request.Request{W: w.ResponseWriter, Req: w.asked}, more, why, w.most)
 }
 
 // unjudged is the verdict about a message that could not be judged: where a policy is enforced it is not
 // let through.
 func (w *inspectWriter) unjudged(m *dns.Msg) guard.Verdict {
 	if !w.i.enforces() {
-		return guard.Verdict{Msg: m}
+		v := guard.Verdict{Msg: m}
+		w.try(func() { v.Msg = w.i.Restore(w.asked, m) })
+		return v
 	}
 	return guard.Verdict{
 		Msg:    w.servFail(),
@@ -160,7 +209,7 @@ func (w *inspectWriter) try(f func()) (ok bool) {
 	defer func() {
 		if v := recover(); v != nil {
 			panics.Inc()
-			if w.i.quiet.ok() {
+			if w.i.panicked.ok() {
 				log.Errorf("zone %s: recovered from a panic (%T) while inspecting a reply", w.i.zone, v)
 			}
 		}

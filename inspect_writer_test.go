@@ -3,11 +3,15 @@ package enumim
 import (
 	"context"
 	"errors"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/coredns/coredns/plugin"
+	"github.com/coredns/coredns/plugin/metadata"
 	"github.com/coredns/coredns/request"
 	"github.com/miekg/dns"
 
@@ -168,11 +172,16 @@ func TestOctets(t *testing.T) {
 			})
 			w := &octetWriter{}
 			r := withOPT(query1(number1, dns.TypeNAPTR), 1232, false)
-			unreadable := guardFindings.WithLabelValues("e164.arpa.", guard.RuleMalformed)
-			before := counterValue(t, unreadable)
-			if rcode, err := g.ServeDNS(context.Background(), w, r); rcode != dns.RcodeSuccess || err != nil {
-				t.Errorf("returned %d, %v", rcode, err)
+			malformed := guardFindings.WithLabelValues("e164.arpa.", guard.RuleMalformed)
+			before, want := counterValue(t, malformed), 0.0
+			if strings.Contains(name, "garbage") || len(test.octets) == 0 {
+				want = 1
 			}
+			logged := capture(func() {
+				if rcode, err := g.ServeDNS(context.Background(), w, r); rcode != dns.RcodeSuccess || err != nil {
+					t.Errorf("returned %d, %v", rcode, err)
+				}
+			})
 			switch {
 			case len(w.octets) != test.octetsN || len(w.msgs) != 1-test.octetsN:
 				t.Errorf("%d octet strings and %d messages were written", len(w.octets), len(w.msgs))
@@ -182,9 +191,12 @@ func TestOctets(t *testing.T) {
 				t.Errorf("wrote %v", w.msgs[0])
 			case strings.HasSuffix(name, ", enforced"):
 				wantReply(t, w.msgs[0], "SERVFAIL\nede: 24 reply of another server is no DNS message")
-				if n := counterValue(t, unreadable) - before; n != 1 {
-					t.Errorf("counted %v times", n)
-				}
+			}
+			if n := counterValue(t, malformed) - before; n != want {
+				t.Errorf("counted %v times, want %v", n, want)
+			}
+			if told := strings.Contains(logged, "malformed"); told != (want > 0) {
+				t.Errorf("logged %s", logged)
 			}
 		})
 	}
@@ -196,17 +208,137 @@ func TestPanicInJudge(t *testing.T) {
 	judge := stub{judge: func(r, _ *dns.Msg) guard.Verdict { panic(r.Question[0].Name) }}
 	for _, mode := range modes {
 		before := counterValue(t, panics)
+		action := guardResponses.WithLabelValues("", "e164.arpa.", guard.Passed.String())
+		passed := counterValue(t, action)
 		r := withOPT(query1(number1, dns.TypeNAPTR), 1232, false)
 		var reply *dns.Msg
 		logged := capture(func() { reply = askHandler(t, inspecting(mode, judge, answering(t, good)), r, nil) })
 		if got := counterValue(t, panics) - before; got != 1 || !strings.Contains(logged, "recovered") || strings.Contains(logged, "3.8.") {
 			t.Errorf("counted %v panics, logged %s", got, logged)
 		}
+		if counterValue(t, action) != passed {
+			t.Errorf("mode %d: counted as what was judged and passed", mode)
+		}
 		if mode == guard.Enforce {
 			wantReply(t, reply, "SERVFAIL\nede: 0 internal error")
 		} else {
 			wantReply(t, reply, "NOERROR\nanswer: "+strings.ReplaceAll(good, " 600 NAPTR", " 600 IN NAPTR"))
 		}
+	}
+}
+
+// A client has the bits that its own query would have brought also where a reply could not be judged, and a
+// second bug does no more harm.
+func TestBitsAfterPanic(t *testing.T) {
+	for _, fault := range []bool{false, true} {
+		judge := stub{judge: func(_, _ *dns.Msg) guard.Verdict { panic("judge") }, bits: func(_, m *dns.Msg) *dns.Msg {
+			if fault {
+				panic("bits")
+			}
+			own := *m
+			own.CheckingDisabled = true
+			return &own
+		}}
+		if r := askHandler(t, inspecting(guard.Annotate, judge, answering(t, good)), query1(number1, dns.TypeNAPTR), nil); r.CheckingDisabled == fault || len(r.Answer) != 1 {
+			t.Errorf("fault %t: got %v", fault, r)
+		}
+	}
+}
+
+// What is found all the time does not keep a panic out of the log.
+func TestPanicIsLoggedBesideFindings(t *testing.T) {
+	n := 0
+	judge := stub{judge: func(_, m *dns.Msg) guard.Verdict {
+		if n++; n == 2 {
+			panic("judge")
+		}
+		return guard.Verdict{Msg: m, Action: guard.Told, Counts: counts}
+	}}
+	g := inspecting(guard.Observe, judge, answering(t, good))
+	logged := capture(func() {
+		for range 2 {
+			askHandler(t, g, query1(number1, dns.TypeNAPTR), nil)
+		}
+	})
+	if !strings.Contains(logged, "inspected") || !strings.Contains(logged, "recovered") {
+		t.Errorf("logged %s", logged)
+	}
+}
+
+// slow is a writer that counts, and that others may write through at the same time.
+type slow struct {
+	writer
+	n    atomic.Int32
+	call func() // before it has written
+}
+
+func (w *slow) WriteMsg(*dns.Msg) error {
+	if w.call != nil {
+		w.call()
+	}
+	runtime.Gosched()
+	w.n.Add(1)
+	return nil
+}
+
+// A query gets one reply from a plugin that writes from several goroutines, and none from one that writes when it
+// has returned: by then others read the metadata.
+func TestConcurrentWrites(t *testing.T) {
+	for range 200 {
+		w, ctx := &slow{}, metadata.ContextWithMetadata(context.Background())
+		var late sync.WaitGroup
+		g := inspecting(guard.Annotate, telling(guard.Told, counts...), func(_ context.Context, w dns.ResponseWriter, r *dns.Msg) (int, error) {
+			var beside sync.WaitGroup
+			for range 3 {
+				beside.Go(func() { w.WriteMsg(new(dns.Msg).SetReply(r)) })
+			}
+			late.Go(func() { w.WriteMsg(new(dns.Msg).SetReply(r)) })
+			beside.Wait()
+			return dns.RcodeSuccess, nil
+		})
+		if _, err := g.ServeDNS(ctx, w, query1(number1, dns.TypeNAPTR)); err != nil {
+			t.Error(err)
+		}
+		metadata.SetValueFunc(ctx, "test/late", nil)
+		late.Wait()
+		if n := w.n.Load(); n != 1 {
+			t.Fatalf("%d replies", n)
+		}
+	}
+}
+
+// What a plugin leaves behind writes nothing, whether it was on its way or not.
+func TestLateWrite(t *testing.T) {
+	for range 200 {
+		w, ctx := &slow{}, metadata.ContextWithMetadata(context.Background())
+		var late sync.WaitGroup
+		g := inspecting(guard.Annotate, telling(guard.Told, counts...), func(_ context.Context, w dns.ResponseWriter, r *dns.Msg) (int, error) {
+			late.Go(func() { w.WriteMsg(new(dns.Msg).SetReply(r)) })
+			return dns.RcodeServerFailure, nil
+		})
+		rcode, _ := g.ServeDNS(ctx, w, query1(number1, dns.TypeNAPTR))
+		metadata.SetValueFunc(ctx, "test/late", nil)
+		late.Wait()
+		if written := w.n.Load() == 1; written != plugin.ClientWrite(rcode) {
+			t.Fatalf("%d replies, and the server is told %d", w.n.Load(), rcode)
+		}
+	}
+}
+
+// A writer in front that writes to this one again does not wait for itself.
+func TestWriterInFrontWritesAgain(t *testing.T) {
+	w := &slow{}
+	g := inspecting(guard.Enforce, stub{}, func(_ context.Context, inner dns.ResponseWriter, r *dns.Msg) (int, error) {
+		m := new(dns.Msg).SetReply(r)
+		w.call = func() {
+			if n, err := inner.Write([]byte("more")); n != 4 || err != nil || inner.WriteMsg(m) != nil {
+				t.Error("not taken")
+			}
+		}
+		return dns.RcodeSuccess, inner.WriteMsg(m)
+	})
+	if _, err := g.ServeDNS(context.Background(), w, query1(number1, dns.TypeNAPTR)); err != nil || w.n.Load() != 1 {
+		t.Errorf("error %v, %d replies", err, w.n.Load())
 	}
 }
 

@@ -31,7 +31,7 @@ func (q *query) begin() {
 	p.msg.Id, p.msg.Opcode, p.msg.RecursionDesired = r.Id, r.Opcode, r.RecursionDesired
 	p.msg.Response, p.msg.Authoritative = true, true
 	p.msg.Question, p.msg.Answer, p.msg.Ns = p.question[:], p.answer[:0], p.ns[:0]
-	q.reply, q.needed = p, 0
+	q.reply, q.needed, q.accompanied = p, 0, false
 }
 
 // holds reports whether the answer has a record of a type at a name, spelled in any letter case.
@@ -61,7 +61,7 @@ func (q *query) finish() {
 		if opt != nil && q.ede != (extended{}) {
 			msg.Extra = append(msg.Extra, optOf(opt, q.ede))
 		}
-		return fits(msg, &state, opt)
+		return fits(msg, &state, opt) && (!q.accompanied || n <= q.needed || within(msg, maxCourtesy))
 	}
 	if fitsWith(len(records)) {
 		return

@@ -74,7 +74,7 @@ func (g *Guard) Judge(r, m *dns.Msg) Verdict {
 		return Verdict{Msg: m}
 	}
 	if !holds(m.Answer) && !holds(m.Ns) && !holds(m.Extra) {
-		return Verdict{Msg: g.restore(r, m)}
+		return Verdict{Msg: g.Restore(r, m)}
 	}
 	j := g.pool.Get().(*judgement)
 	v := j.judge(r, m)
@@ -83,9 +83,10 @@ func (g *Guard) Judge(r, m *dns.Msg) Verdict {
 	return v
 }
 
-// restore gives the reply the bits that the client would have seen if its own query had gone out: AD is
-// for those that asked for it (RFC 6840 section 5.8).
-func (g *Guard) restore(r, m *dns.Msg) *dns.Msg {
+// Restore returns the reply m to r, as Judge does where nothing offends, with the bits that the client would
+// have seen if its own query had gone out: AD is for those that asked for it (RFC 6840 section 5.8). It
+// changes neither.
+func (g *Guard) Restore(r, m *dns.Msg) *dns.Msg {
 	if !g.policy.RequireAuthenticated || r == nil {
 		return m
 	}

@@ -107,7 +107,7 @@ func (j *judgement) judge(r, m *dns.Msg) Verdict {
 	if j.policy.Mode != Observe && v.Action != Passed {
 		v.EDE = EDE{edeCodes[v.Action], text(v.Counts)}
 	}
-	v.Msg = j.restore(r, v.Msg)
+	v.Msg = j.Restore(r, v.Msg)
 	if v.Action != Emptied && j.policy.Mode != Observe {
 		v.URIs = j.uris()
 	}
