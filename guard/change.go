@@ -35,9 +35,6 @@ func (j *judgement) change(k int, mends bool) {
 		}
 	}
 	missing = j.settle(mends, least) || missing
-	settled := len(j.records)
-	j.records = slices.DeleteFunc(j.records, j.planted) // written otherwise, it must lead nowhere else
-	missing = missing || len(j.records) < settled
 	s.final = make([]dns.RR, 0, len(j.records)+maxAdded)
 	header := dns.RR_Header{Name: s.owner, Class: dns.ClassINET, Ttl: least}
 	for _, r := range j.records {
@@ -151,6 +148,12 @@ func (j *judgement) refusedByBIND(r naptr.Record) bool {
 	return j.forBIND && bindre.Refuses(r.Regexp) != ""
 }
 
+// strays reports whether the policy speaks against a record as it is written now: mended, it may lead elsewhere.
+func (j *judgement) strays(r naptr.Record) bool {
+	field, ok := j.wanted(r)
+	return !ok || field != r.Services || j.planted(r)
+}
+
 // part takes away what offends of the records under consideration, beside the others too. It reports whether there
 // was any.
 func (j *judgement) part() bool {
@@ -170,7 +173,7 @@ func (j *judgement) part() bool {
 	}
 	kept := 0
 	for i, r := range j.records {
-		if !gone[i] && !j.refusedByBIND(r) {
+		if !gone[i] && !j.refusedByBIND(r) && !j.strays(r) {
 			j.records[kept], j.ttls[kept] = r, j.ttls[i]
 			kept++
 		}

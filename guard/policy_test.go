@@ -38,6 +38,8 @@ func TestPolicies(t *testing.T) {
 	nonTerminal.Flags, nonTerminal.Replacement = "", "1.2.3.e164.arpa."
 	leadsOut := dns.Copy(nonTerminal).(*dns.NAPTR)
 	leadsOut.Replacement = "next.example."
+	both := dns.Copy(leadsOut).(*dns.NAPTR)
+	both.Service, both.Regexp = "E2U+sip", "!^.*$!sip:alice@example.com!"
 	ported := naptrRR("E2U+pstn:sip", bob).(*dns.NAPTR)
 	ported.Preference = 5
 	crooked := func(flags, services, regexp string) dns.RR {
@@ -67,6 +69,7 @@ func TestPolicies(t *testing.T) {
 		{"other subtype", Policy{Services: []enumservice.Service{{Type: "email", Subtype: "tel"}}},
 			[]dns.RR{naptrRR("E2U+email:mailto", "!^.*$!mailto:a@example.com!")}, false, RuleService, ""},
 		{"kept in the old order", Policy{Services: []enumservice.Service{{Type: "sip"}}}, []dns.RR{naptrRR("sip+E2U", bob)}, false, "S02", "sip+E2U " + bob},
+		{"services, and what leads out where it is mended", Policy{Services: []enumservice.Service{{Type: "sip"}}, Repair: true}, []dns.RR{call, both}, false, "F12", "E2U+sip " + bob},
 		{"services, and what leads out", Policy{Services: []enumservice.Service{{Type: "sip"}}}, []dns.RR{call, leadsOut}, false, RuleService, "E2U+sip " + bob},
 		{"services, and what leads on", Policy{Services: []enumservice.Service{{Type: "sip"}}}, []dns.RR{nonTerminal}, false, "F02", " "},
 		{"compound of which one is kept", Policy{Services: []enumservice.Service{{Type: "sip"}}},

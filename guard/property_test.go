@@ -149,6 +149,9 @@ func TestJudgeTwice(t *testing.T) {
 			}
 			m.Answer = append(m.Answer, record)
 		}
+		if other := x.record(); records([]dns.RR{other}) == 1 && sameName(other.Header().Name, qname) {
+			m.Answer = append(m.Answer, other)
+		}
 		p := x.policy()
 		p.Mode, p.RequireAuthenticated = Enforce, false
 		g := New(apex(t), p)
