@@ -30,7 +30,8 @@ const (
 // Policy is what a Guard goes by. The zero Policy has no Mode and is none.
 type Policy struct {
 	Mode Mode
-	// Repair has Enforce mend records where no conforming client notices (enumservice.Checker.Repair).
+	// Repair has Enforce mend records where no conforming client notices (enumservice.Checker.Repair). What is
+	// signed or has the AD bit is mended only where something of it offends, and records of several owners never.
 	Repair bool
 	// Empty is the answer where nothing is left. What a signature or a lack of one speaks against is
 	// answered with SERVFAIL all the same where the client would see NODATA to be forged, and so is what came with
