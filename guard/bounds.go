@@ -28,9 +28,9 @@ const (
 
 	// maxEffort is for the records of a message together, each at what effort estimates from its text alone. To
 	// judge, mend and judge again is to allocate no more than some 250 octets for each unit, so that a
-	// message takes less than 256 KiB: TestMemoryBound holds that for the worst that is known. Time is not
-	// measured, and ends with the work: BenchmarkHostile shows it below a millisecond. It suffices for 100
-	// records that need no parsing, or 20 with expressions such as people write.
+	// message takes less than 256 KiB: TestMemoryBound holds that for the worst that is known. The guard has no
+	// clock; what this bounds takes up to about a millisecond, which BenchmarkHostile measures. It suffices
+	// for 100 records that need no parsing, or 20 with expressions such as people write.
 	maxEffort = 800
 	// What it is spent on: a record, each Enumservice that it names beyond one, and octets that are escaped.
 	recordEffort     = 8
