@@ -86,7 +86,12 @@ func TestAdditionalIsAskedForClient(t *testing.T) {
 		t.Error("the test shows nothing about metadata")
 	}
 	for range 6 {
-		own := <-sights
+		var own sight
+		select {
+		case own = <-sights:
+		case <-time.After(10 * time.Second):
+			t.Fatal("it is not asked")
+		}
 		if r, l := own.w.RemoteAddr(), own.w.LocalAddr(); r.Network() != "udp" || r.String() != client.w.RemoteAddr().String() || l.String() != client.w.LocalAddr().String() {
 			t.Errorf("asked from %v at %v, the client from %v at %v", r, l, client.w.RemoteAddr(), client.w.LocalAddr())
 		}
