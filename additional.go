@@ -18,7 +18,7 @@ import (
 
 // accompany adds what comes along with the im: and pres: URIs of the answer's records from index from on.
 func (q *query) accompany(from int) {
-	check := enumservice.Checker{DialPlan: q.t.Options.DialPlan}
+	check := enumservice.CheckerFor(q.t.apex, q.t.Options.DialPlan)
 	var uris []im.URI
 	var text []byte
 	for _, record := range q.reply.msg.Answer[from:] {

@@ -64,7 +64,7 @@ func (all *inspectors) match(r *dns.Msg) *inspection {
 	if all == nil || len(r.Question) != 1 || r.Opcode != dns.OpcodeQuery {
 		return nil
 	}
-	// Class ANY gets here with the plugin chaos, and has servers answer records of class IN.
+	// Class ANY gets here with the plugins chaos and forward, and has servers answer records of class IN.
 	if q := &r.Question[0]; (q.Qclass == dns.ClassINET || q.Qclass == dns.ClassANY) && guard.Concerns(q.Qtype) {
 		return nearest(all.zones, all.lengths, q.Name)
 	}

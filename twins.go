@@ -31,11 +31,7 @@ func (q *query) addTwins(a *backend.Answer, from int) {
 			return
 		}
 	}
-	checker := enumservice.Checker{
-		Private:  !q.t.apex.Public(),
-		DialPlan: q.t.Options.DialPlan,
-		Apex:     max(0, len(q.t.zone)-1-2*q.t.apex.Prefix().Len()), // without the digits that numbers begin with
-	}
+	checker := enumservice.CheckerFor(q.t.apex, q.t.Options.DialPlan)
 	for _, twin := range checker.AppendTwins(nil, q.number, set, q.t.Options.Twins) {
 		q.reply.msg.Answer = append(q.reply.msg.Answer, rr.To(*records[0].Header(), twin))
 	}

@@ -26,6 +26,16 @@ type Checker struct {
 	Apex int
 }
 
+// CheckerFor returns the Checker for the records of numbers below apex, of a private dial plan or of E.164: a tree that
+// is not below e164.arpa is taken for private.
+func CheckerFor(apex e164.Apex, dialPlan bool) Checker {
+	return Checker{
+		Private:  !apex.Public(),
+		DialPlan: dialPlan,
+		Apex:     max(0, len(apex.String())-len(".")-2*apex.Prefix().Len()), // without the digits that numbers begin with
+	}
+}
+
 // Append appends the findings on record r, owned by the ENUM domain of n, to dst and returns the
 // extended slice, in the order the record is read: wire, flags, services, expression, URI. The
 // zero Number is a name that is no number; expressions are then checked and not evaluated. It does

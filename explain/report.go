@@ -180,10 +180,7 @@ func (r *Report) addTwins(a *backend.Answer) {
 	if own == 0 || slices.ContainsFunc(a.Sets, signsNAPTR) {
 		return
 	}
-	checker := enumservice.Checker{
-		Private: !r.Apex.Public(), DialPlan: r.DialPlan,
-		Apex: max(0, len(r.Apex.String())-len(".")-2*r.Apex.Prefix().Len()), // without the digits that numbers begin with
-	}
+	checker := enumservice.CheckerFor(r.Apex, r.DialPlan)
 	r.Records = checker.AppendTwins(r.Records, r.Number, r.Records, r.Twins)
 	r.Added = len(r.Records) - own
 }

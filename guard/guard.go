@@ -27,11 +27,7 @@ type Guard struct {
 // afterwards.
 func New(apex e164.Apex, p Policy) *Guard {
 	g := &Guard{apex: apex, policy: p, severity: p.Severity, clients: p.Clients}
-	g.checker = enumservice.Checker{
-		Private:  !apex.Public(),
-		DialPlan: p.DialPlan,
-		Apex:     max(0, len(apex.String())-1-2*apex.Prefix().Len()), // without the digits that numbers begin with
-	}
+	g.checker = enumservice.CheckerFor(apex, p.DialPlan)
 	g.apexWire, _ = rr.NameToWire(apex.String()) // "" for the zero Apex, which nothing is below
 	if g.severity == 0 {
 		g.severity = enumservice.Error

@@ -5,9 +5,7 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -89,7 +87,7 @@ func (b *bench) start(ctx context.Context, at string, core int, args ...string) 
 }
 
 func (b *bench) startNSD(ctx context.Context) error {
-	port, err := freePort()
+	port, err := peer.FreePort()
 	if err != nil {
 		return err
 	}
@@ -108,7 +106,7 @@ func (b *bench) server(ctx context.Context, c chain) (*server, error) {
 	if s := b.servers[c]; s != nil {
 		return s, nil
 	}
-	port, err := freePort()
+	port, err := peer.FreePort()
 	if err != nil {
 		return nil, err
 	}
@@ -154,24 +152,6 @@ func (s *server) blast(ctx context.Context, queries kind, length time.Duration, 
 	}
 	r.cpu = float64(cpu) / float64(time.Microsecond) / float64(r.Received)
 	return r, nil
-}
-
-// freePort returns a port that is free for UDP and TCP now.
-func freePort() (int, error) {
-	for range 100 {
-		l, err := net.Listen("tcp4", "127.0.0.1:0")
-		if err != nil {
-			return 0, err
-		}
-		port := l.Addr().(*net.TCPAddr).Port
-		c, err := net.ListenPacket("udp4", fmt.Sprintf("127.0.0.1:%d", port))
-		l.Close()
-		if err == nil {
-			c.Close()
-			return port, nil
-		}
-	}
-	return 0, errors.New("no free port")
 }
 
 const nsdConf = `server:

@@ -181,7 +181,7 @@ func (f *explainFlags) complete(ctx context.Context, e *explanation, clients []*
 	if len(records) == 0 {
 		return
 	}
-	checker := enumservice.Checker{Private: !e.ask.Apex.Public(), DialPlan: e.ask.DialPlan}
+	checker := enumservice.CheckerFor(e.ask.Apex, e.ask.DialPlan)
 	e.findings = checker.AppendSet(nil, e.ask.Number, records)
 	e.dialled = explain.Dial(e.ask, records, f.service, clients)
 	if !f.offline {

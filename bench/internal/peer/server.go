@@ -60,10 +60,10 @@ func (b *Build) Start(ctx context.Context, s Spec) (_ *Server, err error) {
 	if v.dir, err = os.MkdirTemp(b.dir, "server"); err != nil {
 		return nil, err
 	}
-	if v.port, err = freePort(); err != nil {
+	if v.port, err = FreePort(); err != nil {
 		return nil, err
 	}
-	if v.control, err = freePort(); err != nil {
+	if v.control, err = FreePort(); err != nil {
 		return nil, err
 	}
 	// A link: to replace the file leaves the common one as it is.
@@ -192,8 +192,8 @@ func link(from, to string) error {
 	return os.WriteFile(filepath.Clean(to), text, 0o600)
 }
 
-// freePort returns a port that is free for UDP and TCP now.
-func freePort() (int, error) {
+// FreePort returns a port of 127.0.0.1 that is free for UDP and TCP now; another process may take it.
+func FreePort() (int, error) {
 	for range 100 {
 		l, err := net.Listen("tcp4", "127.0.0.1:0")
 		if err != nil {
