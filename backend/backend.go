@@ -3,6 +3,7 @@ package backend
 import (
 	"context"
 	"iter"
+	"time"
 
 	"github.com/enumim/enumim/e164"
 	"github.com/enumim/enumim/naptr"
@@ -99,6 +100,9 @@ type Entry struct {
 	Records  []naptr.Record
 	Sets     []RRset
 	Glue     []Host
+	// Broken marks an entry that is there and cannot be read: look-ups that it decides return
+	// ErrInvalidData. It has a Kind, a Name and lengths, and nothing else.
+	Broken bool
 }
 
 // Change is an entry that takes the place of the one with the same kind, name and, for blocks,
@@ -121,6 +125,11 @@ type Sink interface {
 	// Replace takes a complete tree. Nothing is published when entries yields an error or the tree
 	// does not stand the checks (ErrShrunk); then the last good data stays and the error returns.
 	Replace(entries iter.Seq2[Entry, error]) error
-	// Apply publishes the changes together.
+	// Apply publishes the changes together. Without changes it says that the store was asked and that
+	// the data is current; a feed that hears nothing says so every FreshEvery at least, or its data
+	// becomes stale.
 	Apply(changes []Change) error
 }
+
+// FreshEvery is how often a Feed tells its Sink that the data is current (Sink.Apply).
+const FreshEvery = 5 * time.Second
