@@ -14,7 +14,8 @@ import (
 type Store interface {
 	// Find returns for each number, in their order, what may decide about it, in one round trip. An
 	// error concerns all of them: the store cannot be reached, or is not what it should be. That a store
-	// is empty of what enumim keeps in it (it was wiped) is an error too, never an answer.
+	// is empty of what enumim keeps in it (it was wiped) is an error too, never an answer. The numbers are
+	// valid, distinct and ascending; the slice is not kept.
 	Find(ctx context.Context, numbers []e164.Number) ([]Holding, error)
 	// Check tells whether the store can answer now, and the generation of its data (Serialer), 0 where
 	// it counts none.

@@ -1,0 +1,50 @@
+package backend
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+)
+
+// health is what a gather knows of its store.
+type health struct {
+	up      atomic.Bool
+	serial  atomic.Uint32
+	current atomic.Int64 // when the store answered last, as time.Time.UnixNano; 0 for never
+}
+
+// note takes the result of a round trip.
+func (h *health) note(err error) {
+	switch {
+	case err == nil:
+		h.up.Store(true)
+		h.current.Store(time.Now().UnixNano())
+	case errors.Is(err, ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
+		h.up.Store(false)
+	}
+}
+
+// Check implements Checker.
+func (g *gather) Check(ctx context.Context) error {
+	serial, err := g.store.Check(ctx)
+	g.health.note(err)
+	if err != nil {
+		g.health.up.Store(false) // whatever it is
+		return err
+	}
+	g.health.serial.Store(serial)
+	return nil
+}
+
+// Serial implements Serialer, without asking the store.
+func (g *gather) Serial(context.Context, string) (uint32, error) { return g.health.serial.Load(), nil }
+
+// State implements Stater.
+func (g *gather) State() State {
+	s := State{Source: g.options.Source, Entries: -1, Broken: -1, Serial: g.health.serial.Load(), Up: g.health.up.Load()}
+	if at := g.health.current.Load(); at != 0 {
+		s.Current = time.Unix(0, at)
+	}
+	return s
+}

@@ -1,0 +1,141 @@
+package backend
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/enumim/enumim/e164"
+)
+
+// splits is how many times parts of one batch are asked for again: enough to part one number from 255 others.
+const splits = 16
+
+// lane makes one round trip after the other. Its memory is used again.
+type lane struct {
+	g       *gather
+	numbers []e164.Number
+	waits   []*wait // ascending by number
+	splits  int     // how many are left for the batch
+}
+
+// run makes round trips until nobody waits.
+func (l *lane) run() {
+	defer l.g.exit(l) // also when Find ends the goroutine
+	for l.once() {
+	}
+}
+
+// once makes one round trip for those who wait; false is that nobody does.
+func (l *lane) once() bool {
+	ctx, b := l.gather()
+	if b == nil {
+		return false
+	}
+	defer b.cancel()
+	defer l.settle(fmt.Errorf("%w: it called runtime.Goexit", ErrPanic))
+	l.splits = splits
+	l.ask(ctx, l.waits)
+	return true
+}
+
+// gather takes those who have waited longest as the next batch.
+func (l *lane) gather() (context.Context, *batch) {
+	g := l.g
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.waiting) == 0 {
+		return nil, nil
+	}
+	n := min(len(g.waiting), g.options.Batch)
+	l.waits = append(l.waits[:0], g.waiting[:n]...)
+	g.waiting = slices.Delete(g.waiting, 0, n)
+	slices.SortFunc(l.waits, func(a, b *wait) int { return a.number.Compare(b.number) })
+	ctx, cancel := l.context()
+	b := &batch{cancel: cancel, left: n}
+	for _, w := range l.waits {
+		w.batch = b
+	}
+	return ctx, b
+}
+
+// context returns the context of a round trip for l.waits: it ends when the last of them has no time left.
+func (l *lane) context() (context.Context, context.CancelFunc) {
+	var last time.Time
+	for _, w := range l.waits {
+		deadline, ok := w.ctx.Deadline()
+		if !ok {
+			return context.WithCancel(l.g.ctx)
+		}
+		if deadline.After(last) {
+			last = deadline
+		}
+	}
+	return context.WithDeadline(l.g.ctx, last)
+}
+
+// ask makes a round trip for some of the batch, each number once, and tells them.
+func (l *lane) ask(ctx context.Context, waits []*wait) {
+	l.numbers = l.numbers[:0]
+	for i, w := range waits {
+		if i == 0 || w.number != waits[i-1].number {
+			l.numbers = append(l.numbers, w.number)
+		}
+	}
+	holdings, err := l.g.find(ctx, l.numbers)
+	if err == nil {
+		at := -1
+		for i, w := range waits {
+			if i == 0 || w.number != waits[i-1].number {
+				at++
+			}
+			w.tell(holdings[at], holdings[at].Err)
+		}
+		return
+	}
+	if errors.Is(err, ErrInvalidData) && !errors.Is(err, errCount) && len(l.numbers) > 1 && l.splits > 0 && ctx.Err() == nil {
+		l.splits--
+		half := middle(waits)
+		l.ask(ctx, waits[:half])
+		l.ask(ctx, waits[half:])
+		return
+	}
+	if ctx.Err() != nil {
+		err = unavailable(ctx)
+	}
+	for _, w := range waits {
+		w.tell(Holding{}, err)
+	}
+}
+
+// middle returns where to cut waits, of more than one number, so that no number is on both sides.
+func middle(waits []*wait) int {
+	half := len(waits) / 2
+	for half > 0 && waits[half-1].number == waits[half].number {
+		half--
+	}
+	if half > 0 {
+		return half
+	}
+	return slices.IndexFunc(waits, func(w *wait) bool { return w.number != waits[0].number })
+}
+
+// settle tells those who were not told why, and forgets all.
+func (l *lane) settle(err error) {
+	for _, w := range l.waits {
+		select {
+		case <-w.done:
+		default:
+			w.tell(Holding{}, err)
+		}
+	}
+	clear(l.waits)
+	l.waits = l.waits[:0]
+}
+
+func (w *wait) tell(h Holding, err error) {
+	w.holding, w.err = h, err
+	close(w.done)
+}
