@@ -1,7 +1,6 @@
 package convert
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,8 +8,6 @@ import (
 	"slices"
 
 	"github.com/enumim/enumim/backend"
-	"github.com/enumim/enumim/backend/file/master"
-	"github.com/enumim/enumim/backend/file/numbers"
 	"github.com/enumim/enumim/e164"
 )
 
@@ -22,44 +19,14 @@ const headSize = 64 << 10
 // was written. The output ends in a mark that says that it is complete, which is not there where Convert
 // returns an error. Where src is an io.Seeker, zone files take less memory.
 func Convert(ctx context.Context, dst io.Writer, src io.Reader, o Options) (Report, error) {
-	head := make([]byte, headSize)
-	n, err := io.ReadFull(src, head)
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return Report{}, err
-	}
-	head = head[:n]
-	if seeker, ok := src.(io.Seeker); !ok {
-		src = io.MultiReader(bytes.NewReader(head), src)
-	} else if _, err := seeker.Seek(int64(-n), io.SeekCurrent); err != nil {
-		src = io.MultiReader(bytes.NewReader(head), src)
-	}
-	format, end := sniff(head)
 	if o.To == Unknown || int(o.To) >= len(formatNames) {
 		return Report{}, fmt.Errorf("unknown output format %d", o.To)
 	}
-	l := &loading{o: o, ctx: ctx, from: o.From, ttl: o.TTL, known: o.Apex}
-	if l.from == Unknown {
-		l.from = format
+	t, report, err := Read(ctx, o, Input{Src: src, File: o.File, From: o.From, Open: o.Open})
+	if err != nil {
+		return report, err
 	}
-	if l.ttl == 0 {
-		l.ttl = numbers.DefaultTTL
-	}
-	if l.from == Zone && l.known == (e164.Apex{}) {
-		if _, apex, _, err := master.Parse(head[:end], master.Options{}, func(*backend.Entry, int) error { return nil }); err == nil {
-			l.known = apex
-		}
-	}
-	if o.DialPlan && l.known.Public() {
-		return Report{}, ErrPublic
-	}
-	if err := l.load(src); err != nil {
-		return l.report, err
-	}
-	t := l.tree()
-	if err := l.frame(t); err != nil {
-		return l.report, err
-	}
-	return l.report, l.write(ctx, t, dst)
+	return t.Write(ctx, dst)
 }
 
 // frame settles what stands at the apex of the output.

@@ -33,6 +33,31 @@ type faults struct {
 	file string
 	// included are places in files that $INCLUDE names: a line from firstIncluded on is an index.
 	included []source.Place
+	// Where there are several files, the lines of each count on from those before. base is what is added to
+	// the lines of the one that is being read, 0 when all were read; last is the greatest sum so far.
+	files      []firstLine
+	base, last int
+}
+
+// firstLine says with which line a file begins.
+type firstLine struct {
+	base int
+	file string
+}
+
+// begin notes that a file is read next.
+func (l *faults) begin(file string) {
+	l.file, l.base = file, l.last
+	l.files = append(l.files, firstLine{l.base, file})
+}
+
+// ref returns the line of the file that is being read as a line among those of all files.
+func (l *faults) ref(line int) int {
+	if line >= firstIncluded {
+		return line
+	}
+	l.last = max(l.last, l.base+line)
+	return l.base + line
 }
 
 // firstIncluded is more than the lines of any file that can be read.
@@ -47,18 +72,24 @@ func (l *faults) line(file string, line int) int {
 	return firstIncluded + len(l.included) - 1
 }
 
-// place is the inverse of line.
+// place is the inverse of line, and of ref when all files were read.
 func (l *faults) place(line int) source.Place {
-	if line < firstIncluded {
-		return source.Place{File: l.file, Line: line}
+	if line >= firstIncluded {
+		return l.included[line-firstIncluded]
 	}
-	return l.included[line-firstIncluded]
+	line += l.base
+	for i := len(l.files) - 1; i >= 0; i-- {
+		if f := l.files[i]; line > f.base || i == 0 {
+			return source.Place{File: f.file, Line: line - f.base}
+		}
+	}
+	return source.Place{File: l.file, Line: line}
 }
 
 // where says which line it is, for a text that tells of another one of the input.
 func (l *faults) where(line int) string {
 	at := l.place(line)
-	if at.File == l.file {
+	if at.File == l.file && len(l.files) < 2 {
 		return fmt.Sprintf("line %d", at.Line)
 	}
 	return fmt.Sprintf("line %d of %s", at.Line, at.File)

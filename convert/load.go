@@ -66,7 +66,7 @@ func (l *loading) begin() {
 	l.table = table.New(table.Options{Form: backend.Stored})
 	l.builder = l.table.Builder()
 	l.builder.Merge = l.from == Zone
-	l.faults = faults{file: l.o.File}
+	l.faults = faults{}
 	l.report = Report{From: l.from}
 	l.blocks, l.kept, l.skipped, l.read, l.ended = l.blocks[:0], 0, nil, 0, false
 	l.cuts, l.frameLine = nil, 0
@@ -89,7 +89,7 @@ func (l *loading) add(e *backend.Entry, line int) {
 		}
 		key := keyOf(e)
 		key.name.Labels = strings.Clone(key.name.Labels)
-		l.skipped[key] = line
+		l.skipped[key] = l.faults.ref(line)
 	case err != nil:
 		l.faults.fail(line, err)
 		return
@@ -97,9 +97,9 @@ func (l *loading) add(e *backend.Entry, line int) {
 		if l.proof != nil && !l.o.Skip {
 			l.proof.add(e, line)
 		}
-		l.keep(e, line)
+		l.keep(e, l.faults.ref(line))
 	}
-	if err := l.builder.Add(e, uint32(line)); err != nil {
+	if err := l.builder.Add(e, uint32(l.faults.ref(line))); err != nil {
 		l.faults.fail(line, errors.New(err.Error()))
 	}
 }
@@ -127,6 +127,11 @@ func (l *loading) keep(e *backend.Entry, line int) {
 
 // holds says why the output cannot hold an entry.
 func (l *loading) holds(e *backend.Entry) error {
+	if l.o.Holds != nil {
+		if err := l.o.Holds(e); err != nil {
+			return err
+		}
+	}
 	if l.o.To == Numbers {
 		return numbersHolds(e)
 	}
@@ -143,19 +148,35 @@ func outside(a e164.Apex) error {
 	return fmt.Errorf("outside the tree: %s holds the numbers that begin with %s", a, a.Prefix())
 }
 
-// load reads the input.
-func (l *loading) load(src io.Reader) error {
+// load reads the inputs.
+func (l *loading) load(inputs ...Input) error {
 	l.begin()
+	for i := range inputs {
+		if err := l.input(&inputs[i]); err != nil {
+			return err
+		}
+	}
+	l.faults.base = 0
+	return l.publish()
+}
+
+// input reads one of the inputs.
+func (l *loading) input(in *Input) error {
+	l.o.File, l.o.Open, l.from = in.File, in.Open, in.From
+	l.builder.Merge = l.from == Zone
+	l.faults.begin(in.File)
+	l.read, l.ended = 0, false
+	before := l.builder.Len()
 	var err error
 	switch l.from {
 	case Zone:
-		err = l.loadZone(src)
+		err = l.loadZone(in.Src)
 	case CSV:
-		err = l.readCSV(src)
+		err = l.readCSV(in.Src)
 	case JSONLines:
-		err = l.readJSON(src)
+		err = l.readJSON(in.Src)
 	default:
-		err = l.readNumbers(src)
+		err = l.readNumbers(in.Src)
 	}
 	if err != nil {
 		return err
@@ -168,17 +189,23 @@ func (l *loading) load(src io.Reader) error {
 	}
 	if !l.ended {
 		// A query of a database that died leaves nothing, too.
-		if empty := l.kept+len(l.skipped) == 0 && l.from != Zone; l.o.RequireEnd || empty {
+		if empty := l.builder.Len() == before && l.from != Zone; l.o.RequireEnd || empty {
 			return fmt.Errorf("%s: %w", l.o.File, ErrNoEnd)
 		}
 		if l.from == CSV || l.from == JSONLines {
 			l.note("the input has no line of kind %q: nothing tells whether it is complete", kindEnd)
 		}
 	}
+	return nil
+}
+
+// publish finds what is wrong with all that was read.
+func (l *loading) publish() error {
 	if err := l.builder.Publish(false); err != nil {
 		return l.conflicts(err)
 	}
 	l.report.Skipped = len(l.skipped)
+	var err error
 	if l.report.Entries, err = l.tree().written(l.ctx); err != nil {
 		return err
 	}
@@ -210,6 +237,7 @@ func (l *loading) loadZone(src io.Reader) error {
 		return err
 	}
 	l.begin()
+	l.faults.begin(l.o.File)
 	return l.readZone(src, false)
 }
 
@@ -221,6 +249,7 @@ func (l *loading) conflicts(err error) error {
 	}
 	l.faults.Errors = source.Errors{}
 	out := &l.faults
+	out.base = 0
 	for _, err := range all {
 		if dup, ok := errors.AsType[*table.DuplicateError](err); ok {
 			out.addf(int(dup.Second), "%s has an entry for the same number, or a block of the same digits and a common length: join the two, or delete one", out.where(int(dup.First)))

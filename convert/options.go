@@ -3,6 +3,7 @@ package convert
 import (
 	"io"
 
+	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/e164"
 )
 
@@ -28,6 +29,9 @@ type Options struct {
 	RequireEnd bool
 	// Skip leaves out what the output cannot hold, and counts it, instead of refusing all of it.
 	Skip bool
+	// Holds, where it is not nil, says why what the data is for cannot hold an entry, which it may mend as that
+	// would be done there.
+	Holds func(e *backend.Entry) error
 	// Open opens a file that $INCLUDE names, as numbers.Options and master.Options have it; nil refuses
 	// $INCLUDE.
 	Open func(name string) (io.ReadCloser, error)

@@ -19,7 +19,7 @@ func meaning(tb testing.TB, text string, from Format, o Options) (entries []stri
 	tb.Helper()
 	o.From, o.To, o.File = from, Zone, "in" // which holds what any other does
 	l := &loading{o: o, ctx: context.Background(), from: from, ttl: 3600, known: o.Apex}
-	if err := l.load(strings.NewReader(text)); err != nil {
+	if err := l.load(Input{Src: strings.NewReader(text), File: "in", From: from}); err != nil {
 		tb.Fatalf("%s: %v", from, err)
 	}
 	if !l.ended {
