@@ -20,6 +20,9 @@ check: lint test ## everything that must pass before a commit
 test: ## all tests, with the race detector where there is something to race
 	$(GO) test -race ./...
 	$(GO) test -run TestSmallWorldsComplete ./backend/table
+	@.ci/missing | while read -r program package; do \
+		echo "left out: tests that need $$program, which is not installed: apt install $$package"; \
+	done
 
 lint: ## vet, the linters of .golangci.yml, formatting, and a tidy module
 	$(GO) vet ./...
