@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -110,4 +111,40 @@ func (o Option) Duration(least, most time.Duration) (time.Duration, error) {
 		return 0, o.Errorf("expected a duration from %v to %v, got %q", least, most, arg)
 	}
 	return d, nil
+}
+
+// Percentage returns the option's only argument as a share in percent, from 1 to 99, with or without a
+// percent sign; 0 stands for "off".
+func (o Option) Percentage() (int, error) {
+	arg, err := o.One()
+	if err != nil || arg == "off" {
+		return 0, err
+	}
+	n, err := strconv.Atoi(strings.TrimSuffix(arg, "%"))
+	if err != nil || n < 1 || n > 99 {
+		return 0, o.Errorf("expected a percentage from 1 to 99, or off, got %q", arg)
+	}
+	return n, nil
+}
+
+// Switch returns the option's only argument, "on" or "off", as true or false.
+func (o Option) Switch() (bool, error) {
+	arg, err := o.One()
+	if err == nil && arg != "on" && arg != "off" {
+		err = o.Errorf("expected on or off, got %q", arg)
+	}
+	return arg == "on", err
+}
+
+// Count returns the option's only argument as a number from least to most.
+func (o Option) Count(least, most int) (int, error) {
+	arg, err := o.One()
+	if err != nil {
+		return 0, err
+	}
+	n, err := strconv.Atoi(arg)
+	if err != nil || n < least || n > most {
+		return 0, o.Errorf("expected a number from %d to %d, got %q", least, most, arg)
+	}
+	return n, nil
 }

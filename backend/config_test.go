@@ -19,6 +19,9 @@ func TestConfigErrors(t *testing.T) {
 	}
 	one := func(o backend.Option) error { _, err := o.One(); return err }
 	dur := func(o backend.Option) error { _, err := o.Duration(time.Second, time.Hour); return err }
+	share := func(o backend.Option) error { _, err := o.Percentage(); return err }
+	onOff := func(o backend.Option) error { _, err := o.Switch(); return err }
+	count := func(o backend.Option) error { _, err := o.Count(1, 64); return err }
 	for _, tc := range []struct {
 		err  error
 		want string
@@ -36,6 +39,13 @@ func TestConfigErrors(t *testing.T) {
 		{dur(o("30")), `Corefile:12: refresh: expected a duration such as 500ms or 30s, got "30"`},
 		{dur(o("999ms")), `Corefile:12: refresh: expected a duration from 1s to 1h0m0s, got "999ms"`},
 		{dur(o("61m")), `Corefile:12: refresh: expected a duration from 1s to 1h0m0s, got "61m"`},
+		{share(o()), "Corefile:12: refresh: expected one argument, got 0"},
+		{share(o("100%")), `Corefile:12: refresh: expected a percentage from 1 to 99, or off, got "100%"`},
+		{onOff(o("yes")), `Corefile:12: refresh: expected on or off, got "yes"`},
+		{onOff(o()), "Corefile:12: refresh: expected one argument, got 0"},
+		{count(o("0")), `Corefile:12: refresh: expected a number from 1 to 64, got "0"`},
+		{count(o("65")), `Corefile:12: refresh: expected a number from 1 to 64, got "65"`},
+		{count(o("4.5")), `Corefile:12: refresh: expected a number from 1 to 64, got "4.5"`},
 	} {
 		if tc.err == nil || tc.err.Error() != tc.want {
 			t.Errorf("%v\nwant %s", tc.err, tc.want)
@@ -52,6 +62,21 @@ func TestOptionValues(t *testing.T) {
 		got, err := backend.Option{Args: []string{s}}.Duration(time.Second, time.Hour)
 		if err != nil || got != want {
 			t.Errorf("%s: %v, %v", s, got, err)
+		}
+	}
+	for arg, want := range map[string]int{"off": 0, "1": 1, "99%": 99} {
+		if got, err := (backend.Option{Args: []string{arg}}).Percentage(); err != nil || got != want {
+			t.Errorf("%s: %v%%, %v", arg, got, err)
+		}
+	}
+	for arg, want := range map[string]bool{"on": true, "off": false} {
+		if got, err := (backend.Option{Args: []string{arg}}).Switch(); err != nil || got != want {
+			t.Errorf("%s: %v, %v", arg, got, err)
+		}
+	}
+	for arg, want := range map[string]int{"1": 1, "64": 64} {
+		if got, err := (backend.Option{Args: []string{arg}}).Count(1, 64); err != nil || got != want {
+			t.Errorf("%s: %v, %v", arg, got, err)
 		}
 	}
 	if got, err := (backend.Option{Args: []string{"x"}}).One(); err != nil || got != "x" {

@@ -88,7 +88,7 @@ func (o *options) set(c backend.Config, opt backend.Option) (err error) {
 	case "reload":
 		o.reload, err = interval(opt)
 	case "shrink":
-		o.shrink, err = percentage(opt)
+		o.shrink, err = opt.Percentage()
 	default:
 		err = c.UnknownOption(opt, "include", "generate", "require_end", "reload", "shrink")
 	}
@@ -118,19 +118,6 @@ func interval(opt backend.Option) (time.Duration, error) {
 		return 0, opt.Errorf("expected a duration from 100ms to 24h, or 0 to load the files once, got %q", arg)
 	}
 	return d, nil
-}
-
-// percentage reads a share in percent; "off" gives 0.
-func percentage(opt backend.Option) (int, error) {
-	arg, err := opt.One()
-	if err != nil || arg == "off" {
-		return 0, err
-	}
-	n, err := strconv.Atoi(strings.TrimSuffix(arg, "%"))
-	if err != nil || n < 1 || n > 99 {
-		return 0, opt.Errorf("expected a percentage from 1 to 99, or off, got %q", arg)
-	}
-	return n, nil
 }
 
 func (o *options) apexNames() []string {

@@ -1,7 +1,9 @@
 package remote
 
 import (
-	"crypto/tls"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/enumim/enumim/backend"
@@ -16,6 +18,14 @@ const (
 	Feed  Mode = iota // mirrored in memory: answers never wait, and outlive an outage
 	Store             // asked for each query: for what is too large to mirror
 )
+
+// String returns the mode as the Corefile has it.
+func (m Mode) String() string {
+	if m == Store {
+		return "store"
+	}
+	return "feed"
+}
 
 // Options are the options that drivers share. New makes them.
 //
@@ -38,35 +48,157 @@ type Options struct {
 	Password    Secret
 	Codec       notation.Codec
 	Apexes      []e164.Apex
-	// contains what TLS is made of, unexported
+
+	given  map[string]backend.Option
+	secure security
 }
 
+// Bounds and defaults of the options.
+const (
+	defaultStale       = time.Hour
+	leastStale         = time.Minute
+	mostStale          = 72 * time.Hour // RFC 8767 section 5 suggests one to three days
+	defaultShrink      = 20             // percent
+	defaultConnections = 4
+	mostConnections    = 64
+)
+
 // New returns the options as they are without any given.
-func New(c backend.Config) *Options { panic("not written") }
+func New(c backend.Config) *Options {
+	return &Options{
+		Stale: defaultStale, Shrink: defaultShrink / 100.0, Connections: defaultConnections,
+		Codec:  notation.Codec{Apexes: c.Apexes, DialPlan: c.DialPlan, TTL: c.TTL},
+		Apexes: c.Apexes,
+		given:  make(map[string]backend.Option),
+	}
+}
+
+// setters read the shared options.
+var setters = map[string]func(o *Options, c backend.Config, opt backend.Option) error{
+	"mode": func(o *Options, _ backend.Config, opt backend.Option) error {
+		arg, err := opt.One()
+		if err != nil {
+			return err
+		}
+		switch arg {
+		case Feed.String():
+			o.Mode = Feed
+		case Store.String():
+			o.Mode = Store
+		default:
+			return opt.Errorf("expected feed or store, got %q", arg)
+		}
+		return nil
+	},
+	"stale": func(o *Options, _ backend.Config, opt backend.Option) (err error) {
+		o.Stale, err = opt.Duration(leastStale, mostStale)
+		return err
+	},
+	"shrink": func(o *Options, _ backend.Config, opt backend.Option) error {
+		percent, err := opt.Percentage()
+		if o.Shrink = float64(percent) / 100; percent == 0 {
+			o.Shrink = -1
+		}
+		return err
+	},
+	"snapshot": func(o *Options, c backend.Config, opt backend.Option) (err error) {
+		o.Snapshot, err = path(c, opt, 0, 1)
+		return err
+	},
+	"connections": func(o *Options, _ backend.Config, opt backend.Option) (err error) {
+		o.Connections, err = opt.Count(1, mostConnections)
+		return err
+	},
+	"password": func(o *Options, c backend.Config, opt backend.Option) (err error) {
+		o.Password, err = parseSecret(c, opt)
+		return err
+	},
+	"tls": func(o *Options, _ backend.Config, opt backend.Option) (err error) {
+		o.secure.on, err = opt.Switch()
+		return err
+	},
+	"tls_ca": func(o *Options, c backend.Config, opt backend.Option) (err error) {
+		o.secure.ca, err = path(c, opt, 0, 1)
+		return err
+	},
+	"tls_cert": func(o *Options, c backend.Config, opt backend.Option) (err error) {
+		if o.secure.cert, err = path(c, opt, 0, 2); err == nil {
+			o.secure.key, err = path(c, opt, 1, 2)
+		}
+		return err
+	},
+	"tls_server_name": func(o *Options, _ backend.Config, opt backend.Option) (err error) {
+		o.secure.name, err = opt.One()
+		if err == nil && strings.ContainsAny(o.secure.name, ":/@ ") {
+			err = opt.Errorf("expected the name of a host, got %q", o.secure.name)
+		}
+		return err
+	},
+}
+
+// path returns the argument i, of n that there are to be, as a path.
+func path(c backend.Config, opt backend.Option, i, n int) (string, error) {
+	if len(opt.Args) != n {
+		return "", opt.Errorf("expected %s, got %d", [...]string{1: "one path", 2: "two paths, of a certificate and of its key"}[n], len(opt.Args))
+	}
+	arg := opt.Args[i]
+	if arg == "" || strings.IndexByte(arg, 0) >= 0 {
+		return "", opt.Errorf("%q is no path", arg)
+	}
+	return c.Path(arg), nil
+}
 
 // Set reads an option. known is false for one that the drivers do not share, which is then the driver's own.
-func (o *Options) Set(c backend.Config, opt backend.Option) (known bool, err error) { panic("not written") }
+func (o *Options) Set(c backend.Config, opt backend.Option) (known bool, err error) {
+	set, known := setters[opt.Name]
+	if !known {
+		return false, nil
+	}
+	if _, twice := o.given[opt.Name]; twice {
+		return true, opt.Errorf("given twice")
+	}
+	o.given[opt.Name] = opt
+	return true, set(o, c, opt)
+}
 
-// Names are the names of the options that Set knows, for Config.UnknownOption.
-func Names(own ...string) []string { panic("not written") }
+// Names returns the names of the options that Set knows, and a driver's own, for Config.UnknownOption.
+func Names(own ...string) []string {
+	names := slices.Clone(own)
+	for name := range setters {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
 
 // Finish checks the options together. hosts are the addresses ("host:port", or the path of a socket) that
 // the store is at: TLS is on, unless all of them are loopback or the Corefile says otherwise.
-func (o *Options) Finish(c backend.Config, hosts ...string) error { panic("not written") }
-
-// TLS returns how to connect to a host: nil for without TLS. Files are read again each time, so that
-// certificates can be exchanged; TLS 1.2 at least, and the name is always verified.
-func (o *Options) TLS(host string) (*tls.Config, error) { panic("not written") }
+func (o *Options) Finish(_ backend.Config, hosts ...string) error {
+	if o.Mode == Store {
+		for _, name := range []string{"stale", "shrink", "snapshot"} {
+			if opt, ok := o.given[name]; ok {
+				return opt.Errorf("only mode feed has it: in mode store nothing is kept")
+			}
+		}
+	}
+	if _, said := o.given["tls"]; !said {
+		o.secure.on = slices.ContainsFunc(hosts, func(host string) bool { return !isLocal(host) })
+	}
+	for _, name := range []string{"tls_ca", "tls_cert", "tls_server_name"} {
+		if opt, ok := o.given[name]; ok && !o.secure.on {
+			return opt.Errorf("TLS is off: all addresses are loopback, or the option tls says so; write tls on")
+		}
+	}
+	return nil
+}
 
 // Key returns the canonical form of the options, for Opener.Key; secrets are where they come from.
-func (o *Options) Key() string { panic("not written") }
-
-// Secret is where a secret comes from: a file or a variable of the environment. It never prints the secret.
-type Secret struct{ source string }
-
-// Get reads the secret: it is read again for each connection, so that it can be exchanged. An empty one and
-// one with more than one line are errors; a newline at the end is not part of it. The zero Secret gives "".
-func (s Secret) Get() (string, error) { panic("not written") }
-
-// String returns where the secret comes from, "file:/etc/secret".
-func (s Secret) String() string { return s.source }
+func (o *Options) Key() string {
+	apexes := make([]string, len(o.Apexes))
+	for i, a := range o.Apexes {
+		apexes[i] = a.String()
+	}
+	slices.Sort(apexes)
+	return fmt.Sprintf("%+q dialplan=%t ttl=%d mode=%s stale=%s shrink=%g snapshot=%q connections=%d password=%q %s",
+		apexes, o.Codec.DialPlan, o.Codec.TTL, o.Mode, o.Stale, o.Shrink, o.Snapshot, o.Connections, o.Password.source, o.secure)
+}
