@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/notation"
 	"github.com/enumim/enumim/e164"
 )
 
@@ -79,7 +80,7 @@ func (l *loading) dropFrame(t *tree) error {
 		return nil
 	}
 	l.note("the SOA and NS records of the zone are left out: a numbers file has none, the Corefile tells them (options soa and ns)")
-	for _, s := range others(t.zone.Sets) {
+	for _, s := range notation.Others(t.zone.Sets) {
 		if s.Type == typeNS {
 			continue
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/enumim/enumim/backend/file/source"
+	"github.com/enumim/enumim/backend/notation"
 )
 
 // Errors of conversions. Faults of the input come as *source.Errors instead, each with its place.
@@ -17,15 +18,6 @@ var (
 	// ErrNoEnd: the input does not say that it is complete, and must.
 	ErrNoEnd = errors.New("the end marker is missing: was the input cut short?")
 )
-
-// fault is an error at one octet of a line.
-type fault struct {
-	col  int    // from 1; 0 is the whole line
-	text string // what is wrong there, as source.Mask shows it
-	want string
-}
-
-func (f *fault) Error() string { return f.want }
 
 // faults gathers what is wrong with the input.
 type faults struct {
@@ -100,10 +92,10 @@ func (l *faults) add(line, col int, text, want string) {
 	l.Add(&source.Error{File: at.File, Line: at.Line, Column: col, Text: source.Mask(text[:min(len(text), 512)]), Want: want})
 }
 
-// fail adds err, which may be a *fault, on a line.
+// fail adds err, which may be a *notation.Fault, on a line.
 func (l *faults) fail(line int, err error) {
-	if f, ok := errors.AsType[*fault](err); ok {
-		l.add(line, f.col, f.text, f.want)
+	if f, ok := errors.AsType[*notation.Fault](err); ok {
+		l.add(line, f.Column, f.Text, f.Want)
 		return
 	}
 	l.add(line, 0, "", err.Error())

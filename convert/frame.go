@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/notation"
 	"github.com/enumim/enumim/e164"
 	"github.com/enumim/enumim/naptr/rr"
 )
@@ -36,10 +37,10 @@ func (o *Options) newZone(apex e164.Apex, ttl uint32) (z *backend.Zone, notes []
 		switch {
 		case err != nil:
 			return nil, notes, fmt.Errorf("name server %q: %w", s, err)
-		case slices.ContainsFunc(hosts, func(h string) bool { return lower(h) == lower(wire) }):
+		case slices.ContainsFunc(hosts, func(h string) bool { return notation.Lower(h) == notation.Lower(wire) }):
 			return nil, notes, fmt.Errorf("name server %q: named twice", s)
 		}
-		if _, err := apex.Parse(nameText(wire)); err == nil {
+		if _, err := apex.Parse(notation.NameText(wire)); err == nil {
 			notes = append(notes, "a name server of the zone lies in the zone, which needs its addresses: add its A and AAAA records")
 		}
 		hosts = append(hosts, wire)
@@ -78,8 +79,8 @@ func hostName(text string) (string, error) {
 			return "", errors.New(name)
 		}
 	}
-	wire, err := wireName(text)
-	if err == nil && isRoot(wire) {
+	wire, err := notation.WireName(text)
+	if err == nil && notation.IsRoot(wire) {
 		err = errors.New(name)
 	}
 	return wire, err

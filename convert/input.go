@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"unicode/utf8"
+
+	"github.com/enumim/enumim/backend/notation"
 )
 
 // maxLine is the longest line in octets: an entry as large as a DNS message holds, with every octet
@@ -55,18 +57,18 @@ func (r *lineReader) next() ([]byte, error) {
 	}
 	switch {
 	case len(text) > maxLine+2:
-		return nil, &fault{want: fmt.Sprintf("the line has more than %d octets", maxLine)}
+		return nil, &notation.Fault{Want: fmt.Sprintf("the line has more than %d octets", maxLine)}
 	case errors.Is(err, io.EOF):
-		return nil, &fault{want: "the file ends without a newline: was it cut short? If not, end its last line with one"}
+		return nil, &notation.Fault{Want: "the file ends without a newline: was it cut short? If not, end its last line with one"}
 	case err != nil:
 		return nil, err
 	}
 	text = bytes.TrimSuffix(text[:len(text)-1], []byte{'\r'})
 	if i := bytes.IndexByte(text, '\r'); i >= 0 {
-		return nil, &fault{col: i + 1, want: "a CR stands inside the line: line ends are LF or CR LF"}
+		return nil, &notation.Fault{Column: i + 1, Want: "a CR stands inside the line: line ends are LF or CR LF"}
 	}
 	if !utf8.Valid(text) {
-		return nil, &fault{col: 1 + invalidAt(text), want: "expected UTF-8"}
+		return nil, &notation.Fault{Column: 1 + invalidAt(text), Want: "expected UTF-8"}
 	}
 	return text, nil
 }

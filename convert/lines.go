@@ -6,16 +6,20 @@ import (
 	"io"
 
 	"github.com/enumim/enumim/backend/file/source"
+	"github.com/enumim/enumim/backend/notation"
 	"github.com/enumim/enumim/e164"
 )
 
+// codec reads and writes the entries of CSV and JSON lines.
+func (l *loading) codec() *notation.Codec { return &notation.Codec{DialPlan: l.o.DialPlan, TTL: l.ttl} }
+
 func (l *loading) readJSON(src io.Reader) error {
-	r := jsonReader{dialPlan: l.o.DialPlan, ttl: l.ttl}
+	r := l.codec().Objects()
 	return l.readLines(src, func(lines *lineReader, text []byte) {
 		if len(text) == 0 {
 			return
 		}
-		it, err := r.read(text)
+		it, err := r.Read(text)
 		if err != nil {
 			l.faults.fail(lines.line, err)
 			return
@@ -25,53 +29,44 @@ func (l *loading) readJSON(src io.Reader) error {
 }
 
 func (l *loading) readCSV(src io.Reader) error {
-	r := csvReader{dialPlan: l.o.DialPlan, ttl: l.ttl}
-	first := 0 // line of the entry that is being read
-	take := func(it *item, err error) {
-		if err != nil {
-			l.faults.fail(first, err)
-		} else if it != nil {
-			l.item(it, first)
-		}
-	}
-	return l.readLines(src, func(lines *lineReader, text []byte) {
-		if r.header.columns == nil {
-			if len(text) == 0 {
-				return
-			}
-			var ok bool
-			if r.header, ok = headerOf(text); !ok {
-				l.faults.add(lines.line, 0, "", "expected a header line that names the columns, number among them")
-				r.header = header{separator: ',', columns: make([]int, columns)}
-				for i := range r.header.columns {
-					r.header.columns[i] = i
-				}
-				return
-			}
-			if err := r.header.check(text); err != nil {
-				l.faults.fail(lines.line, err)
-			}
-			return
-		}
-		row, err := r.parse(text)
-		if err == nil && row == nil {
-			return
-		}
-		if err != nil || !r.open || row.key != r.key {
-			take(r.complete())
-		}
+	var text csvCells
+	var rows *notation.Rows
+	found := func(it *notation.Item, line int, err error) {
 		if err == nil {
-			if !r.open {
-				r.begin(row.key)
-				first = lines.line
-			}
-			err = r.row(row)
+			l.item(it, line)
+			return
 		}
-		if err != nil {
-			r.open = false
+		if f, ok := errors.AsType[*notation.Fault](err); ok && f.Cell > 0 {
+			f.Column = text.cols[f.Cell-1]
+		}
+		l.faults.fail(line, err)
+	}
+	return l.readLines(src, func(lines *lineReader, line []byte) {
+		if rows != nil {
+			if err := text.split(line); err != nil {
+				rows.Finish(found)
+				found(nil, lines.line, err)
+				return
+			}
+			rows.Step(lines.line, text.texts, found)
+			return
+		}
+		if len(line) == 0 {
+			return
+		}
+		var ok bool
+		if text.header, ok = headerOf(line); !ok {
+			l.faults.add(lines.line, 0, "", "expected a header line that names the columns, number among them")
+			text.header = header{separator: ',', columns: columnNames}
+		} else if err := text.header.check(line); err != nil {
 			l.faults.fail(lines.line, err)
 		}
-	}, func() { take(r.complete()) })
+		rows, _ = l.codec().Rows(text.header.columns) // check has told what is wrong
+	}, func() {
+		if rows != nil {
+			rows.Finish(found)
+		}
+	})
 }
 
 // readLines calls line for each line, and done behind the last.
@@ -89,7 +84,7 @@ func (l *loading) readLines(src io.Reader, line func(lines *lineReader, text []b
 			l.faults.add(lines.line, 0, "", odd.want)
 			return nil
 		case err != nil:
-			if _, ok := errors.AsType[*fault](err); !ok {
+			if _, ok := errors.AsType[*notation.Fault](err); !ok {
 				return err
 			}
 			l.faults.fail(lines.line, err)
@@ -104,25 +99,25 @@ func (l *loading) readLines(src io.Reader, line func(lines *lineReader, text []b
 }
 
 // item takes what a line of CSV or JSON lines says.
-func (l *loading) item(it *item, line int) {
+func (l *loading) item(it *notation.Item, line int) {
 	switch {
 	case l.ended:
 		l.faults.add(line, 0, "", "nothing may follow the end: what was sorted or added behind it belongs before it")
-	case it.end:
+	case it.End:
 		l.ended = true
 		// Entries count before any is left out.
 		// Those with faults were not counted.
-		if have := l.read; it.entries != uint64(have) && l.faults.Err() == nil {
-			l.faults.add(line, 0, "", fmt.Sprintf("the end says that there are %d entries, but %d stand before it: was the file cut? If it was changed on purpose, correct this line or take it away", it.entries, have))
+		if have := l.read; it.Entries != uint64(have) && l.faults.Err() == nil {
+			l.faults.add(line, 0, "", fmt.Sprintf("the end says that there are %d entries, but %d stand before it: was the file cut? If it was changed on purpose, correct this line or take it away", it.Entries, have))
 		}
-	case it.zone != nil && l.zone != nil:
+	case it.Zone != nil && l.zone != nil:
 		l.faults.add(line, 0, "", "a second zone: one file holds one")
-	case it.zone != nil && l.o.Apex != (e164.Apex{}) && l.o.Apex != it.apex:
+	case it.Zone != nil && l.o.Apex != (e164.Apex{}) && l.o.Apex != it.Apex:
 		l.faults.add(line, 0, "", "the zone has another name than --apex")
-	case it.zone != nil:
-		l.zone, l.apex, l.frameLine = it.zone, it.apex, line
+	case it.Zone != nil:
+		l.zone, l.apex, l.frameLine = it.Zone, it.Apex, line
 	default:
 		l.read++
-		l.add(&it.entry, line)
+		l.add(&it.Entry, line)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/file/numbers"
 	"github.com/enumim/enumim/backend/file/source"
+	"github.com/enumim/enumim/backend/notation"
 	"github.com/enumim/enumim/backend/table"
 	"github.com/enumim/enumim/e164"
 )
@@ -193,7 +194,7 @@ func (l *loading) input(in *Input) error {
 			return fmt.Errorf("%s: %w", l.o.File, ErrNoEnd)
 		}
 		if l.from == CSV || l.from == JSONLines {
-			l.note("the input has no line of kind %q: nothing tells whether it is complete", kindEnd)
+			l.note("the input has no line of kind %q: nothing tells whether it is complete", notation.KindEnd)
 		}
 	}
 	return nil

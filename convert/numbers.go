@@ -2,23 +2,16 @@ package convert
 
 import (
 	"bytes"
-	"encoding/hex"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/file/numbers"
+	"github.com/enumim/enumim/backend/notation"
 	"github.com/enumim/enumim/e164"
 	"github.com/enumim/enumim/enumservice"
 	"github.com/enumim/enumim/naptr"
-)
-
-// Order and preferences of URIs without settings in a numbers file.
-const (
-	defaultOrder = 100
-	firstPref    = 10
-	prefStep     = 10
 )
 
 // numbersText writes entries as the numbers file has them.
@@ -31,10 +24,10 @@ type numbersText struct {
 
 // append appends an entry, which a numbers file must be able to hold.
 func (w *numbersText) append(b []byte, e *backend.Entry) []byte {
-	b = appendNumber(b, e.Name.Number, w.dialPlan)
+	b = notation.AppendNumber(b, e.Name.Number, w.dialPlan)
 	switch {
 	case e.Kind == backend.Block && e.Max == e.Name.Number.Len(): // the rest of a range
-		b = appendNumber(append(b, ".."...), e.Name.Number, w.dialPlan)
+		b = notation.AppendNumber(append(b, ".."...), e.Name.Number, w.dialPlan)
 	case e.Kind == backend.Block:
 		b = appendOpen(b, e.Min-e.Name.Number.Len(), e.Max-e.Name.Number.Len())
 	}
@@ -51,7 +44,7 @@ func (w *numbersText) append(b []byte, e *backend.Entry) []byte {
 		slices.SortStableFunc(w.sorted, byRank)
 		records = w.sorted
 	}
-	order, pref := defaultOrder, firstPref
+	order, pref := notation.DefaultOrder, notation.FirstPreference
 	for i := range records {
 		r := &records[i]
 		b = append(b, '\t')
@@ -68,7 +61,7 @@ func (w *numbersText) append(b []byte, e *backend.Entry) []byte {
 			pref = int(r.Preference)
 			b = append(strconv.AppendInt(append(b, "pref="...), int64(pref), 10), ' ')
 		}
-		pref += prefStep
+		pref += notation.PreferenceStep
 		if service != "" {
 			b = append(append(b, service...), ' ')
 		}
@@ -107,13 +100,13 @@ func appendRaw(b []byte, r *naptr.Record) []byte {
 	for _, s := range []string{r.Flags, r.Services, r.Regexp} {
 		b = append(append(append(b, ` "`...), s...), '"')
 	}
-	return append(append(append(b, ' '), nameText(r.Replacement)...), '\n')
+	return append(append(append(b, ' '), notation.NameText(r.Replacement)...), '\n')
 }
 
 // short returns the URI, or the URI with placeholders, that the record comes from, and the service
 // field where the scheme does not say it. ok is false where the record has to be written in full.
 func (w *numbersText) short(e *backend.Entry, r *naptr.Record) (service string, uri []byte, ok bool) {
-	if r.Flags != "u" || !isRoot(r.Replacement) {
+	if r.Flags != "u" || !notation.IsRoot(r.Replacement) {
 		return "", nil, false
 	}
 	if uri, ok := naptr.CutLiteral(r.Regexp); ok && !strings.ContainsAny(uri, "{}") {
@@ -121,7 +114,7 @@ func (w *numbersText) short(e *backend.Entry, r *naptr.Record) (service string, 
 	} else if e.Kind != backend.Block || !w.template(e, r.Regexp) {
 		return "", nil, false
 	}
-	scheme, ok := schemeOf(w.uri)
+	scheme, ok := notation.SchemeOf(w.uri)
 	if !ok {
 		return "", nil, false
 	}
@@ -148,45 +141,8 @@ func (w *numbersText) short(e *backend.Entry, r *naptr.Record) (service string, 
 
 // isService reports whether a numbers file takes the word for a service field.
 func isService(word string) bool {
-	return len(word) >= 4 && strings.EqualFold(word[:3], "e2u") && (word[3] == '+' || word[3] == ':') && isText(word)
+	return len(word) >= 4 && strings.EqualFold(word[:3], "e2u") && (word[3] == '+' || word[3] == ':') && notation.IsText(word)
 }
-
-// schemeOf returns the scheme of a URI that a numbers file can have as it stands (RFC 3986).
-func schemeOf[T string | []byte](uri T) (scheme string, ok bool) {
-	colon := -1
-	for i := range len(uri) {
-		c := uri[i]
-		letter, digit := c|0x20 >= 'a' && c|0x20 <= 'z', c >= '0' && c <= '9'
-		switch {
-		case c == ':' && colon < 0:
-			colon = i
-		case colon < 0:
-			if !letter && (i == 0 || !digit && c != '+' && c != '-' && c != '.') {
-				return "", false
-			}
-		case letter || digit || strings.IndexByte("-._~:/?#[]@$&'()*+,;=", c) >= 0:
-			if c == '@' && uri[i-1] == ':' {
-				return "", false // a numbers file wants a user
-			}
-		case c == '{' || c == '}': // of placeholders: CutLiteral's are looked for by the caller
-		case c == '%':
-			if i+2 >= len(uri) || !isHex(uri[i+1]) || !isHex(uri[i+2]) {
-				return "", false
-			}
-			if v, _ := hex.DecodeString(string(uri[i+1 : i+3])); v[0] < ' ' || v[0] == 0x7f {
-				return "", false
-			}
-		default:
-			return "", false
-		}
-	}
-	if colon <= 0 || colon == len(uri)-1 || strings.EqualFold(string(uri[:colon]), "e2u") {
-		return "", false
-	}
-	return string(uri[:colon]), true
-}
-
-func isHex(c byte) bool { return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f' }
 
 // template puts the URI with placeholders into w.uri that gives the expression of a block.
 func (w *numbersText) template(e *backend.Entry, regexp string) bool {

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/notation"
 	"github.com/enumim/enumim/naptr/rr"
 )
 
@@ -14,7 +15,7 @@ func (w *numbersText) appendCut(b []byte, e *backend.Entry) []byte {
 		if s := &e.Sets[i]; s.Type == rr.TypeNS {
 			b = appendTTL(b, s.TTL)
 			for _, host := range s.Data {
-				b = append(append(b, "\tNS "...), nameText(host)...)
+				b = append(append(b, "\tNS "...), notation.NameText(host)...)
 				b = append(appendAddresses(b, e.Glue, host), '\n')
 			}
 		}
@@ -22,7 +23,7 @@ func (w *numbersText) appendCut(b []byte, e *backend.Entry) []byte {
 	for i := range e.Sets {
 		if s := &e.Sets[i]; s.Type == rr.TypeDS {
 			for _, data := range s.Data {
-				b = append(append(append(b, "\tDS "...), rdataText(rr.TypeDS, data)...), '\n')
+				b = append(append(append(b, "\tDS "...), notation.RDataText(rr.TypeDS, data)...), '\n')
 			}
 		}
 	}
@@ -31,7 +32,7 @@ func (w *numbersText) appendCut(b []byte, e *backend.Entry) []byte {
 
 func appendAddresses(b []byte, glue []backend.Host, host string) []byte {
 	for i := range glue {
-		if lower(glue[i].Name) != lower(host) {
+		if notation.Lower(glue[i].Name) != notation.Lower(host) {
 			continue
 		}
 		for _, s := range glue[i].Sets {

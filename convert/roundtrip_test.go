@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/notation"
 	"github.com/enumim/enumim/backend/table"
 )
 
@@ -31,7 +32,7 @@ func meaning(tb testing.TB, text string, from Format, o Options) (entries []stri
 func walked(tb testing.TB, t *table.Table, dialPlan bool) (entries, shown []string) {
 	tb.Helper()
 	var c canonical
-	js := jsonText{dialPlan: dialPlan}
+	js := jsonText{notation.Codec{DialPlan: dialPlan}}
 	for e, err := range t.Walk(context.Background(), "") {
 		if err != nil {
 			tb.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/notation"
 	"github.com/enumim/enumim/naptr"
 	"github.com/enumim/enumim/naptr/rr"
 )
@@ -36,7 +37,7 @@ func (c *canonical) bytes(e *backend.Entry) []byte {
 		var hosts []string
 		for i := range e.Glue {
 			h := &e.Glue[i]
-			hosts = append(hosts, string(c.sets(appendString(nil, lower(h.Name)), h.Sets)))
+			hosts = append(hosts, string(c.sets(appendString(nil, notation.Lower(h.Name)), h.Sets)))
 		}
 		b = appendSorted(b, hosts)
 	}
@@ -57,7 +58,7 @@ func (c *canonical) sets(b []byte, sets []backend.RRset) []byte {
 		data := slices.Clone(s.Data)
 		if s.Type == rr.TypeNS {
 			for j := range data {
-				data[j] = lower(data[j])
+				data[j] = notation.Lower(data[j])
 			}
 		}
 		b = appendSorted(b, data)
@@ -82,33 +83,13 @@ func appendRecord(b []byte, r *naptr.Record) []byte {
 	b = binary.BigEndian.AppendUint16(b, r.Order)
 	b = binary.BigEndian.AppendUint16(b, r.Preference)
 	b = appendString(appendString(appendString(b, r.Flags), r.Services), r.Regexp)
-	if isRoot(r.Replacement) {
+	if notation.IsRoot(r.Replacement) {
 		return append(b, 0)
 	}
-	return appendString(b, lower(r.Replacement))
+	return appendString(b, notation.Lower(r.Replacement))
 }
-
-// isRoot reports whether a name in wire form, or none, is the root.
-func isRoot(wire string) bool { return wire == "" || wire == "\x00" }
 
 var seed = maphash.MakeSeed()
 
 // hash returns a hash of what an entry means.
 func (c *canonical) hash(e *backend.Entry) uint64 { return maphash.Bytes(seed, c.bytes(e)) }
-
-// lower folds the letter case of a name in wire form: of ASCII alone (RFC 4343 section 3). Length octets
-// are below 'A' and stay.
-func lower(wire string) string {
-	for i := range len(wire) {
-		if wire[i] >= 'A' && wire[i] <= 'Z' {
-			b := []byte(wire)
-			for ; i < len(b); i++ {
-				if b[i] >= 'A' && b[i] <= 'Z' {
-					b[i] |= 0x20
-				}
-			}
-			return string(b)
-		}
-	}
-	return wire
-}

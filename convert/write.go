@@ -7,6 +7,7 @@ import (
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/file/numbers"
+	"github.com/enumim/enumim/backend/notation"
 	"github.com/enumim/enumim/e164"
 )
 
@@ -60,14 +61,15 @@ func (l *loading) write(ctx context.Context, t *tree, dst io.Writer) error {
 	case Zone:
 		err = l.writeZone(ctx, t, w)
 	case CSV:
-		text := csvText{dialPlan: t.dialPlan, separator: ','}
+		separator := byte(',')
 		if l.o.Tabs {
-			text.separator = '\t'
+			separator = '\t'
 		}
+		text := newCSVText(separator, t.dialPlan)
 		w.buf = text.header(w.buf)
 		err = t.writeLines(ctx, w, text.zone, text.append, text.end)
 	default:
-		text := jsonText{dialPlan: t.dialPlan}
+		text := jsonText{notation.Codec{DialPlan: t.dialPlan}}
 		err = t.writeLines(ctx, w, text.zone, text.append, text.end)
 	}
 	if err != nil {

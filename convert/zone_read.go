@@ -3,12 +3,14 @@ package convert
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"io"
 	"slices"
 	"strings"
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/file/master"
+	"github.com/enumim/enumim/backend/notation"
 	"github.com/enumim/enumim/e164"
 	"github.com/enumim/enumim/naptr/rr"
 )
@@ -102,17 +104,20 @@ func (r madeRef) compare(o madeRef) int {
 // readZone reads a master file. Records that were made of blocks are kept apart.
 func (l *loading) readZone(src io.Reader, unordered bool) error {
 	l.said = said{made: l.said.made[:0], none: map[e164.Name]int{}, names: map[e164.Name]madeRef{}, hosts: map[e164.Name]madeRef{}}
-	r := jsonReader{dialPlan: l.o.DialPlan, ttl: l.ttl}
+	r := l.codec().Objects()
 	m := &marks{src: src, entry: func(json []byte, line int) {
-		it, err := r.read(json)
+		it, err := r.Read(json)
 		if err == nil {
 			err = l.said.define(it, line)
 		}
 		if err != nil {
+			if f, ok := errors.AsType[*notation.Fault](err); ok {
+				err = errors.New(f.Want) // its column is not that of the line
+			}
 			l.faults.addf(line, "this comment of enumim's was changed (%v): make the zone anew, or take out all comments that begin with %q", err, strings.TrimSpace(mark))
 			return
 		}
-		l.add(&it.entry, line)
+		l.add(&it.Entry, line)
 	}}
 	origin := ""
 	if l.o.Apex != (e164.Apex{}) {
@@ -124,7 +129,7 @@ func (l *loading) readZone(src io.Reader, unordered bool) error {
 		File:   l.o.File, Origin: origin, Open: l.o.Open, Stop: l.stop, Generate: true, Unordered: unordered,
 	}, func(e *backend.Entry, line int) error {
 		for i := range e.Records {
-			if isRoot(e.Records[i].Replacement) {
+			if notation.IsRoot(e.Records[i].Replacement) {
 				e.Records[i].Replacement = ""
 			}
 		}

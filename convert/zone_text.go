@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/notation"
 	"github.com/enumim/enumim/e164"
 	"github.com/enumim/enumim/naptr"
 	"github.com/enumim/enumim/naptr/rr"
@@ -46,7 +47,7 @@ func (w *zoneText) name(name e164.Name, wildcard bool) {
 		b = append(b, "*."...)
 	}
 	if name.Labels != "" {
-		b = append(append(b, labelsText(name.Labels)...), '.')
+		b = append(append(b, notation.LabelsText(name.Labels)...), '.')
 	}
 	n := name.Number
 	for i := n.Len() - 1; i >= w.apex.Prefix().Len(); i-- {
@@ -111,10 +112,10 @@ func (w *zoneText) records(b []byte, ttl uint32, records []naptr.Record) []byte 
 			b = append(rr.Escape(append(b, ` "`...), s), '"')
 		}
 		b = append(b, ' ')
-		if isRoot(r.Replacement) {
+		if notation.IsRoot(r.Replacement) {
 			b = append(b, '.')
 		} else {
-			b = append(b, nameText(r.Replacement)...)
+			b = append(b, notation.NameText(r.Replacement)...)
 		}
 		b = append(b, '\n')
 	}
@@ -124,7 +125,7 @@ func (w *zoneText) records(b []byte, ttl uint32, records []naptr.Record) []byte 
 func (w *zoneText) set(b []byte, s *backend.RRset) []byte {
 	for _, data := range s.Data {
 		b = append(append(w.line(b, s.TTL), rr.TypeText(s.Type)...), '\t')
-		b = append(append(b, rdataText(s.Type, data)...), '\n')
+		b = append(append(b, notation.RDataText(s.Type, data)...), '\n')
 	}
 	return b
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/notation"
 	"github.com/enumim/enumim/e164"
 )
 
@@ -35,11 +36,11 @@ func (s *said) take(e *backend.Entry, line int, c *canonical) bool {
 }
 
 // define notes what a comment on a line says. An error says why no comment of enumim's says that.
-func (s *said) define(it *item, line int) error {
-	e := &it.entry
+func (s *said) define(it *notation.Item, line int) error {
+	e := &it.Entry
 	at := lineRef{e.Name.Number, line}
 	switch {
-	case it.end || it.zone != nil:
+	case it.End || it.Zone != nil:
 		return errors.New("expected an entry")
 	case e.Kind == backend.Block:
 	case e.Kind == backend.Delegation && e.Name.IsNumber():

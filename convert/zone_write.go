@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/notation"
 	"github.com/enumim/enumim/e164"
 	"github.com/enumim/enumim/naptr/rr"
 )
@@ -45,7 +46,7 @@ func (t *tree) findServers(ctx context.Context) error {
 			return err
 		}
 		for i := range e.Glue {
-			name, err := t.apex.Parse(nameText(e.Glue[i].Name))
+			name, err := t.apex.Parse(notation.NameText(e.Glue[i].Name))
 			if err != nil {
 				continue
 			}
@@ -99,7 +100,7 @@ func (t *tree) asRead(e *backend.Entry, c *canonical) (*backend.Entry, bool) {
 			continue
 		}
 		for _, server := range s.Data {
-			if name, err := t.apex.Parse(nameText(server)); err == nil && t.servers.sets[name] != nil {
+			if name, err := t.apex.Parse(notation.NameText(server)); err == nil && t.servers.sets[name] != nil {
 				read.Glue = append(read.Glue, backend.Host{Name: server, Sets: t.servers.sets[name]})
 			}
 		}
@@ -168,7 +169,7 @@ func (l *loading) writeZone(ctx context.Context, t *tree, w *output) error {
 			return err
 		}
 	}
-	text := &zoneText{apex: t.apex, json: jsonText{dialPlan: t.dialPlan}}
+	text := &zoneText{apex: t.apex, json: jsonText{notation.Codec{DialPlan: t.dialPlan}}}
 	w.buf = text.header(w.buf, t.zone, t.ttl)
 	written := make(map[e164.Name]bool) // of the name servers
 	own := func(e *backend.Entry) error {
@@ -188,7 +189,7 @@ func (l *loading) writeZone(ctx context.Context, t *tree, w *output) error {
 			}
 			w.buf = text.entry(w.buf, e, func(uint16) bool { return false })
 			for i := range e.Glue {
-				name, err := t.apex.Parse(nameText(e.Glue[i].Name))
+				name, err := t.apex.Parse(notation.NameText(e.Glue[i].Name))
 				if err == nil && name.Under(e.Name) && !written[name] {
 					written[name] = true
 					w.buf = text.host(w.buf, name, t.servers.sets[name])

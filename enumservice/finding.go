@@ -45,6 +45,21 @@ type Finding struct {
 	Repair Repair
 }
 
+// Faults joins the texts of the findings for which a record cannot be served: those of Severity Error, each
+// once. It returns "" where there are none.
+func Faults(found []Finding) string {
+	var texts []string
+	for _, f := range found {
+		if f.Severity != Error {
+			continue
+		}
+		if text := f.Code + ": " + f.Text + " (" + f.Rule + ")"; !slices.Contains(texts, text) {
+			texts = append(texts, text)
+		}
+	}
+	return strings.Join(texts, "; ")
+}
+
 // Findings lists every finding there is, by code.
 func Findings() iter.Seq[Finding] {
 	return slices.Values(slices.SortedFunc(slices.Values(findings[1:]), func(a, b Finding) int {

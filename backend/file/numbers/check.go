@@ -2,9 +2,7 @@ package numbers
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/enumim/enumim/backend/file/source"
 	"github.com/enumim/enumim/e164"
@@ -38,7 +36,7 @@ func (p *parser) checkItem(it *item, rec naptr.Record, prefix e164.Number) bool 
 			}
 		}
 	}
-	if want := faults(p.found); want != "" {
+	if want := enumservice.Faults(p.found); want != "" {
 		p.failAt(it.line, it.col, it.text(), want)
 		return false
 	}
@@ -62,20 +60,6 @@ func (p *parser) proveTemplate(rec naptr.Record, n e164.Number, uri []byte) (wan
 		return err.Error()
 	}
 	return ""
-}
-
-// faults joins the texts of the findings for which a record cannot be served.
-func faults(found []enumservice.Finding) string {
-	var texts []string
-	for _, f := range found {
-		if f.Severity != enumservice.Error {
-			continue
-		}
-		if text := fmt.Sprintf("%s: %s (%s)", f.Code, f.Text, f.Rule); !slices.Contains(texts, text) {
-			texts = append(texts, text)
-		}
-	}
-	return strings.Join(texts, "; ")
 }
 
 // note counts the warnings in p.found, each rule once.

@@ -1,4 +1,4 @@
-package convert
+package notation
 
 import (
 	"errors"
@@ -9,12 +9,12 @@ import (
 )
 
 // sets reads RRsets.
-func (r *jsonReader) sets() (sets []backend.RRset, err error) {
+func (r *Objects) sets() (sets []backend.RRset, err error) {
 	s := &r.scanner
 	err = s.array(func() error {
 		s.blanks()
 		start := s.at
-		ttl, typ := r.ttl, uint16(0)
+		ttl, typ := r.codec.ttl(), uint16(0)
 		var data []string
 		if err := s.object(func(name string) error {
 			switch name {
@@ -24,7 +24,7 @@ func (r *jsonReader) sets() (sets []backend.RRset, err error) {
 					return err
 				})
 			case "ttl":
-				v, err := s.uint(maxTTL)
+				v, err := s.uint(mostTTL)
 				ttl = uint32(v)
 				return err
 			case "data":
@@ -75,7 +75,7 @@ func setType(text string) (uint16, error) {
 }
 
 // host reads a name server with its addresses.
-func (r *jsonReader) host() error {
+func (r *Objects) host() error {
 	var h backend.Host
 	s := &r.scanner
 	s.blanks()
@@ -84,7 +84,7 @@ func (r *jsonReader) host() error {
 		switch name {
 		case "name":
 			return r.text(func(text string) (err error) {
-				h.Name, err = wireName(text)
+				h.Name, err = WireName(text)
 				return err
 			})
 		case "sets":
@@ -99,7 +99,7 @@ func (r *jsonReader) host() error {
 		s.at = start
 		return s.fail(err.Error())
 	}
-	r.item.entry.Glue = append(r.item.entry.Glue, h)
+	r.item.Entry.Glue = append(r.item.Entry.Glue, h)
 	return nil
 }
 

@@ -1,4 +1,4 @@
-package convert
+package notation
 
 import (
 	"errors"
@@ -17,7 +17,8 @@ import (
 // The words for kinds of entries in CSV and JSON lines.
 const (
 	kindZone = "zone" // the frame: SOA and what else stands at the apex
-	kindEnd  = "end"
+	// KindEnd is the word for the end of a file.
+	KindEnd = "end"
 )
 
 var kindWords = [...]string{
@@ -32,8 +33,8 @@ func kindOf(word string) (backend.EntryKind, bool) {
 	return backend.EntryKind(max(i, 0)), i >= 0
 }
 
-// maxTTL is the greatest TTL (RFC 2181 section 8).
-const maxTTL = math.MaxInt32
+// mostTTL is the greatest TTL (RFC 2181 section 8).
+const mostTTL = math.MaxInt32
 
 // decimal reads a whole number up to most.
 func decimal(text string, most uint64) (uint64, error) {
@@ -43,6 +44,14 @@ func decimal(text string, most uint64) (uint64, error) {
 	}
 	return v, nil
 }
+
+// What a record has whose order and preference are left out, and how much the preference grows from one to
+// the next.
+const (
+	DefaultOrder    = 100
+	FirstPreference = 10
+	PreferenceStep  = 10
+)
 
 // fields is one NAPTR as CSV and JSON lines give it; what a numbers file may leave out may be left out
 // here.
@@ -56,7 +65,7 @@ type defaults struct {
 	services          map[string]string
 }
 
-func (d *defaults) begin() { d.order, d.preference = defaultOrder, firstPref }
+func (d *defaults) begin() { d.order, d.preference = DefaultOrder, FirstPreference }
 
 // record makes a record of fields.
 func (d *defaults) record(f *fields) (r naptr.Record, err error) {
@@ -88,7 +97,7 @@ func (d *defaults) record(f *fields) (r naptr.Record, err error) {
 		return r, errors.New("the preference of this record would be more than 65535: give it one")
 	}
 	r.Order, r.Preference = uint16(d.order), uint16(d.preference)
-	d.preference += prefStep
+	d.preference += PreferenceStep
 	switch {
 	case f.uri != nil && f.regexp != nil:
 		return r, errors.New("a record has either a URI or a regexp")
@@ -116,10 +125,10 @@ func (d *defaults) record(f *fields) (r naptr.Record, err error) {
 		}
 	}
 	if f.replacement != nil {
-		if r.Replacement, err = wireName(*f.replacement); err != nil {
+		if r.Replacement, err = WireName(*f.replacement); err != nil {
 			return r, fmt.Errorf("replacement: %w", err)
 		}
-		if isRoot(r.Replacement) {
+		if IsRoot(r.Replacement) {
 			r.Replacement = ""
 		}
 	}
@@ -128,7 +137,7 @@ func (d *defaults) record(f *fields) (r naptr.Record, err error) {
 
 // implied returns the services field that the scheme of a URI stands for.
 func (d *defaults) implied(uri string) (string, error) {
-	scheme, ok := schemeOf(uri)
+	scheme, ok := SchemeOf(uri)
 	if !ok {
 		return "", errors.New("uri: expected a URI such as sip:user@example.com (RFC 3986)")
 	}
@@ -152,7 +161,7 @@ func splitRecord(r *naptr.Record, ok func(string) bool) (uri string, isURI bool,
 	if !ok(r.Flags) || !ok(r.Services) || !ok(r.Regexp) {
 		wire, err := r.AppendWire(nil)
 		if err == nil {
-			return "", false, generic(string(wire))
+			return "", false, GenericRData(string(wire))
 		}
 	}
 	// Without flags and services there is nothing to tell a URI by.
@@ -174,7 +183,9 @@ func finish(e *backend.Entry) error {
 	case e.Kind == backend.Block && e.Name.Labels != "":
 		return errors.New("a block has no name beside its digits")
 	case e.Kind == backend.Block && (e.Min < max(1, n.Len()) || e.Max < e.Min || e.Max > e164.MaxDigits):
-		return fmt.Errorf("min and max are the digits that the numbers of the block have in all: expected %d <= min <= max <= 15", max(1, n.Len()))
+		return errLengths(n)
+	case e.Broken:
+		return legalName(e)
 	case e.Kind == backend.Wildcard && len(e.Records)+len(e.Sets) == 0:
 		return errors.New("a wildcard without records is none")
 	case e.Kind == backend.Block && len(e.Sets) > 0:
@@ -192,6 +203,10 @@ func finish(e *backend.Entry) error {
 		return err
 	}
 	return legalSets(e)
+}
+
+func errLengths(n e164.Number) error {
+	return fmt.Errorf("min and max are the digits that the numbers of the block have in all: expected %d <= min <= max <= 15", max(1, n.Len()))
 }
 
 // addData adds RDATA to the set of its type. The TTL of a set is one.

@@ -1,4 +1,4 @@
-package convert
+package notation
 
 import (
 	"errors"
@@ -11,22 +11,25 @@ import (
 	"github.com/enumim/enumim/naptr/rr"
 )
 
-// item is one line of CSV or JSON lines that was understood.
-type item struct {
-	entry   backend.Entry
-	zone    *backend.Zone // of the frame of a zone
-	apex    e164.Apex     // the same
-	end     bool
-	entries uint64 // of the end
+// Item is an object, or rows, of a file: an entry, the frame of a zone, or the end.
+type Item struct {
+	Entry   backend.Entry
+	Zone    *backend.Zone // of the frame of a zone; else nil
+	Apex    e164.Apex     // the same
+	End     bool
+	Entries uint64 // of the end: how many stand before it
 }
 
-// jsonReader reads objects that jsonText wrote, or people's.
-type jsonReader struct {
-	dialPlan bool
-	ttl      uint32 // of records without one
+// Objects reads the objects of a file, those that Codec writes or people's. Rules of stores (Codec.Check) are
+// not applied. It is for one goroutine.
+type Objects struct {
+	// Broken has entries that are marked as broken accepted, as Codec writes them.
+	Broken bool
+
+	codec    *Codec
 	scanner  scanner
 	defaults defaults
-	item     item
+	item     Item
 
 	kind    string
 	number  bool
@@ -35,12 +38,16 @@ type jsonReader struct {
 	none    bool
 }
 
-// read reads one line. The item is used again for the next one.
-func (r *jsonReader) read(line []byte) (*item, error) {
+// Objects returns a reader of objects.
+func (c *Codec) Objects() *Objects { return &Objects{codec: c} }
+
+// Read reads one object, from UTF-8. The item with all that it refers to is used again for the next one. A
+// *Fault tells where in the line an error is.
+func (r *Objects) Read(line []byte) (*Item, error) {
 	s := &r.scanner
 	*s = scanner{text: line}
-	e := &r.item.entry
-	r.item = item{entry: backend.Entry{Records: e.Records[:0], TTL: r.ttl}}
+	e := &r.item.Entry
+	r.item = Item{Entry: backend.Entry{Records: e.Records[:0], TTL: r.codec.ttl()}}
 	r.kind, r.number, r.entries, r.ttlSet, r.none = "", false, false, false, false
 	r.defaults.begin()
 	if err := s.object(r.member); err != nil {
@@ -52,8 +59,8 @@ func (r *jsonReader) read(line []byte) (*item, error) {
 	return &r.item, r.finish()
 }
 
-func (r *jsonReader) member(name string) error {
-	s, e := &r.scanner, &r.item.entry
+func (r *Objects) member(name string) error {
+	s, e := &r.scanner, &r.item.Entry
 	switch name {
 	case "kind":
 		start := s.at
@@ -61,16 +68,16 @@ func (r *jsonReader) member(name string) error {
 		if err != nil {
 			return err
 		}
-		if _, ok := kindOf(kind); !ok && kind != kindZone && kind != kindEnd {
+		if _, ok := kindOf(kind); !ok && kind != kindZone && kind != KindEnd {
 			s.at = start
 			return s.fail("expected one of " + kindList)
 		}
 		r.kind = kind
 		return nil
 	case "number":
-		r.number = true
 		return r.text(func(text string) (err error) {
-			e.Name.Number, err = parseNumber(text, r.dialPlan, false)
+			e.Name.Number, err = parseNumber(text, r.codec.DialPlan, false)
+			r.number = err == nil
 			return err
 		})
 	case "name":
@@ -80,7 +87,7 @@ func (r *jsonReader) member(name string) error {
 		})
 	case "apex":
 		return r.text(func(text string) (err error) {
-			r.item.apex, err = e164.ParseApex(text)
+			r.item.Apex, err = e164.ParseApex(text)
 			return err
 		})
 	case "min", "max":
@@ -92,15 +99,21 @@ func (r *jsonReader) member(name string) error {
 		}
 		return err
 	case "ttl":
-		v, err := s.uint(maxTTL)
+		v, err := s.uint(mostTTL)
 		e.TTL, r.ttlSet = uint32(v), true
 		return err
 	case "entries":
 		v, err := s.uint(math.MaxInt64)
-		r.item.entries, r.entries = v, true
+		r.item.Entries, r.entries = v, true
 		return err
 	case "none":
 		r.none = true
+		return s.true()
+	case "broken":
+		if !r.Broken {
+			return errUnknown
+		}
+		e.Broken = true
 		return s.true()
 	case "records":
 		return s.array(r.record)
@@ -115,7 +128,7 @@ func (r *jsonReader) member(name string) error {
 }
 
 // text reads a string that take understands.
-func (r *jsonReader) text(take func(string) error) error {
+func (r *Objects) text(take func(string) error) error {
 	s := &r.scanner
 	s.blanks()
 	start := s.at
@@ -131,7 +144,7 @@ func (r *jsonReader) text(take func(string) error) error {
 }
 
 // record reads one NAPTR.
-func (r *jsonReader) record() error {
+func (r *Objects) record() error {
 	s := &r.scanner
 	s.blanks()
 	start := s.at
@@ -177,27 +190,27 @@ func (r *jsonReader) record() error {
 		s.at = start
 		return s.fail(err.Error())
 	}
-	r.item.entry.Records = append(r.item.entry.Records, record)
+	r.item.Entry.Records = append(r.item.Entry.Records, record)
 	return nil
 }
 
 // finish checks what was read of one object.
-func (r *jsonReader) finish() error {
-	e := &r.item.entry
-	line := func(format string, args ...any) error { return &fault{want: fmt.Sprintf(format, args...)} }
-	frame := e.Sets != nil && r.item.apex != (e164.Apex{})
+func (r *Objects) finish() error {
+	e := &r.item.Entry
+	line := func(format string, args ...any) error { return &Fault{Want: fmt.Sprintf(format, args...)} }
+	framed := e.Sets != nil && r.item.Apex != (e164.Apex{})
 	rest := r.number || e.Name.Labels != "" || e.Min != 0 || e.Max != 0 || r.ttlSet || len(e.Records) > 0 || len(e.Glue) > 0 || r.none
 	switch r.kind {
 	case "":
 		return line(`"kind" is missing: expected one of %s`, kindList)
-	case kindEnd:
-		if !r.entries || rest || e.Sets != nil || r.item.apex != (e164.Apex{}) {
+	case KindEnd:
+		if !r.entries || rest || e.Sets != nil || r.item.Apex != (e164.Apex{}) {
 			return line(`the end has "kind" and "entries", and nothing else`)
 		}
-		r.item.end = true
+		r.item.End = true
 		return nil
 	case kindZone:
-		if !frame || rest || r.entries {
+		if !framed || rest || r.entries {
 			return line(`a zone has "kind", "apex" and "sets", and nothing else`)
 		}
 		return r.item.frame(e.Sets)
@@ -206,8 +219,13 @@ func (r *jsonReader) finish() error {
 	switch {
 	case !r.number:
 		return line(`"number" is missing`)
-	case r.entries || r.item.apex != (e164.Apex{}):
+	case r.entries || r.item.Apex != (e164.Apex{}):
 		return line(`"entries" is for the end, "apex" for a zone`)
+	case e.Broken && (r.none || r.ttlSet || len(e.Records)+len(e.Sets)+len(e.Glue) > 0):
+		return line(`"broken" is for an entry without anything else`)
+	case e.Broken:
+		e.TTL = 0
+		return finish(e)
 	case r.none == (len(e.Records)+len(e.Sets) > 0):
 		return line(`expected "records", "sets", or "none":true for what exists without records`)
 	case r.ttlSet && len(e.Records) == 0:
@@ -217,8 +235,8 @@ func (r *jsonReader) finish() error {
 }
 
 // frame makes the zone of an item.
-func (it *item) frame(sets []backend.RRset) error {
-	if err := legalFrame(sets); err != nil {
+func (it *Item) frame(sets []backend.RRset) error {
+	if err := LegalFrame(sets); err != nil {
 		return err
 	}
 	z := &backend.Zone{}
@@ -239,6 +257,6 @@ func (it *item) frame(sets []backend.RRset) error {
 	if z.SOA.Data == nil {
 		return errors.New("a zone has an SOA record")
 	}
-	it.zone = z
+	it.Zone = z
 	return nil
 }

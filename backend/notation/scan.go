@@ -1,4 +1,4 @@
-package convert
+package notation
 
 import (
 	"errors"
@@ -17,7 +17,7 @@ type scanner struct {
 
 func (s *scanner) fail(want string) error {
 	end := min(len(s.text), s.at+60)
-	return &fault{col: s.at + 1, text: string(s.text[min(s.at, end):end]), want: want}
+	return &Fault{Column: s.at + 1, Text: string(s.text[min(s.at, end):end]), Want: want}
 }
 
 func (s *scanner) blanks() {
@@ -86,6 +86,9 @@ func (s *scanner) known(name string, at int, member func(string) error) error {
 	if err == errUnknown { //nolint:errorlint // made in this package
 		s.at = start
 		return s.fail("unknown name")
+	}
+	if f, ok := err.(*Fault); ok && f.Member == "" { //nolint:errorlint // the same
+		f.Member = name
 	}
 	return err
 }
