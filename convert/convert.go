@@ -27,7 +27,7 @@ func Convert(ctx context.Context, dst io.Writer, src io.Reader, o Options) (Repo
 	if err != nil {
 		return report, err
 	}
-	return t.Write(ctx, dst)
+	return t.Write(ctx, dst, o.To)
 }
 
 // frame settles what stands at the apex of the output.

@@ -70,8 +70,8 @@ func (l *faults) place(line int) source.Place {
 		return l.included[line-firstIncluded]
 	}
 	line += l.base
-	for i := len(l.files) - 1; i >= 0; i-- {
-		if f := l.files[i]; line > f.base || i == 0 {
+	for i, f := range slices.Backward(l.files) {
+		if line > f.base || i == 0 {
 			return source.Place{File: f.file, Line: line - f.base}
 		}
 	}

@@ -131,10 +131,17 @@ func (t *Tree) Entries(ctx context.Context) iter.Seq2[backend.Entry, error] {
 	return t.l.tree().walk(ctx)
 }
 
-// Write writes the tree in the format Options.To. The output ends in a mark that says that it is complete,
-// which is not there where Write returns an error. The Report is that of reading and writing.
-func (t *Tree) Write(ctx context.Context, dst io.Writer) (Report, error) {
+// Writing has step called with the number of entries just written, by Write.
+func (t *Tree) Writing(step func(n int)) {
+	t.l.o.Writing = func(int) func(int) { return step }
+}
+
+// Write writes the tree in a format, usually Options.To: what others cannot hold was not looked at. The output
+// ends in a mark that says that it is complete, which is not there where Write returns an error. The Report is
+// that of reading and writing.
+func (t *Tree) Write(ctx context.Context, dst io.Writer, to Format) (Report, error) {
 	l := t.l
+	l.o.To = to
 	out := l.tree()
 	if err := l.frame(out); err != nil {
 		return l.report, err

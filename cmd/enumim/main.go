@@ -1,4 +1,4 @@
-// Command enumim checks, explains, asks and converts ENUM data.
+// Command enumim checks, explains, asks and converts ENUM data, and brings it to stores.
 package main
 
 import (
@@ -35,9 +35,9 @@ func main() {
 func root() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "enumim",
-		Short: "Check, explain, ask and convert ENUM data",
-		Long: `Check, explain, ask and convert ENUM data: telephone numbers and the URIs behind them
-(RFC 6116).
+		Short: "Check, explain, ask, convert and store ENUM data",
+		Long: `Check, explain, ask, convert and store ENUM data: telephone numbers and the URIs
+behind them (RFC 6116).
 
 Exit codes: 0, all is well; 1, the command did its work and found faults, or
 found nothing; 2, it was called the wrong way, or could not read or reach what
@@ -48,11 +48,14 @@ it was given.`,
 	}
 	cmd.AddCommand(newConvert())
 	cmd.AddCommand(newExplain())
+	cmd.AddCommand(newExport())
+	cmd.AddCommand(newImport())
 	cmd.AddCommand(newLint())
 	cmd.AddCommand(newMan())
 	cmd.AddCommand(newName())
 	cmd.AddCommand(newNumber())
 	cmd.AddCommand(newQuery())
+	cmd.AddCommand(newSync())
 	return cmd
 }
 

@@ -27,15 +27,19 @@ func newBar(cmd *cobra.Command, title string, total int64, octets bool) *bar {
 	if !terminal(w) {
 		return &bar{}
 	}
-	return &bar{progressbar.NewOptions64(total,
+	options := []progressbar.Option{
 		progressbar.OptionSetWriter(w),
 		progressbar.OptionSetDescription(title),
 		progressbar.OptionShowBytes(octets),
 		progressbar.OptionShowCount(),
-		progressbar.OptionThrottle(100*time.Millisecond),
+		progressbar.OptionThrottle(100 * time.Millisecond),
 		progressbar.OptionClearOnFinish(),
 		progressbar.OptionUseANSICodes(true),
-	)}
+	}
+	if !octets {
+		options = append(options, progressbar.OptionShowIts(), progressbar.OptionSetItsString("entries"))
+	}
+	return &bar{progressbar.NewOptions64(total, options...)}
 }
 
 // Add tells of n octets or pieces more.
