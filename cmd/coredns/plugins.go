@@ -38,5 +38,7 @@ import (
 
 	// ENUM, and the backends that its numbers come from.
 	_ "github.com/enumim/enumim"
+	_ "github.com/enumim/enumim/backend/bolt"
+	_ "github.com/enumim/enumim/backend/etcd"
 	_ "github.com/enumim/enumim/backend/file"
 )
