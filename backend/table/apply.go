@@ -61,12 +61,13 @@ func (t *Table) Apply(changes []backend.Change) error {
 		return old.err
 	}
 	spots := make(map[spot]*touched)
+	broken := make(map[brokenKey]bool)
 	for i := range changes {
-		if err := t.change(old, spots, &changes[i], uint32(i+1)); err != nil {
+		if err := t.change(old, spots, broken, &changes[i], uint32(i+1)); err != nil {
 			return fmt.Errorf("change %d: %w", i+1, err)
 		}
 	}
-	s := &snapshot{count: old.count, zone: old.zone, dname: old.dname}
+	s := &snapshot{count: old.count, zone: old.zone, dname: old.dname, broken: old.broken.updated(broken)}
 	var items []item
 	var labelled []named
 	for _, at := range slices.SortedFunc(maps.Keys(spots), spot.compare) {
@@ -122,8 +123,17 @@ func (t *Table) Apply(changes []backend.Change) error {
 	return nil
 }
 
-// change puts one change into spots.
-func (t *Table) change(s *snapshot, spots map[spot]*touched, ch *backend.Change, ref uint32) error {
+// change puts one change into spots and broken. A broken entry takes the place of one that is not, and the
+// other way round.
+func (t *Table) change(s *snapshot, spots map[spot]*touched, broken map[brokenKey]bool, ch *backend.Change, ref uint32) error {
+	key, ok := brokenKeyOf(&ch.Entry)
+	broke := ch.Broken && !ch.Delete
+	switch {
+	case broke && !ok:
+		return errBrokenPlace
+	case broke, ok && (s.broken != nil || len(broken) > 0):
+		broken[key] = broke
+	}
 	kind, name, err := partOf(&ch.Entry)
 	if err != nil {
 		return err
@@ -136,7 +146,7 @@ func (t *Table) change(s *snapshot, spots map[spot]*touched, ch *backend.Change,
 		spots[at] = c
 	}
 	c.ref = ref
-	if ch.Delete {
+	if ch.Delete || broke {
 		c.pieces = slices.DeleteFunc(c.pieces, func(p piece) bool {
 			return p.kind == kind && int(p.min) == ch.Min && int(p.max) == ch.Max
 		})

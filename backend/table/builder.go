@@ -33,6 +33,7 @@ type Builder struct {
 	packing packing // of runs but sorted
 	current pending
 	named   []namedRef
+	broken  []brokenKey
 
 	steps    uint
 	joined   int
@@ -57,7 +58,7 @@ type namedRef struct {
 const mostErrors = 20
 
 // Len returns how many entries were added.
-func (b *Builder) Len() int { return b.added }
+func (b *Builder) Len() int { return b.added + len(b.broken) }
 
 // Joined returns how many entries Finish joined with others of their names.
 func (b *Builder) Joined() int { return b.joined }
@@ -68,8 +69,17 @@ func (b *Builder) Occluded() int { return b.occluded }
 
 // Add takes an entry; it keeps nothing of e's memory. ref stands for the entry in the errors of
 // Publish: a line number, say. An error (backend.ErrInvalidData, wrapped) concerns this entry alone,
-// which is then left out; that entries conflict is told by Publish.
+// which is then left out; that entries conflict is told by Publish. Broken entries conflict with nothing.
 func (b *Builder) Add(e *backend.Entry, ref uint32) error {
+	if e.Broken {
+		k, ok := brokenKeyOf(e)
+		if !ok {
+			return errBrokenPlace
+		}
+		b.broken = append(b.broken, k)
+		b.step()
+		return nil
+	}
 	kind, name, err := partOf(e)
 	if err != nil {
 		return err
@@ -197,7 +207,7 @@ func (b *Builder) finish() (*snapshot, error) {
 		out.close()
 		b.runs = nil
 	}
-	s := &snapshot{numbers: newIndex(out.chunks), zone: b.Zone, count: out.count}
+	s := &snapshot{numbers: newIndex(out.chunks), zone: b.Zone, count: out.count, broken: newBroken(b.broken)}
 	s.count.prepare()
 	b.finishNames(s, out)
 	if len(b.errs) > 0 {

@@ -16,6 +16,7 @@ type snapshot struct {
 	count   counts
 	zone    *backend.Zone
 	dname   []backend.RRset // the DNAME at the zone's apex
+	broken  *broken         // nil where there are none
 	serial  uint32
 }
 
@@ -35,6 +36,9 @@ func (s *snapshot) coverOf(n e164.Number) (at e164.Number, ok bool) {
 	}
 	return 0, false
 }
+
+// entries returns how many entries there are, broken ones among them.
+func (s *snapshot) entries() int { return s.count.all() + s.broken.len() }
 
 // answer fills in the answer of a part of the node.
 func (nd *node) answer(a *backend.Answer, p *part, text string) {

@@ -90,7 +90,7 @@ func (t *Table) Builder() *Builder {
 }
 
 // Lookup implements backend.Backend, from one snapshot, without waiting, and without allocation for
-// names that consist of digits.
+// names that consist of digits. What a broken entry decides is backend.ErrInvalidData.
 func (t *Table) Lookup(ctx context.Context, q backend.Query) (a backend.Answer, err error) {
 	err = t.Fill(ctx, q, &a)
 	return a, err
@@ -108,6 +108,8 @@ func (t *Table) Fill(_ context.Context, q backend.Query, a *backend.Answer) erro
 		s.apex(a, q.Name.Number)
 	case s.dname != nil:
 		a.Kind, a.Sets, a.Owner = backend.Renamed, s.dname, e164.Name{Number: t.prefix(q.Apex)}
+	case s.broken != nil:
+		return s.broken.lookup(s, a, q.Name)
 	default:
 		s.lookup(a, q.Name)
 	}
@@ -189,7 +191,7 @@ func (b *Builder) Publish(guard bool) error {
 	if errors.Is(old.err, backend.ErrClosed) {
 		return old.err
 	}
-	before, now := old.count.all(), s.count.all()
+	before, now := old.entries(), s.entries()
 	if guard && before > shrinkFrom && float64(before-now) > t.opts.ShrinkShare*float64(before) {
 		return fmt.Errorf("%w: %d entries where there were %d", backend.ErrShrunk, now, before)
 	}

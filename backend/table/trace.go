@@ -15,6 +15,11 @@ func (t *Table) Trace(_ context.Context, q backend.Query) ([]backend.Entry, erro
 	}
 	var entries []backend.Entry
 	add := func(name e164.Name, key string) {
+		if s.broken != nil && key == "" {
+			for _, k := range s.broken.at(name.Number) {
+				entries = append(entries, k.entry())
+			}
+		}
 		nd, text := s.at(name.Number, key)
 		if nd == nil {
 			return

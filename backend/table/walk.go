@@ -32,10 +32,28 @@ func (t *Table) Walk(ctx context.Context, apex string) iter.Seq2[backend.Entry, 
 
 // walk calls yield for each entry of the numbers from..to and the names left of them.
 func (s *snapshot) walk(from, to e164.Number, yield func(backend.Entry) bool) {
+	var rest []brokenKey // those that were not emitted
+	if s.broken != nil {
+		rest = s.broken.list[s.broken.search(from):s.broken.search(to+1)]
+	}
+	// upTo emits the broken entries that come before a key, or have it.
+	upTo := func(k brokenKey) bool {
+		for len(rest) > 0 && rest[0].compare(k) <= 0 {
+			if !yield(rest[0].entry()) {
+				return false
+			}
+			rest = rest[1:]
+		}
+		return true
+	}
 	emit := func(name e164.Name, nd *node, text string) bool {
 		for i := range nd.parts {
 			p := &nd.parts[i]
-			if !yield(p.entry(name, nd.textOf(p, text))) {
+			at := brokenKey{name.Number, p.entryKind(), p.min, p.max}
+			if !name.IsNumber() {
+				at.kind = backend.Rename // behind what stands at the digits
+			}
+			if len(rest) > 0 && !upTo(at) || !yield(p.entry(name, nd.textOf(p, text))) {
 				return false
 			}
 		}
@@ -58,8 +76,8 @@ func (s *snapshot) walk(from, to e164.Number, yield func(backend.Entry) bool) {
 	done := s.numbers.all(from, to, func(n e164.Number, nd *node, text string) bool {
 		return labelled(n) && emit(e164.Name{Number: n}, nd, text)
 	})
-	if done {
-		labelled(to + 1)
+	if done && labelled(to+1) {
+		upTo(brokenKey{number: to, kind: backend.Rename})
 	}
 }
 
@@ -70,6 +88,7 @@ type Stats struct {
 	Wildcards   int
 	Delegations int
 	Renames     int
+	Broken      int // entries that cannot be read, of any kind
 	Shapes      int // different combinations of everything but numbers and user parts
 	Bytes       int // of the index; shapes and texts included
 	TextBytes   int // of the texts that numbers have of their own
@@ -77,10 +96,15 @@ type Stats struct {
 }
 
 // Entries returns how many entries there are.
-func (s Stats) Entries() int { return s.Numbers + s.Blocks + s.Wildcards + s.Delegations + s.Renames }
+func (s Stats) Entries() int {
+	return s.Numbers + s.Blocks + s.Wildcards + s.Delegations + s.Renames + s.Broken
+}
 
-// Len returns how many entries the table serves.
-func (t *Table) Len() int { return t.current.Load().count.all() }
+// Broken returns how many of the entries that the table serves cannot be read.
+func (t *Table) Broken() int { return t.current.Load().broken.len() }
+
+// Len returns how many entries the table serves, broken ones among them.
+func (t *Table) Len() int { return t.current.Load().entries() }
 
 // Stats counts what the table serves; the zero Stats where it has no data. It looks at every chunk,
 // so it is for operators and tests and not for each query.
@@ -92,7 +116,7 @@ func (t *Table) Stats() Stats {
 	c := &s.count
 	st := Stats{
 		Numbers: c.total(exactPart), Blocks: c.total(blockPart), Wildcards: c.total(wildPart),
-		Delegations: c.total(cutPart), Renames: c.total(renamePart), Serial: s.serial,
+		Delegations: c.total(cutPart), Renames: c.total(renamePart), Serial: s.serial, Broken: s.broken.len(),
 	}
 	seen := make(map[*node]bool)
 	node := func(nd *node) {
