@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"sync/atomic"
 )
 
 // call is one look-up under way and everybody who waits for it.
@@ -12,6 +13,8 @@ type call struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	done   chan struct{} // closed when answer and err are set
+	since  int           // of the breaker
+	judged atomic.Bool
 	answer Answer
 	err    error
 }
@@ -26,13 +29,17 @@ func (h *Handle) join(ctx context.Context, q Query) (*call, error) {
 	if c := h.calls[q]; c != nil && c.ctx.Err() == nil {
 		return c, nil
 	}
+	since, ok := h.breaker.enter()
+	if !ok {
+		return nil, errDown
+	}
 	if h.running >= h.limits.InFlight {
 		return nil, ErrBusy
 	}
 	// The look-up belongs to all who wait for it: no single caller's end may end it.
 	own, stop := context.WithTimeout(context.WithoutCancel(ctx), h.limits.Timeout)
 	own, cancel := context.WithCancelCause(own)
-	c := &call{ctx: own, cancel: cancel, done: make(chan struct{})}
+	c := &call{ctx: own, cancel: cancel, done: make(chan struct{}), since: since}
 	h.calls[q] = c
 	h.running++
 	go func() {
@@ -46,6 +53,7 @@ func (h *Handle) join(ctx context.Context, q Query) (*call, error) {
 func (h *Handle) run(c *call, q Query) {
 	c.err = fmt.Errorf("%w: it called runtime.Goexit", ErrPanic)
 	defer func() {
+		h.judge(c, c.err)
 		h.mu.Lock()
 		if h.calls[q] == c {
 			delete(h.calls, q)
@@ -57,6 +65,13 @@ func (h *Handle) run(c *call, q Query) {
 		c.cancel(nil)
 	}()
 	c.err = h.ask(c.ctx, q, &c.answer)
+}
+
+// judge tells the breaker, once, what a look-up came to.
+func (h *Handle) judge(c *call, err error) {
+	if !h.closed.Load() && c.judged.CompareAndSwap(false, true) {
+		h.breaker.judge(c.since, err)
+	}
 }
 
 // panicked turns what recover returned into an error. What was panicked with may hold a number, so

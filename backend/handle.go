@@ -17,7 +17,7 @@ var none e164.Name
 // Limits bound what look-ups may cost. They do not apply to Local backends.
 type Limits struct {
 	Timeout  time.Duration // of one look-up; 0 means 500 ms
-	InFlight int           // look-ups under way, those past their deadline included; 0 means 64
+	InFlight int           // look-ups under way, those past their deadline included; 0 means 256
 }
 
 func (l Limits) withDefaults() Limits {
@@ -25,7 +25,7 @@ func (l Limits) withDefaults() Limits {
 		l.Timeout = 500 * time.Millisecond
 	}
 	if l.InFlight <= 0 {
-		l.InFlight = 64
+		l.InFlight = 256
 	}
 	return l
 }
@@ -34,16 +34,23 @@ func (l Limits) withDefaults() Limits {
 //
 // A look-up has a deadline, also when the backend ignores its context; what is under way is capped,
 // without a queue; equal queries share one look-up; a panic, a runtime.Goexit and an answer that
-// contradicts itself become errors. A backend that is a Checker and not Local is checked from time
-// to time for Ready. Local backends are called directly: they get none of this but the turning of
-// panics and of contradictions into errors, and a runtime.Goexit in one ends the caller.
+// contradicts itself become errors.
+//
+// A backend that is a Checker and not Local is checked from time to time. When look-ups or checks fail
+// three times in a row because it cannot be reached or does not answer in time, it is taken as down:
+// look-ups fail at once, and checks, at most a second apart, find out when it answers again. After that
+// the first failure takes it as down again, until one look-up or two checks succeeded.
+//
+// Local backends are called directly: they get none of this but the turning of panics and of
+// contradictions into errors, and a runtime.Goexit in one ends the caller.
 type Handle struct {
 	backend Backend
 	local   bool
 	filler  Filler // the backend, if it is one
 	limits  Limits
 	closed  atomic.Bool
-	ready   atomic.Bool
+	ready   atomic.Bool // a check succeeded once
+	breaker breaker
 	observe func(Event)
 
 	mu       sync.Mutex
@@ -57,8 +64,8 @@ type Handle struct {
 }
 
 // NewHandle returns a handle that owns b until Close. Zero limits mean the defaults. observe, which
-// may be nil, gets Unavailable and Recovered when what Check says changes; it is called from one
-// goroutine.
+// may be nil, gets Unavailable when the backend is taken as down and Recovered when it answers again, once
+// for each change; it is called from one goroutine.
 func NewHandle(b Backend, limits Limits, observe func(Event)) *Handle {
 	h := &Handle{
 		backend: b,
@@ -73,6 +80,7 @@ func NewHandle(b Backend, limits Limits, observe func(Event)) *Handle {
 	if checker, ok := As[Checker](b); ok && !h.local {
 		ctx, cancel := context.WithCancel(context.Background())
 		h.stopPoll = cancel
+		h.breaker.wake = make(chan struct{}, 1)
 		h.checking++
 		go h.poll(ctx, checker)
 	}
@@ -120,7 +128,9 @@ func (h *Handle) wait(ctx context.Context, q Query, a *Answer) error {
 		select {
 		case <-c.done: // it was in time after all
 		default:
-			return unavailable(c.ctx)
+			err := unavailable(c.ctx)
+			h.judge(c, err) // also when the backend never returns
+			return err
 		}
 	}
 	*a = c.answer
@@ -184,8 +194,12 @@ func unavailable(ctx context.Context) error {
 	return fmt.Errorf("%w: %w", ErrUnavailable, cause)
 }
 
-// Ready reports whether the backend can answer: for a store what Check said last, for a Local
-// backend what it says now, and for one that is no Checker whether the handle is open.
+// Ready reports whether there is something to answer from: for a store whether a check succeeded once, for
+// a Local backend what Check says now, and for one that is no Checker whether the handle is open.
+//
+// A store that goes away later does not take Ready back. All servers of a cluster see the same outage: were
+// they all taken out of service for it, clients would wait for answers instead of getting SERVFAIL with a
+// reason, also to questions for other zones.
 func (h *Handle) Ready() bool {
 	if h.closed.Load() {
 		return false

@@ -267,7 +267,7 @@ func TestHandleCapsInFlight(t *testing.T) {
 		h := backend.NewHandle(f, backend.Limits{}, nil)
 		defer h.Close()
 		var wg sync.WaitGroup
-		for i := range 64 {
+		for i := range 256 {
 			wg.Go(func() {
 				if _, err := lookup(t.Context(), h, ask(i)); err != nil {
 					t.Error(err)
@@ -276,14 +276,14 @@ func TestHandleCapsInFlight(t *testing.T) {
 		}
 		synctest.Wait()
 		start := time.Now()
-		_, err := lookup(t.Context(), h, ask(64))
+		_, err := lookup(t.Context(), h, ask(256))
 		wantErr(t, err, backend.ErrBusy)
 		if time.Since(start) != 0 {
 			t.Error("ErrBusy came late")
 		}
 		close(release)
 		wg.Wait()
-		if _, err := lookup(t.Context(), h, ask(64)); err != nil {
+		if _, err := lookup(t.Context(), h, ask(256)); err != nil {
 			t.Errorf("when there is room again: %v", err)
 		}
 	})
@@ -393,121 +393,6 @@ func TestHandleClose(t *testing.T) {
 			})
 		})
 	}
-}
-
-func TestHandleChecksAStore(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		start := time.Now()
-		var times []time.Duration
-		state := errors.New("down")
-		var mu sync.Mutex
-		set := func(err error) { mu.Lock(); state = err; mu.Unlock() }
-		f := &fake{check: func(context.Context) error {
-			mu.Lock()
-			defer mu.Unlock()
-			times = append(times, time.Since(start))
-			return state
-		}}
-		var events []backend.Event
-		h := backend.NewHandle(checked{f}, backend.Limits{}, func(e backend.Event) { events = append(events, e) })
-		if h.Ready() {
-			t.Error("ready before the first check")
-		}
-		time.Sleep(time.Minute)
-		synctest.Wait()
-		if h.Ready() || len(events) != 1 || events[0].Kind != backend.Unavailable || events[0].Err != state {
-			t.Errorf("down: ready %v, events %+v", h.Ready(), events)
-		}
-		for i, pause := 1, 100*time.Millisecond; i < len(times); i++ {
-			if got := times[i] - times[i-1]; got < pause/2 || got > pause {
-				t.Errorf("pause %d: %v, want %v to %v", i, got, pause/2, pause)
-			}
-			pause = min(2*pause, 10*time.Second)
-		}
-		if len(times) < 10 || len(times) > 20 {
-			t.Errorf("%d checks in a minute", len(times))
-		}
-		set(nil)
-		time.Sleep(11 * time.Second)
-		synctest.Wait()
-		if !h.Ready() || len(events) != 2 || events[1].Kind != backend.Recovered {
-			t.Errorf("up: ready %v, events %+v", h.Ready(), events)
-		}
-		set(backend.ErrUnavailable)
-		time.Sleep(10100 * time.Millisecond)
-		synctest.Wait()
-		if h.Ready() || len(events) != 3 || events[2].Kind != backend.Unavailable {
-			t.Errorf("down again: ready %v, events %+v", h.Ready(), events)
-		}
-		h.Close()
-		synctest.Wait()
-		n := len(times)
-		time.Sleep(time.Minute)
-		if len(times) != n {
-			t.Error("checks go on after Close")
-		}
-	})
-}
-
-func TestHandleSurvivesBadChecks(t *testing.T) {
-	for name, misdeed := range map[string]func(){
-		"panic":          func() { panic("x") },
-		"runtime.Goexit": runtime.Goexit,
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				var fine atomic.Bool
-				fine.Store(true)
-				f := &fake{check: func(context.Context) error {
-					if !fine.Load() {
-						misdeed()
-					}
-					return nil
-				}}
-				var events []backend.Event
-				h := backend.NewHandle(checked{f}, backend.Limits{}, func(e backend.Event) { events = append(events, e) })
-				defer h.Close()
-				synctest.Wait()
-				if !h.Ready() {
-					t.Error("not ready")
-				}
-				fine.Store(false)
-				time.Sleep(11 * time.Second)
-				synctest.Wait()
-				if h.Ready() || len(events) != 1 || !errors.Is(events[0].Err, backend.ErrPanic) {
-					t.Errorf("ready %v, events %+v", h.Ready(), events)
-				}
-			})
-		})
-	}
-}
-
-// A check that hangs may not keep Ready at what it was.
-func TestHandleSurvivesAHangingCheck(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		release := make(chan struct{})
-		var checks atomic.Int32
-		f := &fake{check: func(context.Context) error {
-			if checks.Add(1) == 2 {
-				<-release
-			}
-			return nil
-		}}
-		var events []backend.Event
-		h := backend.NewHandle(checked{f}, backend.Limits{}, func(e backend.Event) { events = append(events, e) })
-		defer h.Close()
-		time.Sleep(30 * time.Second)
-		synctest.Wait()
-		if h.Ready() || checks.Load() != 2 || len(events) != 1 {
-			t.Errorf("hanging: ready %v after %d checks, events %+v", h.Ready(), checks.Load(), events)
-		}
-		close(release)
-		time.Sleep(20 * time.Second)
-		synctest.Wait()
-		if !h.Ready() || len(events) != 2 {
-			t.Errorf("returned: ready %v, events %+v", h.Ready(), events)
-		}
-	})
 }
 
 func TestHandleReadyOfLocal(t *testing.T) {

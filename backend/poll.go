@@ -7,61 +7,110 @@ import (
 	"time"
 )
 
-// The pause between two checks: it grows from the least to the most while the store is away, and is
-// the most while it answers.
+// The pause between two checks: it grows from the least to the most while the store is away, so that look-ups
+// go on within two seconds after it answers, and is long while it answers. A store that answers checks and fails
+// look-ups is therefore told of no more often than that.
 const (
 	leastPause = 100 * time.Millisecond
-	mostPause  = 10 * time.Second
+	mostPause  = time.Second
+	upPause    = 10 * time.Second
 )
+
+// prober checks one backend, and tells of what look-ups and checks say of it.
+type prober struct {
+	*Handle
+	checker Checker
+	pending chan error // the result of a check that is under way past its time
+	pause   time.Duration
+	told    bool // that it is away
+}
 
 // poll checks the backend until ctx ends.
 func (h *Handle) poll(ctx context.Context, checker Checker) {
 	defer h.endCheck()
-	var pending chan error // the result of a check that is under way past its time
-	pause, down := leastPause, false
-	for {
-		if pending == nil {
-			pending = h.startCheck(ctx, checker)
-		}
-		var err error
-		late := time.NewTimer(h.limits.Timeout)
-		select {
-		case err = <-pending:
-			pending = nil
-		case <-late.C:
-			err = fmt.Errorf("%w: check: %w", ErrUnavailable, context.DeadlineExceeded)
-		case <-ctx.Done():
-		}
-		late.Stop()
+	p := &prober{Handle: h, checker: checker, pause: leastPause}
+	for ctx.Err() == nil {
+		err := p.probe(ctx)
 		if ctx.Err() != nil {
 			return
 		}
-		h.ready.Store(err == nil)
-		switch {
-		case err != nil && !down:
-			h.tell(Event{Kind: Unavailable, Err: err})
-		case err == nil && down:
-			h.tell(Event{Kind: Recovered})
-		}
-		wait := pause
-		if down = err != nil; down {
-			pause = min(2*pause, mostPause)
-		} else {
-			wait, pause = mostPause, leastPause
-		}
-		// Jitter keeps the sidecars of a cluster from asking a store that comes back all at once.
-		timer := time.NewTimer(wait/2 + rand.N(wait/2+1))
+		h.breaker.checked(err)
+		p.rest(ctx, p.report())
+	}
+}
+
+// report tells what has changed, and returns the state.
+func (p *prober) report() condition {
+	state, calm, cause := p.breaker.now()
+	switch {
+	case state == down && !p.told:
+		p.told = true
+		p.tell(Event{Kind: Unavailable, Err: cause})
+	case state == up && p.told:
+		p.told = false
+		p.tell(Event{Kind: Recovered})
+	}
+	if state == up && calm {
+		p.pause = leastPause
+	}
+	return state
+}
+
+// rest waits until the next check is due: at once when look-ups say that the store went away.
+func (p *prober) rest(ctx context.Context, state condition) {
+	timer := time.NewTimer(p.next(state))
+	defer timer.Stop()
+	for {
 		select {
 		case <-ctx.Done():
-			timer.Stop()
 			return
 		case <-timer.C:
+			return
+		case <-p.breaker.wake:
+		}
+		was := state
+		state = p.report()
+		switch {
+		case state == was:
+		case was == up:
+			return
+		default: // one that answers checks and fails look-ups must not be tried without a pause
+			timer.Reset(p.next(state))
 		}
 	}
 }
 
-// startCheck makes one check, with the time of a look-up, on a goroutine of its own: a check that
-// hangs must not keep Ready at what it was before. One is under way at most.
+// next returns how long to wait in a state. Jitter keeps the sidecars of a cluster from asking a store that comes
+// back all at once.
+func (p *prober) next(state condition) time.Duration {
+	if _, calm, _ := p.breaker.now(); state != down && calm {
+		return upPause/2 + rand.N(upPause/2)
+	}
+	pause := p.pause
+	p.pause = min(2*pause, mostPause)
+	return rand.N(pause)
+}
+
+// probe makes one check and waits for it, no longer than for a look-up.
+func (p *prober) probe(ctx context.Context) error {
+	if p.pending == nil {
+		p.pending = p.startCheck(ctx, p.checker)
+	}
+	late := time.NewTimer(p.limits.Timeout)
+	defer late.Stop()
+	select {
+	case err := <-p.pending:
+		p.pending = nil
+		return err
+	case <-late.C:
+		return fmt.Errorf("%w: check: %w", ErrUnavailable, context.DeadlineExceeded)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// startCheck makes one check, with the time of a look-up, on a goroutine of its own: one that hangs must not
+// keep what is thought of the store as it was. One is under way at most.
 func (h *Handle) startCheck(ctx context.Context, checker Checker) chan error {
 	h.mu.Lock()
 	h.checking++
@@ -73,7 +122,9 @@ func (h *Handle) startCheck(ctx context.Context, checker Checker) chan error {
 		defer func() { result <- err }()
 		ctx, cancel := context.WithTimeout(ctx, h.limits.Timeout)
 		defer cancel()
-		err = check(ctx, checker)
+		if err = check(ctx, checker); err == nil {
+			h.ready.Store(true)
+		}
 	}()
 	return result
 }
@@ -86,9 +137,13 @@ func (h *Handle) endCheck() {
 }
 
 func (h *Handle) tell(e Event) {
-	if h.observe != nil {
-		h.observe(e)
+	if h.observe == nil {
+		return
 	}
+	if s, ok := As[Stater](h.backend); ok {
+		e.Source = s.State().Source
+	}
+	h.observe(e)
 }
 
 // check is one guarded call of Check.

@@ -91,7 +91,7 @@ func TestPoolShares(t *testing.T) {
 			}
 		}
 		// The same limits, written out, are the same; others, another key or driver are not.
-		same, _ := p.Acquire(t.Context(), "fake", o, backend.Limits{Timeout: 500 * time.Millisecond, InFlight: 64}, nil)
+		same, _ := p.Acquire(t.Context(), "fake", o, backend.Limits{Timeout: 500 * time.Millisecond, InFlight: 256}, nil)
 		limits, _ := p.Acquire(t.Context(), "fake", o, backend.Limits{InFlight: 1}, nil)
 		driver, _ := p.Acquire(t.Context(), "other", o, backend.Limits{}, nil)
 		key := acquire(t, &p, &opener{key: "k"})
