@@ -11,7 +11,7 @@ import (
 // call is one look-up under way and everybody who waits for it.
 type call struct {
 	ctx    context.Context
-	cancel context.CancelCauseFunc
+	cancel context.CancelFunc
 	done   chan struct{} // closed when answer and err are set
 	since  int           // of the breaker
 	judged atomic.Bool
@@ -37,21 +37,20 @@ func (h *Handle) join(ctx context.Context, q Query) (*call, error) {
 		return nil, ErrBusy
 	}
 	// The look-up belongs to all who wait for it: no single caller's end may end it.
-	own, stop := context.WithTimeout(context.WithoutCancel(ctx), h.limits.Timeout)
-	own, cancel := context.WithCancelCause(own)
+	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), h.limits.Timeout)
 	c := &call{ctx: own, cancel: cancel, done: make(chan struct{}), since: since}
 	h.calls[q] = c
 	h.running++
-	go func() {
-		defer stop()
-		h.run(c, q)
-	}()
+	go h.run(c, q)
 	return c, nil
 }
 
+// errGoexit is the error of a look-up that ended its goroutine.
+var errGoexit = fmt.Errorf("%w: it called runtime.Goexit", ErrPanic)
+
 // run makes the look-up. Whatever the backend does, all who wait are told.
 func (h *Handle) run(c *call, q Query) {
-	c.err = fmt.Errorf("%w: it called runtime.Goexit", ErrPanic)
+	c.err = errGoexit
 	defer func() {
 		h.judge(c, c.err)
 		h.mu.Lock()
@@ -62,7 +61,7 @@ func (h *Handle) run(c *call, q Query) {
 		h.settle()
 		h.mu.Unlock()
 		close(c.done)
-		c.cancel(nil)
+		c.cancel()
 	}()
 	c.err = h.ask(c.ctx, q, &c.answer)
 }

@@ -128,6 +128,9 @@ func (h *Handle) wait(ctx context.Context, q Query, a *Answer) error {
 		select {
 		case <-c.done: // it was in time after all
 		default:
+			if h.closed.Load() {
+				return ErrClosed
+			}
 			err := unavailable(c.ctx)
 			h.judge(c, err) // also when the backend never returns
 			return err
@@ -224,7 +227,7 @@ func (h *Handle) shut() (err error) {
 	h.mu.Lock()
 	h.closed.Store(true)
 	for _, c := range h.calls {
-		c.cancel(ErrClosed)
+		c.cancel()
 	}
 	if h.stopPoll != nil {
 		h.stopPoll()

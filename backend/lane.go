@@ -3,7 +3,6 @@ package backend
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -35,7 +34,7 @@ func (l *lane) once() bool {
 		return false
 	}
 	defer b.cancel()
-	defer l.settle(fmt.Errorf("%w: it called runtime.Goexit", ErrPanic))
+	defer l.settle(errGoexit)
 	l.splits = splits
 	l.ask(ctx, l.waits)
 	return true
