@@ -37,11 +37,11 @@ fuzz: ## each fuzz target for FUZZ
 		done; \
 	done
 
-differential: ## QUESTIONS questions to enumim, NSD and Knot DNS (packages nsd and knot); other ones with SEED
-	DIFFERENTIAL_QUESTIONS=$(QUESTIONS) DIFFERENTIAL_SEED=$(SEED) $(GO) test -count=1 -timeout 1h -v -run '^TestDifferential$$' ./test
+differential: ## QUESTIONS questions to enumim, NSD and Knot DNS (packages nsd and knot), and to each store; other ones with SEED
+	DIFFERENTIAL_QUESTIONS=$(QUESTIONS) DIFFERENTIAL_SEED=$(SEED) $(GO) test -count=1 -timeout 1h -v -run '^(TestDifferential|TestStoresAnswerAlike)$$' ./test
 
-endure: ## reloads, damaged files and overload at length
-	$(GO) test -count=1 -timeout 3h -v -run 'TestReloads|Files$$|TestOverload' ./test -long
+endure: ## reloads with every store, damaged files and overload at length
+	$(GO) test -count=1 -timeout 3h -v -run 'Reloads$$|Files$$|TestOverload|TestStores' ./test -long
 
 bench: ## the benchmarks of the packages
 	$(GO) test -run '^$$' -bench . ./...

@@ -83,7 +83,11 @@ func (d *daemon) configure(tb testing.TB, lanes []*lane) {
 	var b strings.Builder
 	fmt.Fprintf(&b, ".:%s {\n bind %s\n errors\n prometheus %s\n pprof %s\n", port, loopback, d.metrics, d.pprof)
 	for _, l := range lanes {
-		fmt.Fprintf(&b, " enumim %s {\n  backend file %s\n }\n", l.apex, l.path)
+		p := l.store
+		if p == nil {
+			p = &place{line: "file " + l.path}
+		}
+		fmt.Fprintf(&b, " %s\n", p.corefile(l.apex))
 	}
 	b.WriteString("}\n")
 	d.write(tb, b.String())
@@ -98,6 +102,21 @@ func (d *daemon) write(tb testing.TB, corefile string) {
 
 // startLanes builds cmd/coredns and runs it until the test ends, and waits until it answers.
 func startLanes(tb testing.TB, dir string, lanes []*lane, env ...string) *daemon {
+	tb.Helper()
+	d := launchLanes(tb, dir, lanes, env...)
+	eventually(tb, func() error {
+		for _, l := range lanes {
+			if err := d.serves(1, query{l, apexSOA}); err != nil {
+				return fmt.Errorf("%w\n%s", err, d.journal.since(0))
+			}
+		}
+		return nil
+	})
+	return d
+}
+
+// launchLanes is startLanes without waiting for answers.
+func launchLanes(tb testing.TB, dir string, lanes []*lane, env ...string) *daemon {
 	tb.Helper()
 	program := filepath.Join(dir, "coredns")
 	if out, err := exec.Command("go", "build", "-o", program, "../cmd/coredns").CombinedOutput(); err != nil {
@@ -130,14 +149,6 @@ func startLanes(tb testing.TB, dir string, lanes []*lane, env ...string) *daemon
 			<-exited
 			tb.Error("the server does not end")
 		}
-	})
-	eventually(tb, func() error {
-		for _, l := range lanes {
-			if err := d.serves(1, query{l, apexSOA}); err != nil {
-				return fmt.Errorf("%w\n%s", err, d.journal.since(0))
-			}
-		}
-		return nil
 	})
 	return d
 }

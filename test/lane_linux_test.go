@@ -28,6 +28,8 @@ type lane struct {
 	zone bool   // a zone file, else a numbers file
 	size int    // how many numbers
 	path string
+	// store, if there is one, holds the data in the place of a file.
+	store *place
 
 	// low is the version below which no query that is sent now may be answered, high the last one that
 	// was written whole.

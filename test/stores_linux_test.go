@@ -1,0 +1,189 @@
+package test
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"iter"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/enumim/enumim/backend"
+	_ "github.com/enumim/enumim/backend/bolt"
+	_ "github.com/enumim/enumim/backend/etcd"
+	"github.com/enumim/enumim/corefile"
+	"github.com/enumim/enumim/e164"
+	"github.com/enumim/enumim/test/servers"
+)
+
+// place is a store that runs, and how a Corefile names it.
+type place struct {
+	line    string // a backend line without options: "redis 127.0.0.1:6379"
+	options []string
+	block   []string          // other lines of the enumim block
+	secret  string            // must not be told
+	servers []*servers.Server // none for a store that is a file
+	written func()            // called after each change, where there is something to do
+}
+
+// way is a backend and a mode of it.
+type way struct {
+	name  string
+	feed  bool
+	start func(t testing.TB) *place
+}
+
+// storeWays are the stores in every mode there is.
+var storeWays = []way{
+	{"bolt", false, startBolt},
+	{"etcd feed", true, startEtcd},
+}
+
+func startBolt(t testing.TB) *place {
+	dir := home(t)
+	path := filepath.Join(dir, "numbers.bolt")
+	return &place{line: "bolt " + path, written: func() {
+		if os.Geteuid() != 0 {
+			return
+		}
+		// As an administrator does it: the folder and the file belong to the user of the server.
+		for _, path := range []string{dir, path} {
+			if err := os.Chown(path, nobody, nobody); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}}
+}
+
+func startEtcd(t testing.TB) *place {
+	s := servers.Etcd(t)
+	return &place{line: "etcd " + s.Addr, servers: []*servers.Server{s}}
+}
+
+// eachWay runs a test with every store in every mode.
+func eachWay(t *testing.T, run func(t *testing.T, w way)) {
+	for _, w := range storeWays {
+		t.Run(strings.ReplaceAll(w.name, " ", "/"), func(t *testing.T) { run(t, w) })
+	}
+}
+
+// one returns the backend line as people give it on a command line.
+func (p *place) one() string {
+	if len(p.options) == 0 {
+		return p.line
+	}
+	return p.line + " { " + strings.Join(p.options, "; ") + " }"
+}
+
+// corefile returns an enumim block with the place as its backend.
+func (p *place) corefile(apex string) string {
+	lines := append([]string{"backend " + p.line}, p.block...)
+	if len(p.options) > 0 {
+		lines[0] += " {\n" + strings.Join(p.options, "\n") + "\n}"
+	}
+	return "enumim " + apex + " {\n" + strings.Join(lines, "\n") + "\n}"
+}
+
+// opener parses the place.
+func (p *place) opener(t testing.TB, apex string) backend.Opener {
+	t.Helper()
+	a, err := e164.ParseApex(apex)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, o, err := corefile.ParseBackend(p.one(), backend.Config{Apexes: []e164.Apex{a}, Root: t.TempDir()})
+	if err != nil {
+		t.Fatalf("%s: %v", p.one(), err)
+	}
+	return o
+}
+
+// write changes the data of the place.
+func (p *place) write(t testing.TB, apex string, changes iter.Seq2[backend.Change, error]) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	opener, ok := p.opener(t, apex).(backend.WriterOpener)
+	if !ok {
+		t.Fatalf("%s cannot be written to", p.one())
+	}
+	w, err := opener.OpenWriter(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	if err := w.Write(ctx, changes, func(int) {}); err != nil {
+		t.Fatal(err)
+	}
+	if p.written != nil {
+		p.written()
+	}
+}
+
+// fill writes entries, in the order of Walk, to an empty place.
+func (p *place) fill(t testing.TB, apex string, entries []backend.Entry) {
+	t.Helper()
+	p.write(t, apex, func(yield func(backend.Change, error) bool) {
+		for _, e := range entries {
+			if !yield(backend.Change{Entry: e}, nil) {
+				return
+			}
+		}
+	})
+}
+
+// open opens the place as a server does, and waits until it can answer.
+func (p *place) open(t testing.TB, apex string) *backend.Handle {
+	t.Helper()
+	var last atomic.Value
+	b, err := p.opener(t, apex).Open(context.Background(), func(e backend.Event) {
+		if e.Err != nil {
+			last.Store(e.Err.Error())
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := backend.NewHandle(b, backend.Limits{}, nil)
+	t.Cleanup(func() {
+		if err := h.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	eventually(t, func() error {
+		if !h.Ready() {
+			return fmt.Errorf("%s is not ready: %v", p.one(), last.Load())
+		}
+		return nil
+	})
+	return h
+}
+
+// secret makes a password and writes it to a file, whose path it returns as well.
+func secret(t testing.TB) (password, path string) {
+	t.Helper()
+	password = rand.Text()
+	return password, write(t, home(t), "password", password+"\n")
+}
+
+// entriesOf reads a numbers file into entries, in the order of Walk.
+func entriesOf(t testing.TB, apex, path string) []backend.Entry {
+	t.Helper()
+	h := (&place{line: "file " + path}).open(t, apex)
+	walker, ok := backend.As[backend.Walker](h.Backend())
+	if !ok {
+		t.Fatal("a file cannot be walked")
+	}
+	var all []backend.Entry
+	for e, err := range walker.Walk(context.Background(), apex) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, e)
+	}
+	return all
+}
