@@ -110,7 +110,7 @@ var setters = map[string]func(o *Options, c backend.Config, opt backend.Option) 
 		return err
 	},
 	"password": func(o *Options, c backend.Config, opt backend.Option) (err error) {
-		o.Password, err = parseSecret(c, opt)
+		o.Password, err = ParseSecret(c, opt)
 		return err
 	},
 	"tls": func(o *Options, _ backend.Config, opt backend.Option) (err error) {

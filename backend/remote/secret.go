@@ -19,8 +19,8 @@ type Secret struct{ source string }
 // mostSecret bounds what a file of a secret may hold.
 const mostSecret = 4096
 
-// parseSecret reads where a secret comes from. What is written instead is not repeated: it may be the secret.
-func parseSecret(c backend.Config, opt backend.Option) (Secret, error) {
+// ParseSecret reads where a secret comes from. What is written instead is not repeated: it may be the secret.
+func ParseSecret(c backend.Config, opt backend.Option) (Secret, error) {
 	if len(opt.Args) != 1 {
 		return Secret{}, opt.Errorf("expected file:PATH or env:NAME, got %d arguments", len(opt.Args))
 	}
