@@ -176,7 +176,7 @@ func (s *served) open(t testing.TB) *served {
 	s.feed.tell = s.observe
 	apex, err := e164.ParseApex("e164.arpa.")
 	must(t, err)
-	s.Backend = table.Mirror(t.Context(), s.feed, table.Options{Apexes: []e164.Apex{apex}}, "etcd", s.observe)
+	s.Backend = table.Mirror(t.Context(), s.feed, table.MirrorOptions{Options: table.Options{Apexes: []e164.Apex{apex}}, Source: "etcd", Observe: s.observe})
 	t.Cleanup(func() { s.Close() })
 	return s
 }

@@ -32,7 +32,10 @@ func (o *Options) mirror(ctx context.Context, feed backend.Feed, source string, 
 	if share < 0 {
 		share = 1 // nothing can lose more
 	}
-	return table.Mirror(ctx, feed, table.Options{Apexes: o.Apexes, ShrinkShare: share}, source, observe)
+	return table.Mirror(ctx, feed, table.MirrorOptions{
+		Options: table.Options{Apexes: o.Apexes, ShrinkShare: share},
+		Source:  source, Observe: observe, Stale: o.Stale,
+	})
 }
 
 // ending returns a function that closes b and then what it was made of, once.

@@ -7,51 +7,181 @@ import (
 	"iter"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/enumim/enumim/backend"
 )
 
-// The pause before a feed that failed is started again doubles up to the longest; a complete tree
-// makes it the least again. Half of it is random, so that many servers do not ask a store that comes
-// back all at once.
+// The pause before a feed that ended is started again doubles up to the longest; what it delivers makes it the
+// least again. Half of it is random, so that many servers do not ask a store that comes back all at once. After
+// data that was refused the pause is longer: it will be refused again until somebody has looked at it, and to
+// read all of a store is work.
 const (
-	leastPause = time.Second
-	mostPause  = time.Minute
+	leastPause   = 100 * time.Millisecond
+	mostPause    = time.Second
+	refusedPause = 10 * time.Second
 )
 
-// Mirror keeps what feed delivers in a Table and returns that as a backend, with all the
-// capabilities of a Table. The feed runs in one goroutine until Close, which waits for it; ctx gives
-// its values, not its end. A feed that returns or panics is started again after a pause.
+// DefaultStale is how long a Mirror serves data that is not current, if MirrorOptions say nothing.
+const DefaultStale = time.Hour
+
+// freshFor is how long data is current after the feed said so: it may miss its time (backend.FreshEvery) twice.
+const freshFor = 3 * backend.FreshEvery
+
+// MirrorOptions are the settings of a Mirror. The zero value serves.
+type MirrorOptions struct {
+	Options
+	// Source names the store in events and in State, without secrets.
+	Source string
+	// Observe, which may be nil, is told of events, one at a time, and must not block for long: data was loaded
+	// or refused (the same reason once), the feed cannot go on or does not say that data is current, it delivers
+	// again, the Keeper fails.
+	Observe func(backend.Event)
+	// Stale is how old data may be that is still served; 0 stands for DefaultStale.
+	Stale time.Duration
+	// Keeper keeps the last good data for a start without the store; nil for none.
+	Keeper Keeper
+}
+
+// Mirror keeps what feed delivers in a Table and returns that as a backend, with all the capabilities of a
+// Table and backend.Stater. The feed runs in one goroutine until Close, which waits for it; ctx gives its
+// values, not its end. A feed that returns or panics is started again after a pause.
 //
-// source names the store in events, without secrets. observe, which may be nil, is told when a tree
-// was loaded or refused, and when the feed cannot go on and delivers again; it is called from the
-// feed's goroutine and must not block for long.
-func Mirror(ctx context.Context, feed backend.Feed, opts Options, source string, observe func(backend.Event)) backend.Backend {
+// Data is current when the feed delivered it or said so with Apply(nil). Data that was not current for 15 s is
+// answered with Answer.Stale set; data that was not current for MirrorOptions.Stale is not answered any more:
+// look-ups, Walk, Serial and Check return backend.ErrStale. A tree that the shrink guard refuses is not
+// delivered: what is served stays and becomes stale, since the store holds something else. Somebody has to
+// decide: with a ShrinkShare of 1 everything is taken.
+//
+// With a Keeper the mirror begins with what that has, as stale data of its age; what the feed delivers first
+// is held against it by the shrink guard.
+func Mirror(ctx context.Context, feed backend.Feed, o MirrorOptions) backend.Backend {
+	if o.Stale == 0 {
+		o.Stale = DefaultStale
+	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	m := &mirror{Table: New(opts), source: source, observe: observe, cancel: cancel, done: make(chan struct{})}
+	m := &mirror{Table: New(o.Options), o: o, cancel: cancel, done: make(chan struct{})}
+	m.clock = time.AfterFunc(o.Stale, m.age)
+	m.clock.Stop()
+	if o.Keeper != nil {
+		m.keep = newKeep(m, o.Keeper)
+	}
 	go m.run(ctx, feed)
 	return m
 }
 
+var (
+	_ backend.Stater = (*mirror)(nil)
+	_ backend.Filler = (*mirror)(nil)
+)
+
 type mirror struct {
 	*Table
-	source  string
-	observe func(backend.Event)
-	cancel  context.CancelFunc
-	done    chan struct{}
-	once    sync.Once
+	o      MirrorOptions
+	keep   *keep // nil without Keeper
+	cancel context.CancelFunc
+	done   chan struct{}
+	once   sync.Once
+	clock  *time.Timer   // when age is due
+	aged   atomic.Uint32 // an ageing: all that a look-up asks
+
+	telling sync.Mutex // one event at a time; taken before mu
+	mu      sync.Mutex
+	current time.Time // when data was last current, on the monotonic clock; zero for never
+	down    bool      // the feed failed, or says nothing, and did not deliver since
+	up      bool      // it delivered, and did not fail since
+	refused error     // what Refused was told for and still holds
+	closed  bool
 
 	// Of the feed's goroutine:
-	down  bool // the feed failed and did not deliver since
-	fresh bool // it delivered since it was started
+	fresh     bool // it delivered since it was started
+	delivered bool // a complete tree
+	turned    bool // what it delivered last was refused
+	rest      bool // that was a tree
 }
 
-// Close stops the feed, waits for it and closes the table.
+// How old data is, for look-ups.
+const (
+	fresh uint32 = iota
+	stale
+	expired
+)
+
+var errExpired = fmt.Errorf("%w: the store was not heard of for too long", backend.ErrStale)
+
+// Lookup implements backend.Backend.
+func (m *mirror) Lookup(ctx context.Context, q backend.Query) (a backend.Answer, err error) {
+	err = m.Fill(ctx, q, &a)
+	return a, err
+}
+
+// Fill implements backend.Filler.
+func (m *mirror) Fill(ctx context.Context, q backend.Query, a *backend.Answer) error {
+	age := m.aged.Load()
+	if age == fresh {
+		return m.Table.Fill(ctx, q, a)
+	}
+	if err := m.Check(ctx); err != nil {
+		return err
+	}
+	a.Stale = true
+	return m.Table.Fill(ctx, q, a)
+}
+
+// Check implements backend.Checker: as Table has it, and backend.ErrStale for data that is too old.
+func (m *mirror) Check(ctx context.Context) error {
+	if err := m.Table.Check(ctx); err != nil {
+		return err
+	}
+	if m.aged.Load() == expired {
+		return errExpired
+	}
+	return nil
+}
+
+// Serial implements backend.Serialer.
+func (m *mirror) Serial(ctx context.Context, apex string) (uint32, error) {
+	if err := m.Check(ctx); err != nil {
+		return 0, err
+	}
+	return m.Table.Serial(ctx, apex)
+}
+
+// Walk implements backend.Walker.
+func (m *mirror) Walk(ctx context.Context, apex string) iter.Seq2[backend.Entry, error] {
+	return func(yield func(backend.Entry, error) bool) {
+		if err := m.Check(ctx); err != nil {
+			yield(backend.Entry{}, err)
+			return
+		}
+		m.Table.Walk(ctx, apex)(yield)
+	}
+}
+
+// State implements backend.Stater.
+func (m *mirror) State() backend.State {
+	s := m.Table.current.Load()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return backend.State{
+		Source: m.o.Source, Entries: s.entries(), Broken: s.broken.len(), Serial: s.serial,
+		Current: m.current, Up: m.up,
+	}
+}
+
+// Close stops the feed, waits for it, has the Keeper save what it lacks, and closes the table.
 func (m *mirror) Close() error {
 	m.once.Do(func() {
 		m.cancel()
 		<-m.done
+		m.mu.Lock()
+		m.closed = true
+		m.clock.Stop()
+		m.mu.Unlock()
+		if m.keep != nil {
+			m.keep.close()
+		}
 		_ = m.Table.Close() // never fails
 	})
 	return nil
@@ -59,9 +189,12 @@ func (m *mirror) Close() error {
 
 func (m *mirror) run(ctx context.Context, feed backend.Feed) {
 	defer close(m.done)
+	if m.keep != nil {
+		m.keep.load()
+	}
 	pause := leastPause
 	for ctx.Err() == nil {
-		m.fresh = false
+		m.fresh, m.turned, m.rest = false, false, false
 		err := m.runOnce(ctx, feed)
 		if ctx.Err() != nil {
 			return
@@ -69,11 +202,12 @@ func (m *mirror) run(ctx context.Context, feed backend.Feed) {
 		if m.fresh {
 			pause = leastPause
 		}
-		if !m.down {
-			m.down = true
-			m.tell(backend.Event{Kind: backend.Unavailable, Err: err})
+		m.fail(err)
+		wait := pause
+		if m.rest {
+			wait = refusedPause
 		}
-		timer := time.NewTimer(pause/2 + rand.N(pause/2))
+		timer := time.NewTimer(wait/2 + rand.N(wait/2))
 		select {
 		case <-ctx.Done():
 			timer.Stop()
@@ -97,12 +231,108 @@ func (m *mirror) runOnce(ctx context.Context, feed backend.Feed) (err error) {
 	return err
 }
 
+// tell tells an event. m.telling is held.
 func (m *mirror) tell(e backend.Event) {
-	if m.observe == nil {
+	if m.o.Observe == nil {
 		return
 	}
-	e.Source = m.source
-	m.observe(e)
+	e.Source = m.o.Source
+	m.o.Observe(e)
+}
+
+// fail notes that the feed does not work. A feed whose data was refused works, and that was told.
+func (m *mirror) fail(err error) {
+	m.telling.Lock()
+	defer m.telling.Unlock()
+	m.mu.Lock()
+	first := !m.down && !m.turned
+	if first {
+		m.down = true
+	}
+	m.up = m.up && m.turned
+	m.mu.Unlock()
+	if first {
+		m.tell(backend.Event{Kind: backend.Unavailable, Err: err})
+	}
+}
+
+// confirm notes that the feed works and that data is current, and tells what there is to tell.
+func (m *mirror) confirm(loaded *backend.Event) {
+	m.fresh = true
+	m.telling.Lock()
+	defer m.telling.Unlock()
+	m.mu.Lock()
+	again := m.down
+	m.down, m.up = false, true
+	if loaded != nil {
+		m.refused = nil
+	}
+	m.since(time.Now())
+	m.mu.Unlock()
+	if again {
+		m.tell(backend.Event{Kind: backend.Recovered})
+	}
+	if loaded != nil {
+		m.tell(*loaded)
+	}
+}
+
+// refuse tells that a tree or a change was refused: for the same reason once, until a tree is taken.
+func (m *mirror) refuse(err error) {
+	m.turned = true
+	m.telling.Lock()
+	defer m.telling.Unlock()
+	m.mu.Lock()
+	known := m.refused
+	told := known != nil && (errors.Is(known, backend.ErrShrunk) && errors.Is(err, backend.ErrShrunk) || known.Error() == err.Error())
+	m.refused = err
+	m.mu.Unlock()
+	if !told {
+		m.tell(backend.Event{Kind: backend.Refused, Err: err, Entries: m.Len()})
+	}
+}
+
+// since notes when data was current. m.mu is held.
+func (m *mirror) since(at time.Time) {
+	m.current = at
+	m.setAge()
+}
+
+// setAge sets how old data is, and when to look again. m.mu is held.
+func (m *mirror) setAge() {
+	switch age := time.Since(m.current); {
+	case age < freshFor:
+		m.aged.Store(fresh)
+		m.clock.Reset(freshFor - age)
+	case age < m.o.Stale:
+		m.aged.Store(stale)
+		m.clock.Reset(m.o.Stale - age)
+	default:
+		m.aged.Store(expired)
+	}
+}
+
+// age is called when data may have become stale, or too old.
+func (m *mirror) age() {
+	m.telling.Lock()
+	defer m.telling.Unlock()
+	m.mu.Lock()
+	if m.closed {
+		m.mu.Unlock()
+		return
+	}
+	m.setAge()
+	age := m.aged.Load()
+	first := age != fresh && !m.down && m.refused == nil
+	m.up = m.up && (age == fresh || m.refused != nil)
+	m.down = m.down || first
+	m.mu.Unlock()
+	switch {
+	case age == expired:
+		m.tell(backend.Event{Kind: backend.Unavailable, Err: errExpired})
+	case first:
+		m.tell(backend.Event{Kind: backend.Unavailable, Err: fmt.Errorf("%w: nothing was heard of the store for %v", backend.ErrUnavailable, freshFor)})
+	}
 }
 
 // mirrorSink is the table as the feed sees it.
@@ -110,7 +340,7 @@ type mirrorSink mirror
 
 func (s *mirrorSink) Replace(entries iter.Seq2[backend.Entry, error]) error {
 	m := (*mirror)(s)
-	start := m.opts.Now()
+	start := time.Now()
 	var broken error // of the feed, not of what it delivered
 	err := m.Table.Replace(func(yield func(backend.Entry, error) bool) {
 		for e, err := range entries {
@@ -124,31 +354,36 @@ func (s *mirrorSink) Replace(entries iter.Seq2[backend.Entry, error]) error {
 	})
 	switch {
 	case err == nil:
-		m.delivered()
-		serial, _ := m.Serial(context.Background(), "")
-		m.tell(backend.Event{Kind: backend.Loaded, Entries: m.Len(), Serial: serial, Took: m.opts.Now().Sub(start)})
+		m.delivered, m.turned, m.rest = true, false, false
+		serial, _ := m.Table.Serial(context.Background(), "")
+		m.confirm(&backend.Event{Kind: backend.Loaded, Entries: m.Len(), Serial: serial, Took: time.Since(start)})
+		m.changed(true)
 	case broken == nil || !errors.Is(err, broken):
-		m.tell(backend.Event{Kind: backend.Refused, Err: err})
+		m.rest = true
+		m.refuse(err)
 	}
 	return err
 }
 
 func (s *mirrorSink) Apply(changes []backend.Change) error {
 	m := (*mirror)(s)
-	err := m.Table.Apply(changes)
-	if err != nil {
-		m.tell(backend.Event{Kind: backend.Refused, Err: err})
-		return err
+	if !m.delivered {
+		return backend.ErrNotReady // what the table holds is the Keeper's
 	}
-	m.delivered()
+	if len(changes) > 0 {
+		if err := m.Table.Apply(changes); err != nil {
+			m.refuse(err)
+			return err
+		}
+	}
+	m.confirm(nil)
+	m.changed(len(changes) > 0)
 	return nil
 }
 
-// delivered notes that the feed works.
-func (m *mirror) delivered() {
-	m.fresh = true
-	if m.down {
-		m.down = false
-		m.tell(backend.Event{Kind: backend.Recovered})
+// changed tells the keeper that there is something to save.
+func (m *mirror) changed(data bool) {
+	if m.keep != nil {
+		m.keep.due(data)
 	}
 }

@@ -1,0 +1,151 @@
+package table
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"sync"
+	"time"
+
+	"github.com/enumim/enumim/backend"
+)
+
+// Keeper keeps the last good data of a Mirror, for a start without the store.
+type Keeper interface {
+	// Load returns what was saved last and when that was current; nil entries and no error where nothing was. The
+	// entries end with an error unless they are whole, so that none is used. It wraps backend.ErrInvalidData
+	// for what is damaged or of another store.
+	Load() (entries iter.Seq2[backend.Entry, error], current time.Time, err error)
+	// Save keeps the entries, which were current at a time, instead of what was kept.
+	Save(entries iter.Seq2[backend.Entry, error], current time.Time) error
+}
+
+// keepEvery is how long after one save the next one is at the least. Data that does not change is saved again
+// when a part of the bound of stale data is over (keepShare), so that a start knows that it was current.
+const (
+	keepEvery = 30 * time.Second
+	keepShare = 4
+)
+
+// mostAhead is how far the time of saved data may lie in the future before it is not believed.
+const mostAhead = 5 * time.Minute
+
+// keep saves what a mirror holds, in a goroutine of its own, so that no change waits.
+type keep struct {
+	m      *mirror
+	keeper Keeper
+	wake   chan struct{}
+	stop   chan struct{}
+	done   chan struct{}
+
+	mu    sync.Mutex
+	data  bool      // there is data that was not saved
+	saved time.Time // when the saved data was current
+
+	failed bool // of the goroutine: that saving fails was told
+}
+
+func newKeep(m *mirror, keeper Keeper) *keep {
+	k := &keep{m: m, keeper: keeper, wake: make(chan struct{}, 1), stop: make(chan struct{}), done: make(chan struct{})}
+	go k.run()
+	return k
+}
+
+// load has the mirror begin with what is kept.
+func (k *keep) load() {
+	m := k.m
+	start := time.Now()
+	entries, current, err := k.keeper.Load()
+	if err == nil && entries == nil {
+		return
+	}
+	age := start.Sub(current.Round(0)) // by the wall clock
+	switch {
+	case err != nil:
+	case age < -mostAhead:
+		err = fmt.Errorf("%w: the saved data is of the future: is the clock right?", backend.ErrInvalidData)
+	case age >= m.o.Stale:
+		err = fmt.Errorf("%w: the saved data is %v old, and %v are allowed", backend.ErrStale, age.Round(time.Second), m.o.Stale)
+	default:
+		err = m.Table.Replace(entries)
+	}
+	m.telling.Lock()
+	defer m.telling.Unlock()
+	if err != nil {
+		m.tell(backend.Event{Kind: backend.Refused, Err: fmt.Errorf("snapshot: %w", err)})
+		return
+	}
+	m.mu.Lock()
+	// It is stale whatever its age: nobody has said that the store still has it.
+	m.since(start.Add(-max(age, freshFor)))
+	m.mu.Unlock()
+	serial, _ := m.Table.Serial(context.Background(), "")
+	m.tell(backend.Event{Kind: backend.Loaded, Entries: m.Len(), Serial: serial, Took: time.Since(start)})
+}
+
+// due notes that data is current, and with data that it has changed.
+func (k *keep) due(data bool) {
+	k.mu.Lock()
+	k.data = k.data || data || time.Since(k.saved) >= k.m.o.Stale/keepShare
+	wake := k.data
+	k.mu.Unlock()
+	if wake {
+		select {
+		case k.wake <- struct{}{}:
+		default:
+		}
+	}
+}
+
+func (k *keep) run() {
+	defer close(k.done)
+	for {
+		select {
+		case <-k.stop:
+			k.save()
+			return
+		case <-k.wake:
+		}
+		k.save()
+		timer := time.NewTimer(keepEvery)
+		select {
+		case <-k.stop:
+			timer.Stop()
+			k.save()
+			return
+		case <-timer.C:
+		}
+	}
+}
+
+// save saves what was not saved.
+func (k *keep) save() {
+	k.mu.Lock()
+	data := k.data
+	k.data = false
+	k.mu.Unlock()
+	if !data {
+		return
+	}
+	m := k.m
+	m.mu.Lock()
+	current := m.current
+	m.mu.Unlock()
+	err := k.keeper.Save(m.Table.Walk(context.Background(), ""), current)
+	k.mu.Lock()
+	k.saved = current
+	k.data = k.data || err != nil
+	k.mu.Unlock()
+	told := k.failed
+	if k.failed = err != nil; k.failed && !told {
+		m.telling.Lock()
+		m.tell(backend.Event{Kind: backend.Finding, Rule: "snapshot", Text: fmt.Sprintf("the last good data cannot be saved: %v", err), Count: 1})
+		m.telling.Unlock()
+	}
+}
+
+// close saves what was not saved, and ends.
+func (k *keep) close() {
+	close(k.stop)
+	<-k.done
+}
