@@ -1,0 +1,193 @@
+package redis
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	client "github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
+
+	"github.com/enumim/enumim/backend"
+)
+
+const (
+	// connectTime is how long a server may take to be connected to.
+	connectTime = 2 * time.Second
+	// callTime is how long a call takes at most that has no deadline of its own.
+	callTime = 5 * time.Second
+	// redirects bounds how often a Cluster may send a call elsewhere.
+	redirects = 3
+)
+
+// The client library prints by itself, to standard error and with addresses; what matters is in its errors.
+func init() { client.SetLogger(silent{}) }
+
+type silent struct{}
+
+// Printf prints nothing.
+func (silent) Printf(context.Context, string, ...any) {}
+
+// connection is a pool of connections to where a tree is: one server, the master that sentinels name, or the node
+// of a Cluster that has the slot.
+type connection struct {
+	client.UniversalClient
+	cluster *client.ClusterClient // nil for none
+	single  *client.Client        // nil with cluster
+	stop    context.CancelFunc    // of dials and calls
+	life    context.Context
+	work    sync.WaitGroup // dials, and calls that nobody waits for any more
+}
+
+// connect makes a pool of at most size connections. It connects when one is needed.
+func (o *options) connect(size int) *connection {
+	c := &connection{}
+	c.life, c.stop = context.WithCancel(context.Background())
+	dial := func(ctx context.Context, network, addr string) (net.Conn, error) {
+		c.work.Add(1)
+		defer c.work.Done()
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		defer context.AfterFunc(c.life, cancel)()
+		conn, err := dial(ctx, network, addr, o.TLS)
+		if err != nil {
+			// The library stops to try for a second after some dials have failed. A connection on which all fails is
+			// forgotten at once.
+			return &failed{err: err}, nil
+		}
+		return &framed{Conn: conn}, nil
+	}
+	switch {
+	case o.cluster:
+		c.cluster = client.NewClusterClient(&client.ClusterOptions{
+			Addrs: o.hosts, Dialer: dial, MaxRedirects: redirects, DisableRoutingPolicies: true,
+			NewClient: func(node *client.Options) *client.Client {
+				own := o.client(size)
+				own.Addr, own.Dialer, own.NodeAddress = node.Addr, dial, node.NodeAddress
+				return client.NewClient(own)
+			},
+			Protocol: 2, MaxRetries: -1, ReadTimeout: callTime, WriteTimeout: callTime, ContextTimeoutEnabled: true,
+			MinRetryBackoff: time.Millisecond, MaxRetryBackoff: 50 * time.Millisecond, DisableIdentity: true,
+			MaintNotificationsConfig: noNotifications(),
+		})
+		c.UniversalClient = c.cluster
+	case o.master != "":
+		own := o.client(size)
+		f := &client.FailoverOptions{
+			MasterName: o.master, SentinelAddrs: o.hosts, Dialer: dial,
+			CredentialsProviderContext: own.CredentialsProviderContext, DB: own.DB,
+			Protocol: own.Protocol, MaxRetries: own.MaxRetries, DialTimeout: own.DialTimeout, DialerRetries: own.DialerRetries,
+			ReadTimeout: own.ReadTimeout, WriteTimeout: own.WriteTimeout, ContextTimeoutEnabled: true,
+			PoolSize: own.PoolSize, PoolTimeout: own.PoolTimeout, PipelinePoolSize: own.PipelinePoolSize, DisableIdentity: true,
+		}
+		// The library takes the password of sentinels once, when it is made: where it cannot be read they refuse us.
+		f.SentinelUsername = o.sentinelUser
+		f.SentinelPassword, _ = o.sentinelPassword.Get()
+		c.single = client.NewFailoverClient(f)
+		c.UniversalClient = c.single
+	default:
+		own := o.client(size)
+		own.Addr, own.Dialer = o.hosts[0], dial
+		c.single = client.NewClient(own)
+		c.UniversalClient = c.single
+	}
+	return c
+}
+
+// client returns the options of the library that all have in common: it neither tries again by itself, nor tells
+// the server who it is, and waits for nothing longer than the context.
+func (o *options) client(size int) *client.Options {
+	return &client.Options{
+		Protocol: 2, DB: o.database,
+		CredentialsProviderContext: func(context.Context) (string, string, error) {
+			password, err := o.Password.Get()
+			if err != nil {
+				return "", "", fmt.Errorf("%w: redis: %w", backend.ErrUnavailable, err)
+			}
+			return o.username, password, nil
+		},
+		MaxRetries: -1, DialTimeout: connectTime, DialerRetries: 1,
+		ReadTimeout: callTime, WriteTimeout: callTime, ContextTimeoutEnabled: true,
+		PoolSize: size, PoolTimeout: callTime, PipelinePoolSize: -1,
+		DisableIdentity: true, MaintNotificationsConfig: noNotifications(),
+	}
+}
+
+func noNotifications() *maintnotifications.Config {
+	return &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
+}
+
+// dial connects to an address.
+func dial(ctx context.Context, network, addr string, config func(string) (*tls.Config, error)) (net.Conn, error) {
+	if isSocket(addr) {
+		network = "unix"
+	}
+	t, err := config(addr)
+	if err != nil {
+		return nil, err
+	}
+	d := net.Dialer{Timeout: connectTime, KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3}}
+	conn, err := d.DialContext(ctx, network, addr)
+	if err != nil || t == nil {
+		return conn, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, connectTime)
+	defer cancel()
+	secure := tls.Client(conn, t)
+	if err := secure.HandshakeContext(ctx); err != nil {
+		_ = conn.Close() // there is an error already
+		return nil, err
+	}
+	return secure, nil
+}
+
+// node returns the server that has the tree now.
+func (c *connection) node(ctx context.Context, k keys) (*client.Client, error) {
+	if c.cluster == nil {
+		return c.single, nil
+	}
+	node, err := c.cluster.MasterForKey(ctx, k.meta())
+	if err != nil {
+		return nil, classify(ctx, err)
+	}
+	return node, nil
+}
+
+// call makes a call that is given up when ctx ends: the library keeps to deadlines, and does not see that a
+// context was cancelled.
+func (c *connection) call(ctx context.Context, do func(context.Context) error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	done := make(chan error, 1)
+	c.work.Go(func() { done <- do(ctx) })
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Close ends all connections and what uses them, and waits for it.
+func (c *connection) Close() error {
+	c.stop()
+	_ = c.UniversalClient.Close() // the second time it is closed already
+	c.work.Wait()
+	return nil
+}
+
+// failed is a connection that could not be made, and says why.
+type failed struct{ err error }
+
+func (f *failed) Read([]byte) (int, error)         { return 0, f.err }
+func (f *failed) Write([]byte) (int, error)        { return 0, f.err }
+func (f *failed) Close() error                     { return nil }
+func (f *failed) LocalAddr() net.Addr              { return &net.TCPAddr{} }
+func (f *failed) RemoteAddr() net.Addr             { return &net.TCPAddr{} }
+func (f *failed) SetDeadline(time.Time) error      { return nil }
+func (f *failed) SetReadDeadline(time.Time) error  { return nil }
+func (f *failed) SetWriteDeadline(time.Time) error { return nil }

@@ -1,0 +1,206 @@
+package redis
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"slices"
+
+	client "github.com/redis/go-redis/v9"
+
+	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/e164"
+)
+
+const (
+	scanCount = 5000 // keys that Redis looks at in one step of SCAN
+	pageNames = 500  // values of one round trip
+)
+
+// reader reads a whole tree, name by name.
+type reader struct {
+	keys
+	node  *client.Client
+	codec codec
+	// listed says that names are taken from the index, too. SCAN tells of the keys of one node: in a Cluster that
+	// moves a slot it misses some and says nothing, while asking for a name that was moved is an error.
+	listed bool
+}
+
+// names returns all names, ascending. A name that is there from the beginning to the end is among them: SCAN
+// promises that of keys. Of others it may, and it tells some twice.
+func (r *reader) names(ctx context.Context) ([]e164.Number, error) {
+	var names []e164.Number
+	for cursor, first := uint64(0), true; first || cursor != 0; first = false {
+		var keys []string
+		err := r.within(ctx, func(ctx context.Context) (err error) {
+			keys, cursor, err = r.node.Scan(ctx, cursor, r.pattern(), scanCount).Result()
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, key := range keys {
+			if n, ok := r.number(key); ok {
+				names = append(names, n)
+			}
+		}
+	}
+	if r.listed {
+		var err error
+		if names, err = r.indexed(ctx, names); err != nil {
+			return nil, err
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}
+
+// indexed appends the names of the index.
+func (r *reader) indexed(ctx context.Context, names []e164.Number) ([]e164.Number, error) {
+	for from := "-"; ; {
+		var page []string
+		err := r.within(ctx, func(ctx context.Context) (err error) {
+			page, err = r.node.ZRangeByLex(ctx, r.index(), &client.ZRangeBy{Min: from, Max: "+", Count: scanCount}).Result()
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, digits := range page {
+			if n, ok := numberOf(digits); ok {
+				names = append(names, n)
+			}
+		}
+		if len(page) < scanCount {
+			return names, nil
+		}
+		from = "(" + page[len(page)-1]
+	}
+}
+
+// values yields what stands at the names, in their order: a string; 0 for a key of another type, or a value that is
+// too large to be read. Names where nothing is are left out. A page ahead is fetched while one is used.
+func (r *reader) values(ctx context.Context, names []e164.Number) iter.Seq2[named, error] {
+	type page struct {
+		names  []e164.Number
+		values []any
+		err    error
+	}
+	return func(yield func(named, error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		ahead := make(chan page)
+		go func() {
+			defer close(ahead)
+			for part := range slices.Chunk(names, pageNames) {
+				values, err := r.page(ctx, part)
+				select {
+				case ahead <- page{part, values, err}:
+				case <-ctx.Done():
+					return
+				}
+				if err != nil {
+					return
+				}
+			}
+		}()
+		defer func() {
+			cancel()
+			for range ahead { // until the goroutine has ended
+			}
+		}()
+		for p := range ahead {
+			if p.err != nil {
+				yield(named{}, p.err)
+				return
+			}
+			for i, v := range p.values {
+				if v != nil && !yield(named{p.names[i], v}, nil) {
+					return
+				}
+			}
+		}
+		if ctx.Err() != nil {
+			yield(named{}, ctx.Err())
+		}
+	}
+}
+
+// named is a name and what stands there.
+type named struct {
+	number e164.Number
+	value  any
+}
+
+// entries returns what stands at the name, sorted; Broken entries for what cannot be read.
+func (v named) entries(c codec) []backend.Entry { return newState().parse(c, v.number, v.value) }
+
+// page reads some values. MGET takes a key of another type for one that is not there.
+func (r *reader) page(ctx context.Context, names []e164.Number) ([]any, error) {
+	keys := make([]string, len(names))
+	for i, n := range names {
+		keys[i] = r.of(n)
+	}
+	var values []any
+	err := r.within(ctx, func(ctx context.Context) (err error) {
+		values, err = r.node.MGet(ctx, keys...).Result()
+		return err
+	})
+	switch half := len(names) / 2; {
+	case errors.Is(err, errTooLarge) && half > 0:
+		left, err := r.page(ctx, names[:half])
+		if err != nil {
+			return nil, err
+		}
+		right, err := r.page(ctx, names[half:])
+		return append(left, right...), err
+	case errors.Is(err, errTooLarge):
+		return []any{int64(0)}, nil
+	case err != nil:
+		return nil, err
+	case len(values) != len(names):
+		return nil, errReply("is not what was asked for")
+	}
+	if !slices.ContainsFunc(values, isNil) {
+		return values, nil
+	}
+	return values, r.missing(ctx, keys, values)
+}
+
+// missing looks at the keys without value: whether they are of another type.
+func (r *reader) missing(ctx context.Context, keys []string, values []any) error {
+	types := make([]*client.StatusCmd, len(keys))
+	err := r.within(ctx, func(ctx context.Context) error {
+		_, err := r.node.Pipelined(ctx, func(p client.Pipeliner) error {
+			for i, key := range keys {
+				if values[i] == nil {
+					types[i] = p.Type(ctx, key)
+				}
+			}
+			return nil
+		})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for i, cmd := range types {
+		if cmd != nil && cmd.Val() != "none" && cmd.Val() != "string" {
+			values[i] = int64(0)
+		}
+	}
+	return nil
+}
+
+// within makes one call, with the time that one has.
+func (r *reader) within(ctx context.Context, do func(context.Context) error) error {
+	within, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	err := do(within)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return classify(within, err)
+}
+
+func isNil(v any) bool { return v == nil }

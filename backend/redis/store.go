@@ -1,0 +1,119 @@
+package redis
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"sync/atomic"
+
+	client "github.com/redis/go-redis/v9"
+
+	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/e164"
+)
+
+// find is the script that reads what decides about numbers.
+//
+//go:embed find.lua
+var find string
+
+// store asks Redis as queries come. All is read by one script: what it returns is the tree of one moment.
+type store struct {
+	keys
+	conn    *connection
+	codec   codec
+	closed  atomic.Bool
+}
+
+func (o *options) store() *store {
+	return &store{keys: o.keys, conn: o.connect(o.Connections), codec: o.codec}
+}
+
+// Find implements backend.Store.
+func (s *store) Find(ctx context.Context, numbers []e164.Number) ([]backend.Holding, error) {
+	r, err := s.ask(ctx, numbers)
+	if err != nil {
+		return nil, err
+	}
+	at := make(map[e164.Number][]backend.Entry, len(r.values)/2)
+	for i := 0; i+1 < len(r.values); i += 2 {
+		digits, _ := r.values[i].(string)
+		n, ok := numberOf(digits)
+		if !ok {
+			return nil, errReply("is not what was asked for")
+		}
+		value, ok := r.values[i+1].(string)
+		if !ok {
+			at[n] = anything(nil, n) // of another type
+			continue
+		}
+		at[n], _ = parse(s.codec, n, []byte(value))
+	}
+	holdings := make([]backend.Holding, len(numbers))
+	for i, n := range numbers {
+		h := &holdings[i]
+		for l := 1; l <= n.Len(); l++ {
+			h.Entries = append(h.Entries, at[n.Prefix(l)]...)
+		}
+		below, _ := r.below[i].(int64)
+		h.Below = below != 0
+	}
+	return holdings, nil
+}
+
+// Check implements backend.Store.
+func (s *store) Check(ctx context.Context) (uint32, error) {
+	r, err := s.ask(ctx, nil)
+	return r.marker.serial(), err
+}
+
+// Close implements backend.Store.
+func (s *store) Close() error {
+	s.closed.Store(true)
+	return s.conn.Close()
+}
+
+// reply is what the script returns.
+type reply struct {
+	marker marker
+	below  []any // for each number, in their order: 1 if something lies below it
+	values []any // digits and the value there, by turns; the value is no string where the key has another type
+}
+
+// ask runs the script.
+func (s *store) ask(ctx context.Context, numbers []e164.Number) (r reply, err error) {
+	if s.closed.Load() {
+		return r, backend.ErrClosed
+	}
+	args := make([]any, 1, len(numbers)+1)
+	args[0] = s.prefix
+	for _, n := range numbers {
+		args = append(args, n.Digits())
+	}
+	var parts []any
+	err = s.conn.call(ctx, func(ctx context.Context) (err error) {
+		parts, err = s.conn.Eval(ctx, find, []string{s.meta(), s.index()}, args...).Slice()
+		return err
+	})
+	switch {
+	case s.closed.Load():
+		return r, backend.ErrClosed
+	case err == client.Nil:
+		return r, errNoTree(s.keys)
+	case err != nil:
+		return r, classify(ctx, err)
+	}
+	if len(parts) != 3 {
+		return r, errReply("is not what was asked for")
+	}
+	meta, _ := parts[0].([]any)
+	if r.marker, err = readMarker(s.keys, meta); err != nil {
+		return r, err
+	}
+	r.below, _ = parts[1].([]any)
+	r.values, _ = parts[2].([]any)
+	if len(r.below) != len(numbers) || len(r.values)%2 != 0 {
+		return r, fmt.Errorf("%w: of %d numbers", errReply("is not what was asked for"), len(numbers))
+	}
+	return r, nil
+}

@@ -1,0 +1,250 @@
+package redis
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+
+	client "github.com/redis/go-redis/v9"
+
+	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/e164"
+)
+
+const (
+	// batchNames is how many names are written in one transaction, at most.
+	batchNames = 500
+	// keptChanges is about how many changes the stream keeps; feeds that are farther behind read all again.
+	keptChanges = 4096
+	// writeTries bounds how often a transaction is begun again that another writer came into.
+	writeTries = 20
+)
+
+// writer writes a tree.
+type writer struct {
+	reader
+	conn   *connection
+	marked bool // there is a marker
+}
+
+// writer connects to a tree. It changes nothing: that is for Write, and the marker comes last, so that a tree which
+// is filled for the first time is served when it is complete.
+func (o *options) writer(ctx context.Context) (*writer, error) {
+	conn := o.connect(2)
+	w := &writer{conn: conn}
+	err := conn.call(ctx, func(ctx context.Context) error {
+		node, err := conn.node(ctx, o.keys)
+		if err != nil {
+			return err
+		}
+		w.reader = reader{keys: o.keys, node: node, codec: o.codec, listed: true}
+		return w.within(ctx, func(ctx context.Context) error {
+			meta, err := node.HMGet(ctx, o.meta(), fields...).Result()
+			if err != nil {
+				return err
+			}
+			if meta[0] == nil {
+				return nil
+			}
+			w.marked = true
+			_, err = readMarker(o.keys, meta)
+			return err
+		})
+	})
+	if err != nil {
+		_ = conn.Close() // never fails
+		return nil, classify(ctx, err)
+	}
+	return w, nil
+}
+
+// Walk implements backend.Writer. Redis has no snapshots: what others write meanwhile may be seen or not. Names
+// that are missing in the index are found all the same.
+func (w *writer) Walk(ctx context.Context) iter.Seq2[backend.Entry, error] {
+	return func(yield func(backend.Entry, error) bool) {
+		names, err := w.names(ctx)
+		if err != nil {
+			yield(backend.Entry{}, err)
+			return
+		}
+		for v, err := range w.values(ctx, names) {
+			if err != nil {
+				yield(backend.Entry{}, err)
+				return
+			}
+			for _, e := range v.entries(w.codec) {
+				if !yield(e, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Write implements backend.Writer: batches of whole names, each a transaction with its changes of the index, the
+// stream and the generation. At a name that is written, what cannot be read goes.
+func (w *writer) Write(ctx context.Context, changes iter.Seq2[backend.Change, error], done func(int)) error {
+	var batch []backend.Change
+	names := 0
+	flush := func() error {
+		if err := w.write(ctx, batch); err != nil {
+			return err
+		}
+		done(len(batch))
+		batch, names = batch[:0], 0
+		return nil
+	}
+	for c, err := range changes {
+		if err != nil {
+			return err
+		}
+		if len(batch) == 0 || batch[len(batch)-1].Name != c.Name {
+			if names == batchNames {
+				if err := flush(); err != nil {
+					return err
+				}
+			}
+			names++
+		}
+		batch = append(batch, c)
+	}
+	if len(batch) > 0 {
+		if err := flush(); err != nil {
+			return err
+		}
+	}
+	return w.mark(ctx)
+}
+
+// Atomic implements backend.Writer: each batch is, the whole is not.
+func (w *writer) Atomic() bool { return false }
+
+// Close implements backend.Writer.
+func (w *writer) Close() error { return w.conn.Close() }
+
+// mark makes what was written a tree, if it is none yet.
+func (w *writer) mark(ctx context.Context) error {
+	if w.marked {
+		return nil
+	}
+	err := w.within(ctx, func(ctx context.Context) error {
+		_, err := w.node.TxPipelined(ctx, func(p client.Pipeliner) error {
+			p.HSetNX(ctx, w.meta(), "history", rand.Text())
+			p.HSet(ctx, w.meta(), "format", format)
+			p.HIncrBy(ctx, w.meta(), "generation", 1)
+			return nil
+		})
+		return err
+	})
+	w.marked = err == nil
+	return err
+}
+
+// write makes the changes of a batch in one transaction.
+func (w *writer) write(ctx context.Context, batch []backend.Change) error {
+	var names []e164.Number
+	for i := range batch {
+		if n := batch[i].Name.Number; len(names) == 0 || names[len(names)-1] != n {
+			names = append(names, n)
+		}
+		if !batch[i].Name.IsNumber() || !batch[i].Name.Number.IsValid() || batch[i].Kind > backend.Delegation || batch[i].Kind == backend.Wildcard {
+			return fmt.Errorf("%w: redis holds numbers, blocks and delegations only", backend.ErrInvalidData)
+		}
+	}
+	keys := make([]string, len(names))
+	for i, n := range names {
+		keys[i] = w.of(n)
+	}
+	for range writeTries {
+		err := w.within(ctx, func(ctx context.Context) error {
+			return w.node.Watch(ctx, func(tx *client.Tx) error { return w.transact(ctx, tx, names, keys, batch) }, keys...)
+		})
+		if !errors.Is(err, errRace) {
+			return err
+		}
+	}
+	return unavailable("others write the same names all the time")
+}
+
+// errRace: another writer came between.
+var errRace = fmt.Errorf("%w: another writer came between", backend.ErrUnavailable)
+
+func (w *writer) transact(ctx context.Context, tx *client.Tx, names []e164.Number, keys []string, batch []backend.Change) error {
+	values, err := tx.MGet(ctx, keys...).Result()
+	if err != nil {
+		return err
+	}
+	if len(values) != len(names) {
+		return errReply("is not what was asked for")
+	}
+	var set, add, gone, drop []any
+	told := make([]any, 0, 2*len(names))
+	for i, n := range names {
+		first := slices.IndexFunc(batch, func(c backend.Change) bool { return c.Name.Number == n })
+		last := first
+		for last < len(batch) && batch[last].Name.Number == n {
+			last++
+		}
+		var value []byte
+		if old, _ := values[i].(string); old != "" {
+			value = []byte(old)
+		}
+		value = w.changed(n, value, batch[first:last])
+		batch = batch[last:]
+		told = append(told, "d", n.Digits())
+		if len(value) == 0 {
+			gone = append(gone, keys[i])
+			drop = append(drop, n.Digits())
+			continue
+		}
+		set = append(set, keys[i], value)
+		add = append(add, 0, n.Digits())
+	}
+	_, err = tx.TxPipelined(ctx, func(p client.Pipeliner) error {
+		if len(set) > 0 {
+			p.MSet(ctx, set...)
+			p.Do(ctx, slices.Concat([]any{"ZADD", w.index()}, add)...)
+		}
+		if len(gone) > 0 {
+			p.Do(ctx, slices.Concat([]any{"DEL"}, gone)...)
+			p.ZRem(ctx, w.index(), drop...)
+		}
+		p.XAdd(ctx, &client.XAddArgs{Stream: w.changes(), MaxLen: keptChanges, Approx: true, Values: told})
+		if w.marked {
+			p.HIncrBy(ctx, w.meta(), "generation", 1)
+		}
+		return nil
+	})
+	if errors.Is(err, client.TxFailedErr) {
+		return errRace
+	}
+	return err
+}
+
+// changed returns the value of a name after its changes; empty, when nothing is left.
+func (w *writer) changed(n e164.Number, value []byte, changes []backend.Change) []byte {
+	var entries []backend.Entry
+	if value != nil {
+		entries, _ = parse(w.codec, n, value)
+	}
+	entries = slices.DeleteFunc(entries, func(e backend.Entry) bool {
+		return e.Broken || slices.ContainsFunc(changes, func(c backend.Change) bool { return slotOf(&c.Entry) == slotOf(&e) })
+	})
+	for i := range changes {
+		if !changes[i].Delete {
+			entries = append(entries, changes[i].Entry)
+		}
+	}
+	slices.SortStableFunc(entries, func(a, b backend.Entry) int { return slotOf(&a).compare(slotOf(&b)) })
+	var text []byte
+	for i := range entries {
+		if i > 0 {
+			text = append(text, '\n')
+		}
+		text = w.codec.AppendJSON(text, &entries[i])
+	}
+	return text
+}
