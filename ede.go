@@ -31,24 +31,34 @@ var (
 	edeTooLarge      = extended{dns.ExtendedErrorCodeInvalidData, "answer larger than a DNS message"}
 )
 
-// extendedOf returns the Extended DNS Error for an error of a backend.
-func extendedOf(err error) extended {
-	switch {
-	case errors.Is(err, backend.ErrNotReady):
-		return edeNotReady
-	case errors.Is(err, backend.ErrStale):
-		return edeTooStale
-	case errors.Is(err, backend.ErrInvalidData):
-		return edeInvalid
-	case errors.Is(err, backend.ErrBusy):
-		return edeBusy
-	case errors.Is(err, backend.ErrUnavailable),
-		errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		return edeUnavailable
-	case errors.Is(err, backend.ErrClosed):
-		return edeShutdown
+// failure is what an error of a backend is: for clients, and for metrics.
+type failure struct {
+	sort   error
+	ede    extended
+	reason string
+}
+
+// failures are the sorts of errors, the more particular first.
+var failures = []failure{
+	{backend.ErrClosed, edeShutdown, "closed"},
+	{backend.ErrPanic, edeInternal, "panic"},
+	{backend.ErrNotReady, edeNotReady, "not_ready"},
+	{backend.ErrStale, edeTooStale, "stale"},
+	{backend.ErrInvalidData, edeInvalid, "invalid"},
+	{backend.ErrBusy, edeBusy, "busy"},
+	{context.DeadlineExceeded, edeUnavailable, "timeout"},
+	{backend.ErrUnavailable, edeUnavailable, "unavailable"},
+	{context.Canceled, edeUnavailable, "unavailable"},
+}
+
+// failureOf returns what an error of a backend is.
+func failureOf(err error) failure {
+	for _, f := range failures {
+		if errors.Is(err, f.sort) {
+			return f
+		}
 	}
-	return edeInternal
+	return failure{err, edeInternal, "other"}
 }
 
 // option returns the EDNS option, for a message of its own.
@@ -72,7 +82,9 @@ func (q *query) fail(err error) {
 	q.result = resultServFail
 	q.reply.msg.Rcode = dns.RcodeServerFailure
 	q.reply.msg.Authoritative = false
-	q.ede = extendedOf(err)
+	why := failureOf(err)
+	q.ede = why.ede
+	lookupErrors.WithLabelValues(q.t.zone, why.reason).Inc()
 	if q.t.quiet.ok() {
 		log.Errorf("zone %s: %s", q.t.zone, masked(err.Error()))
 	}

@@ -27,6 +27,9 @@ type memory struct {
 	// hook, where set, answers first.
 	hook func(ctx context.Context, q backend.Query) (backend.Answer, error, bool)
 
+	// state, where set, is what the backend tells of itself.
+	state func() backend.State
+
 	notReady  atomic.Bool
 	confirmed atomic.Int32
 	released  atomic.Int32
@@ -75,6 +78,11 @@ func (m *memory) Lookup(ctx context.Context, q backend.Query) (backend.Answer, e
 	a.Zone, a.Form, a.Stale = m.zone, m.form, m.stale
 	return a, nil
 }
+
+// tellingMemory is a memory with a state.
+type tellingMemory struct{ *memory }
+
+func (m tellingMemory) State() backend.State { return m.state() }
 
 func (m *memory) find(name e164.Name) backend.Answer {
 	var path []e164.Name // from below the apex down to name
@@ -271,5 +279,8 @@ func (o memoryOpener) Open(context.Context, func(backend.Event)) (backend.Backen
 		return nil, fmt.Errorf("nothing on the shelf")
 	}
 	shelf.opened[o.name]++
+	if m.state != nil {
+		return tellingMemory{m}, nil
+	}
 	return m, nil
 }

@@ -55,19 +55,12 @@ var (
 		NativeHistogramBucketFactor: plugin.NativeHistogramBucketFactor,
 	}, []string{"zone"})
 
-	backendEntries = promauto.NewGaugeVec(prometheus.GaugeOpts{
+	lookupErrors = promauto.NewCounterVec(prometheus.CounterOpts{
 		Namespace: plugin.Namespace,
 		Subsystem: pluginName,
-		Name:      "backend_entries",
-		Help:      "Gauge of the entries (numbers, blocks, delegations) that a backend serves.",
-	}, []string{"backend", "source"})
-
-	backendUp = promauto.NewGaugeVec(prometheus.GaugeOpts{
-		Namespace: plugin.Namespace,
-		Subsystem: pluginName,
-		Name:      "backend_up",
-		Help:      "Gauge that is 1 while a backend's source could be read the last time, else 0.",
-	}, []string{"backend", "source"})
+		Name:      "lookup_errors_total",
+		Help:      "Counter of look-ups that a backend could not answer, by reason.",
+	}, []string{"zone", "reason"})
 
 	lastLoad = promauto.NewGaugeVec(prometheus.GaugeOpts{
 		Namespace: plugin.Namespace,
@@ -120,9 +113,23 @@ func (h *holders) drop(driver, source string) {
 		return
 	}
 	delete(h.n, key)
-	for _, vec := range []*prometheus.MetricVec{backendEntries.MetricVec, backendUp.MetricVec, lastLoad.MetricVec, refusedLoads.MetricVec} {
-		vec.DeleteLabelValues(driver, source)
+	forgetSource(key)
+}
+
+// held reports whether events of an open backend made the series.
+func (h *holders) held(series [2]string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.n[series] > 0
+}
+
+// forgetSource takes the series of a driver's source away.
+func forgetSource(series [2]string) {
+	for _, vec := range stateVecs {
+		vec.DeleteLabelValues(series[:]...)
 	}
+	lastLoad.DeleteLabelValues(series[:]...)
+	refusedLoads.DeleteLabelValues(series[:]...)
 }
 
 // result is what became of a query.
@@ -153,6 +160,7 @@ func (r result) String() string { return resultNames[r] }
 // forget takes the series of a zone away that is served no more.
 func (t *tree) forget() {
 	lookupDuration.DeleteLabelValues(t.zone)
+	lookupErrors.DeletePartialMatch(prometheus.Labels{"zone": t.zone})
 	if known := t.tally.servers.Load(); known != nil {
 		for _, s := range *known {
 			for r := range results {

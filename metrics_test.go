@@ -34,7 +34,13 @@ func counterValue(tb testing.TB, m prometheus.Metric) float64 {
 
 func TestMetricsAreLintFree(t *testing.T) {
 	exercise(t)
-	for _, c := range []prometheus.Collector{responses, panics, lookupDuration, backendEntries, backendUp, lastLoad, refusedLoads, findings} {
+	show("memory", backend.State{Source: "lint", Broken: 1, Serial: 1, Current: time.Now()})
+	defer forgetSource([2]string{"memory", "lint"})
+	collectors := []prometheus.Collector{responses, panics, lookupDuration, lookupErrors, lastLoad, refusedLoads, findings}
+	for _, vec := range stateVecs {
+		collectors = append(collectors, vec)
+	}
+	for _, c := range collectors {
 		if n := testutil.CollectAndCount(c); n == 0 {
 			t.Error("a metric without a sample was not linted")
 		}

@@ -1,0 +1,112 @@
+package enumim
+
+import (
+	"sync"
+	"time"
+
+	"github.com/coredns/coredns/plugin"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+
+	"github.com/enumim/enumim/backend"
+)
+
+// What backends tell of themselves when metrics are collected (backend.Stater); those that do not tell, such as
+// files, have entries and up from their events.
+var (
+	backendEntries = stateVec("backend_entries", "Gauge of the entries (numbers, blocks, delegations) that a backend serves.")
+	backendUp      = stateVec("backend_up", "Gauge that is 1 while a backend's source could be read the last time, else 0.")
+	backendBroken  = stateVec("backend_broken_entries", "Gauge of the entries of a backend that cannot be read, so that what they decide is SERVFAIL.")
+	backendSerial  = stateVec("backend_serial", "Gauge of the generation of a backend's data, which grows with each change.")
+	backendAge     = stateVec("backend_age_seconds", "Gauge of the time since a backend's data was last known to be what its source holds.")
+)
+
+// stateVec returns a gauge that stateSeries collects.
+func stateVec(name, help string) *prometheus.GaugeVec {
+	return promauto.With(nil).NewGaugeVec(prometheus.GaugeOpts{
+		Namespace: plugin.Namespace, Subsystem: pluginName, Name: name, Help: help,
+	}, []string{"backend", "source"})
+}
+
+// stateVecs are the gauges whose values are asked for when they are collected.
+var stateVecs = []*prometheus.GaugeVec{backendEntries, backendUp, backendBroken, backendSerial, backendAge}
+
+// stateSeries collects the states of all open backends.
+var stateSeries = &states{}
+
+func init() { prometheus.MustRegister(stateSeries) }
+
+// states is a prometheus.Collector: what a backend tells is true when it is asked for.
+type states struct {
+	mu    sync.Mutex
+	shown map[[2]string]bool // driver and source of what was collected last
+}
+
+// Describe implements prometheus.Collector.
+func (s *states) Describe(ch chan<- *prometheus.Desc) {
+	for _, vec := range stateVecs {
+		vec.Describe(ch)
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (s *states) Collect(ch chan<- prometheus.Metric) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refresh()
+	for _, vec := range stateVecs {
+		vec.Collect(ch)
+	}
+}
+
+// refresh asks the backends that are open, and takes the series away of those that no longer are.
+func (s *states) refresh() {
+	now := make(map[[2]string]bool)
+	for driver, state := range openStates {
+		now[[2]string{driver, state.Source}] = true
+		show(driver, state)
+	}
+	for series := range s.shown {
+		if !now[series] && !sourceSeries.held(series) {
+			forgetSource(series)
+		}
+	}
+	s.shown = now
+}
+
+// openStates yields what the backends in use tell of themselves, with their drivers.
+func openStates(yield func(driver string, s backend.State) bool) {
+	for g := range generations {
+		if !g.opened.Load() {
+			continue
+		}
+		for _, b := range g.blocks {
+			if b.source == nil {
+				continue
+			}
+			if teller, ok := backend.As[backend.Stater](b.source.Backend()); ok && !yield(b.Driver, teller.State()) {
+				return
+			}
+		}
+	}
+}
+
+// show sets the gauges of a source. What is not known has no series.
+func show(driver string, s backend.State) {
+	set := func(vec *prometheus.GaugeVec, known bool, value float64) {
+		if !known {
+			vec.DeleteLabelValues(driver, s.Source)
+			return
+		}
+		vec.WithLabelValues(driver, s.Source).Set(value)
+	}
+	reachable := 0.0
+	if s.Up {
+		reachable = 1
+	}
+	set(backendUp, true, reachable)
+	set(backendEntries, s.Entries >= 0, float64(s.Entries))
+	set(backendBroken, s.Broken >= 0, float64(s.Broken))
+	set(backendSerial, s.Serial != 0, float64(s.Serial))
+	set(backendAge, !s.Current.IsZero(), max(0, time.Since(s.Current).Seconds()))
+}
