@@ -227,6 +227,9 @@ func (b *builder) merge() (key, value []byte, ok bool, err error) {
 			}
 			return ch.key, ch.value, true, nil
 		}
+		if err := sound(it); err != nil {
+			return nil, nil, false, err
+		}
 		return it.key, it.value, true, nil
 	}
 	return nil, nil, false, nil

@@ -90,26 +90,12 @@ func (d *database) update(changes []change) (uint32, error) {
 	case d.db == nil:
 		return 0, errStatic
 	}
-	// bbolt takes the pages for sound. Those that it will walk through are.
-	err := guarded(func() error {
-		c := cursor{pages: &s.pages}
-		for _, ch := range changes {
-			before, at, err := c.around(s.of(ch.key), ch.key)
-			if err == nil {
-				err = sound(before, at)
-			}
-			if err != nil && !bytes.Equal(at.key, ch.key) { // what is broken may be replaced
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
+	if err := guarded(func() error { return s.fit(changes) }); err != nil {
 		return 0, err
 	}
 	next := s.head
 	returned := false
-	err = guarded(func() error {
+	err := guarded(func() error {
 		d.sweep()
 		err := d.db.Update(func(tx *bbolt.Tx) error { return apply(tx, &next, changes) })
 		returned = true

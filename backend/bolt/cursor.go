@@ -54,12 +54,17 @@ func (c *cursor) push(n node, i int) error {
 	return nil
 }
 
-// down returns the page below the last frame. bbolt keeps the first key of a page in the element that leads to it: a
-// page that begins with another key is not the one that was meant.
+// down returns the page below the last frame.
 func (c *cursor) down() (node, error) {
 	f := &c.stack[c.depth-1]
-	n, err := c.pages.page(f.node.child(f.i))
-	if err == nil && (n.count == 0 || !bytes.Equal(n.key(0), f.node.key(f.i))) {
+	return c.below(&f.node, f.i)
+}
+
+// below returns the page that element i of a branch leads to. bbolt keeps the first key of a page in the element that leads
+// to it: a page that begins with another key is not the one that was meant.
+func (c *cursor) below(branch *node, i int) (node, error) {
+	n, err := c.pages.page(branch.child(i))
+	if err == nil && (n.count == 0 || !bytes.Equal(n.key(0), branch.key(i))) {
 		err = damaged("a page at the wrong place")
 	}
 	return n, err

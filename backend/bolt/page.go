@@ -64,18 +64,30 @@ func newNode(data []byte) (node, error) {
 	if !n.leaf && (order.Uint16(data[8:]) != branchPage || n.count == 0) || pageHeader+n.count*element > len(data) {
 		return node{}, damaged("a page of no tree")
 	}
+	// Keys and values begin where the elements end: a page that counts fewer would hide some.
+	if n.count > 0 && int(n.position(0)) != n.count*element {
+		return node{}, damaged("a page that counts otherwise")
+	}
 	return n, nil
 }
 
 // at returns element i, whose positions count from itself.
 func (n *node) at(i int) []byte { return n.data[pageHeader+i*element:] }
 
+// position returns where the key of element i begins, from the element.
+func (n *node) position(i int) uint32 {
+	if n.leaf {
+		return order.Uint32(n.at(i)[4:])
+	}
+	return order.Uint32(n.at(i))
+}
+
 // key returns the key of element i, nil for one that is out of its page.
 func (n *node) key(i int) []byte {
 	e := n.at(i)
-	pos, size := order.Uint32(e), order.Uint32(e[4:])
+	pos, size := n.position(i), order.Uint32(e[4:])
 	if n.leaf {
-		pos, size = size, order.Uint32(e[8:])
+		size = order.Uint32(e[8:])
 	}
 	if uint64(pos)+uint64(size) > uint64(len(e)) {
 		return nil

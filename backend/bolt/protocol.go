@@ -202,7 +202,7 @@ func (p *peer) entries(codec *notation.Codec, use func(sign byte, e *backend.Ent
 		case signSet, signDelete, signBroken:
 		case '{': // what has become of it, before the end
 			var o outcome
-			if json.Unmarshal(line, &o) == nil && !o.OK {
+			if json.Unmarshal(line, &o) == nil && o.Error != "" {
 				return o.err()
 			}
 			return errLine

@@ -85,6 +85,19 @@ func (s *snapshot) begin(rootPage uint64) error {
 			return err
 		}
 	}
+	return errors.Join(s.filled(&s.numbers, s.head.numbers > 0), s.filled(&s.prefixes, s.head.longest(e164.MaxDigits) >= 0))
+}
+
+// filled returns an error unless there is something in a tree, or nothing, as the head says.
+func (s *snapshot) filled(t *tree, want bool) error {
+	c := cursor{pages: &s.pages}
+	err := c.seek(t, nil)
+	if err != nil {
+		return err
+	}
+	if _, ok, err := c.next(); err != nil || ok != want {
+		return errors.Join(err, damaged("a tree that counts otherwise"))
+	}
 	return nil
 }
 
