@@ -35,6 +35,28 @@ const mostLinks = 40
 // written as it comes. When fill fails, nothing has happened to a regular file.
 func Write(path string, fill func(io.Writer) error) error { return Replace(path, nil, fill) }
 
+// Private is Write for a file that its owner alone may read: it has mode 0600, whatever the umask, and whatever
+// mode the one before it had. What is no regular file is refused.
+func Private(path string, fill func(io.Writer) error) error {
+	target, direct, err := resolve(path)
+	switch {
+	case err != nil:
+		return err
+	case direct:
+		return &fs.PathError{Op: "write", Path: path, Err: errors.New("is no regular file")}
+	}
+	old, err := os.Lstat(target)
+	switch {
+	case err == nil:
+		if err := writable(target, old); err != nil {
+			return err
+		}
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	return replace(target, old, nil, true, fill)
+}
+
 // Replace is Write for a file that was read before: it returns ErrChanged unless the path still leads to
 // the file that was has told of when it was opened, of the same size and time. nil takes any.
 func Replace(path string, was fs.FileInfo, fill func(io.Writer) error) error {
@@ -61,7 +83,7 @@ func Replace(path string, was fs.FileInfo, fill func(io.Writer) error) error {
 	if err := same(target, was); err != nil {
 		return err
 	}
-	return replace(target, old, was, fill)
+	return replace(target, old, was, false, fill)
 }
 
 // resolve follows symbolic links. direct says that what the path leads to is to be opened as it is.
@@ -138,11 +160,12 @@ func same(path string, was fs.FileInfo) error {
 	return nil
 }
 
-// replace writes a new file and gives it the name of the old one; old is nil without one.
-func replace(target string, old, was fs.FileInfo, fill func(io.Writer) error) (err error) {
+// replace writes a new file and gives it the name of the old one; old is nil without one. private says that it
+// is for its owner alone.
+func replace(target string, old, was fs.FileInfo, private bool, fill func(io.Writer) error) (err error) {
 	folder := filepath.Dir(target)
 	mode := fs.FileMode(0o666) // less the umask
-	if old != nil {
+	if old != nil || private {
 		mode = 0o600 // nobody else may look before it has the mode of the old one
 	}
 	f, err := temporary(folder, mode)
@@ -163,7 +186,7 @@ func replace(target string, old, was fs.FileInfo, fill func(io.Writer) error) (e
 	if err := fill(f); err != nil {
 		return err
 	}
-	if old != nil {
+	if old != nil && !private {
 		const kept = fs.ModePerm | fs.ModeSetuid | fs.ModeSetgid | fs.ModeSticky
 		if err := f.Chmod(old.Mode() & kept); err != nil {
 			return err

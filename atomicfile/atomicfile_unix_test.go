@@ -234,3 +234,24 @@ func TestChanged(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A private file is for its owner alone, whatever it was before, also behind a link; what is no file is refused.
+func TestPrivate(t *testing.T) {
+	path := file(t, "private.txt", 0o644)
+	link := path + ".link"
+	if err := os.Symlink(path, link); err != nil {
+		t.Fatal(err)
+	}
+	for _, to := range []string{path, link, path + ".new"} {
+		if err := Private(to, text("new")); err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Stat(to)
+		if err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: mode %v, %v", to, info.Mode(), err)
+		}
+	}
+	if err := Private(os.DevNull, text("new")); err == nil {
+		t.Error("a device was taken")
+	}
+}

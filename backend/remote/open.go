@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/remote/snapshot"
 	"github.com/enumim/enumim/backend/table"
 )
 
@@ -32,10 +33,14 @@ func (o *Options) mirror(ctx context.Context, feed backend.Feed, source string, 
 	if share < 0 {
 		share = 1 // nothing can lose more
 	}
-	return table.Mirror(ctx, feed, table.MirrorOptions{
+	m := table.MirrorOptions{
 		Options: table.Options{Apexes: o.Apexes, ShrinkShare: share},
 		Source:  source, Observe: observe, Stale: o.Stale,
-	})
+	}
+	if o.Snapshot != "" {
+		m.Keeper = snapshot.New(o.Snapshot, source, &o.Codec)
+	}
+	return table.Mirror(ctx, feed, m)
 }
 
 // ending returns a function that closes b and then what it was made of, once.

@@ -13,7 +13,7 @@ import (
 // Keeper keeps the last good data of a Mirror, for a start without the store.
 type Keeper interface {
 	// Load returns what was saved last and when that was current; nil entries and no error where nothing was. The
-	// entries end with an error unless they are whole, so that none is used. It wraps backend.ErrInvalidData
+	// entries are ranged over once, perhaps not to their end. They end with an error unless they are whole, so that none is used. It wraps backend.ErrInvalidData
 	// for what is damaged or of another store.
 	Load() (entries iter.Seq2[backend.Entry, error], current time.Time, err error)
 	// Save keeps the entries, which were current at a time, instead of what was kept.
@@ -68,6 +68,11 @@ func (k *keep) load() {
 		err = fmt.Errorf("%w: the saved data is %v old, and %v are allowed", backend.ErrStale, age.Round(time.Second), m.o.Stale)
 	default:
 		err = m.Table.Replace(entries)
+	}
+	if entries != nil && (age < -mostAhead || age >= m.o.Stale) {
+		for range entries { // releases what they are read from
+			break
+		}
 	}
 	m.telling.Lock()
 	defer m.telling.Unlock()
