@@ -51,6 +51,8 @@ type Report struct {
 type Hop struct {
 	Name  e164.Name
 	Steps []Step
+	// Traced says that the backend can tell its entries (backend.Tracer); without, there are no Steps.
+	Traced bool
 }
 
 // maxHops is how many aliases are followed, as many as the plugin follows in one answer.
@@ -75,7 +77,8 @@ func Of(ctx context.Context, b backend.Backend, q Question) (*Report, error) {
 		if err != nil {
 			return nil, err
 		}
-		r.Hops = append(r.Hops, Hop{name, steps})
+		_, traced := backend.As[backend.Tracer](b)
+		r.Hops = append(r.Hops, Hop{name, steps, traced})
 		r.Kind, r.TTL, r.Stale = a.Kind, a.TTL, r.Stale || a.Stale
 		target, err := r.alias(&a, name)
 		if err != nil {

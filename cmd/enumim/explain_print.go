@@ -89,6 +89,9 @@ func (p *printer) hops() {
 			}
 			rows = append(rows, []string{mark + " " + p.entry(&s.Entry), place(s.Place), s.Why})
 		}
+		if rows == nil && !hop.Traced {
+			rows = [][]string{{"  the backend tells its answer, and not the entries behind it"}}
+		}
 		p.table(rows)
 	}
 	switch r := p.report; {

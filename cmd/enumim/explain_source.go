@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -20,6 +21,20 @@ import (
 	"github.com/enumim/enumim/e164"
 	"github.com/enumim/enumim/explain"
 )
+
+// How long a backend may take until it has data, and how often it is asked: one that mirrors a store reads all
+// of it first.
+const (
+	mirrorWait = 2 * time.Minute
+	mirrorPoll = 10 * time.Millisecond
+)
+
+// mirrors reports whether a backend answers from memory what it reads from a store.
+func mirrors(b backend.Backend) bool {
+	_, local := backend.As[backend.Local](b)
+	_, told := backend.As[backend.Stater](b)
+	return local && told
+}
 
 // openBackend opens a backend and waits for its data.
 func openBackend(ctx context.Context, opener backend.Opener) (backend.Backend, error) {
@@ -43,16 +58,29 @@ func openBackend(ctx context.Context, opener backend.Opener) (backend.Backend, e
 	if !ok {
 		return store, nil
 	}
-	if err = checker.Check(ctx); err == nil {
-		return store, nil
+	wait, cancel := context.WithTimeout(ctx, mirrorWait)
+	defer cancel()
+	tick := time.NewTicker(mirrorPoll)
+	defer tick.Stop()
+	for {
+		if err = checker.Check(wait); err == nil {
+			return store, nil
+		}
+		mu.Lock()
+		failed := errors.Join(refused...)
+		mu.Unlock()
+		if failed != nil {
+			err = failed
+		} else if errors.Is(err, backend.ErrNotReady) && mirrors(store) {
+			select {
+			case <-tick.C:
+				continue
+			case <-wait.Done():
+			}
+		}
+		_ = store.Close() // that it has no data is what matters
+		return nil, err
 	}
-	_ = store.Close() // that it has no data is what matters
-	mu.Lock()
-	defer mu.Unlock()
-	if len(refused) > 0 {
-		return nil, errors.Join(refused...)
-	}
-	return nil, err
 }
 
 // fromFiles explains the number by data files, as a server that has no other data would answer.

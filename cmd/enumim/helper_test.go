@@ -25,3 +25,11 @@ func save(t testing.TB, name, text string) string {
 	}
 	return path
 }
+
+// write writes a file.
+func write(t testing.TB, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,6 @@
+package main
+
+// The stores that the tool reads and writes.
+import (
+	_ "github.com/enumim/enumim/backend/bolt"
+)
