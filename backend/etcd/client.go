@@ -178,7 +178,8 @@ func (t *transport) ClientHandshake(ctx context.Context, authority string, raw n
 	if config == nil {
 		return t.TransportCredentials.ClientHandshake(ctx, authority, raw)
 	}
-	conn, info, err := credentials.NewTLS(config).ClientHandshake(ctx, authority, raw)
+	// gRPC verifies the authority, whatever name the configuration has.
+	conn, info, err := credentials.NewTLS(config).ClientHandshake(ctx, config.ServerName, raw)
 	if err != nil {
 		why := handshake(err)
 		t.member.cause.Store(&why)

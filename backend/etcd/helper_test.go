@@ -2,19 +2,18 @@ package etcd
 
 import (
 	"context"
-	"crypto/tls"
 	"fmt"
 	"slices"
 	"sync"
 	"testing"
 	"time"
 
+	"go.etcd.io/etcd/api/v3/mvccpb"
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.uber.org/zap"
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/notation"
-	"github.com/enumim/enumim/backend/table"
 	"github.com/enumim/enumim/e164"
 	"github.com/enumim/enumim/naptr"
 )
@@ -157,27 +156,21 @@ func people(n int) []backend.Entry {
 type served struct {
 	backend.Backend
 	recorder
-	feed *feed
 }
 
 // serve opens a backend on hosts.
 func serve(t testing.TB, hosts ...string) *served {
 	t.Helper()
-	s := &served{feed: &feed{
-		cluster: &cluster{hosts: hosts, prefix: defaultPrefix, password: func() (string, error) { return "", nil },
-			tls: func(string) (*tls.Config, error) { return nil, nil }},
-		codec: newCodec(), share: 0.2,
-	}}
-	return s.open(t)
+	return open(t, opener(t, hosts))
 }
 
-func (s *served) open(t testing.TB) *served {
+func open(t testing.TB, o *options) *served {
 	t.Helper()
-	s.feed.tell = s.observe
-	apex, err := e164.ParseApex("e164.arpa.")
+	s := &served{}
+	b, err := o.Open(t.Context(), s.observe)
 	must(t, err)
-	s.Backend = table.Mirror(t.Context(), s.feed, table.MirrorOptions{Options: table.Options{Apexes: []e164.Apex{apex}}, Source: "etcd", Observe: s.observe})
-	t.Cleanup(func() { s.Close() })
+	s.Backend = b
+	t.Cleanup(func() { b.Close() })
 	return s
 }
 
@@ -207,3 +200,7 @@ func (s *served) keeps(t testing.TB, d time.Duration, digits string, kind backen
 }
 
 func newCodec() *notation.Codec { return &notation.Codec{} }
+
+func keyValue(key, value string) *mvccpb.KeyValue {
+	return &mvccpb.KeyValue{Key: []byte(key), Value: []byte(value), ModRevision: 1, Version: 1}
+}
