@@ -57,7 +57,7 @@ func build(ctx context.Context, path string, from *snapshot, dialPlan bool, chan
 		return nil, err
 	}
 	if err := d.publish(); err != nil {
-		return nil, fmt.Errorf("%w: nothing is changed: %w", backend.ErrUnavailable, err)
+		return nil, fmt.Errorf("%w: %w", backend.ErrUnavailable, err)
 	}
 	return d, nil
 }
@@ -151,7 +151,7 @@ func (b *builder) run(ctx context.Context, db *bbolt.DB, from *snapshot, changes
 	}
 	for last := false; !last; {
 		if err := ctx.Err(); err != nil {
-			return fmt.Errorf("%w: nothing is changed: %w", backend.ErrUnavailable, err)
+			return fmt.Errorf("%w: %w", backend.ErrUnavailable, err)
 		}
 		err := guarded(func() error { return db.Update(func(tx *bbolt.Tx) (err error) { last, err = b.batch(tx); return err }) })
 		if err != nil {
@@ -168,7 +168,7 @@ func classed(err error) error {
 	if errors.Is(err, backend.ErrInvalidData) || errors.Is(err, backend.ErrUnavailable) {
 		return err
 	}
-	return fmt.Errorf("%w: nothing is changed: %w", backend.ErrUnavailable, err)
+	return fmt.Errorf("%w: %w", backend.ErrUnavailable, err)
 }
 
 // batch writes the next entries. last is true when the head is, too.

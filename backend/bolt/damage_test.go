@@ -40,7 +40,7 @@ func inChild(t *testing.T) bool {
 // user is the record of a number that tells which number it is of, and a version.
 func user(n e164.Number, version string) backend.Entry {
 	return backend.Entry{Kind: backend.Number, Name: e164.Name{Number: n}, TTL: 3600, Records: []naptr.Record{{
-		Order: 100, Preference: 10, Flags: "u", Services: "E2U+sip", Replacement: root,
+		Order: 100, Preference: 10, Flags: "u", Services: "E2U+sip",
 		Regexp: "!^.*$!sip:" + n.Digits() + "-" + version + "@example.com!",
 	}}}
 }
@@ -66,7 +66,7 @@ func crowd(t testing.TB, count int) (entries []backend.Entry, asked []e164.Numbe
 		entries = append(entries, e)
 		asked = append(asked, digits("4420%03d1234", 2*i), digits("4420%03d1234", 2*i+1), e.Name.Number)
 	}
-	cut := backend.Entry{Kind: backend.Delegation, Name: e164.Name{Number: digits("4989")},
+	cut := backend.Entry{Kind: backend.Delegation, TTL: 3600, Name: e164.Name{Number: digits("4989")},
 		Sets: []backend.RRset{{Type: 2, TTL: 3600, Data: []string{"\x03ns1\x07example\x03net\x00"}}}}
 	return append(entries, cut), append(asked, digits("4989"), digits("49891"), digits("4988"), digits("7"))
 }

@@ -168,7 +168,7 @@ func (h *holder) update(from *snapshot, changes []change, done func(int)) (uint3
 func (h *holder) build(ctx context.Context, from *snapshot, how how, changes iter.Seq2[change, error], done func(int)) (uint32, error) {
 	d, err := build(ctx, h.target(), from, how.dialPlan, changes, done)
 	if err != nil {
-		return 0, err
+		return 0, fmt.Errorf("nothing is changed: %w", err)
 	}
 	serial := d.current.Load().head.serial
 	h.swap(d)

@@ -61,7 +61,7 @@ func appendEntry(b []byte, e *backend.Entry) []byte {
 		b = appendString(b, r.Services)
 		b = appendString(b, r.Regexp)
 		if r.Replacement == root {
-			b = append(b, 0)
+			b = append(b, 0) // as "", which stands for it, too
 		} else {
 			b = appendString(b, r.Replacement)
 		}
@@ -133,9 +133,6 @@ func (r *reader) entry(e *backend.Entry) {
 		e.Records[i] = naptr.Record{
 			Order: uint16(r.number(1<<16 - 1)), Preference: uint16(r.number(1<<16 - 1)),
 			Flags: r.string(), Services: r.string(), Regexp: r.string(), Replacement: r.string(),
-		}
-		if e.Records[i].Replacement == "" {
-			e.Records[i].Replacement = root
 		}
 	}
 	e.Sets = r.sets()
