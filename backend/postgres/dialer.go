@@ -1,0 +1,119 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/remote"
+)
+
+// patience is how long one server may take to accept a connection where no deadline says less.
+const patience = 5 * time.Second
+
+// dialer makes connections to one of several servers: the one that served last, else the others in order.
+type dialer struct {
+	hosts    []host
+	database string
+	user     string
+	options  *remote.Options
+	// base is what pgconn makes of a connection without settings: only it can make one.
+	base *pgconn.Config
+	good atomic.Uint32 // the host that served last
+}
+
+// newDialer prepares connections. pgconn reads PG* variables and files of the home directory; each setting that
+// they could bring is given here, so that they cannot change where and as whom we connect.
+func newDialer(hosts []host, database, user string, options *remote.Options) (*dialer, error) {
+	if os.Getenv("PGSERVICE") != "" {
+		return nil, errors.New("the environment has PGSERVICE, which would say where to connect beside the configuration: unset it")
+	}
+	base, err := pgconn.ParseConfig("host=/ port=1 user=none password=none dbname=none passfile=/dev/null sslmode=disable sslcertmode=allow " +
+		"connect_timeout=0 target_session_attrs=any min_protocol_version=3.0 max_protocol_version=3.0 channel_binding=prefer require_auth=''")
+	if err != nil {
+		return nil, errors.New("the client of PostgreSQL does not take its settings")
+	}
+	base.User, base.Database, base.Password = user, database, ""
+	base.Fallbacks, base.SSLNegotiation = nil, ""
+	base.RuntimeParams = map[string]string{"application_name": "enumim", "client_encoding": "UTF8"}
+	return &dialer{hosts: hosts, database: database, user: user, options: options, base: base}, nil
+}
+
+// connect returns a connection to the first server that gives one. writable wants one that takes changes.
+func (d *dialer) connect(ctx context.Context, writable bool) (*pgconn.PgConn, error) {
+	password, err := d.options.Password.Get()
+	if err != nil {
+		return nil, fmt.Errorf("%w: password: %w", backend.ErrUnavailable, err)
+	}
+	first := int(d.good.Load())
+	for i := range d.hosts {
+		at := (first + i) % len(d.hosts)
+		var c *pgconn.PgConn
+		if c, err = d.connectTo(ctx, d.hosts[at], password, writable, len(d.hosts)-i); err == nil {
+			d.good.Store(uint32(at))
+			return c, nil
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return nil, err
+}
+
+// connectTo tries one server for its share of the time; left is how many servers have not been tried.
+func (d *dialer) connectTo(ctx context.Context, h host, password string, writable bool, left int) (*pgconn.PgConn, error) {
+	limit := patience
+	if deadline, ok := ctx.Deadline(); ok {
+		limit = min(limit, time.Until(deadline)/time.Duration(left))
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	config := d.base.Copy()
+	config.Host, config.Port, config.Password = h.name, h.port, password
+	var err error
+	if config.TLSConfig, err = d.options.TLS(h.String()); err != nil {
+		return nil, err
+	}
+	if writable {
+		config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
+	}
+	c, err := pgconn.ConnectConfig(ctx, config)
+	if err != nil {
+		return nil, fault("connect", err)
+	}
+	return c, nil
+}
+
+// configure sets what sessions of ours have. An engine that does not know a setting goes without it.
+func configure(ctx context.Context, c *pgconn.PgConn, timeout time.Duration) error {
+	settings := [][2]string{
+		{"statement_timeout", strconv.FormatInt(timeout.Milliseconds(), 10)},
+		{"plan_cache_mode", "force_generic_plan"}, // to plan costs more than to answer
+		{"enable_seqscan", "off"},                 // a plan of when the table was empty must not stay
+		{"jit", "off"},
+	}
+	for _, s := range settings {
+		if timeout == 0 && s[0] != "statement_timeout" && s[0] != "jit" {
+			continue
+		}
+		r := c.ExecParams(ctx, "SELECT set_config($1, $2, false)", [][]byte{[]byte(s[0]), []byte(s[1])}, nil, nil, nil).Read()
+		if r.Err != nil && c.IsClosed() {
+			return fault("set up", r.Err)
+		}
+	}
+	return nil
+}
+
+// hangUp closes a connection without waiting for the server.
+func hangUp(c *pgconn.PgConn) {
+	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	defer cancel()
+	_ = c.Close(ctx) // it is closed either way
+}

@@ -1,0 +1,193 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/remote"
+)
+
+func init() { backend.Register("postgres", Driver{}) }
+
+// Driver is the backend driver "postgres". The zero value is ready for use.
+//
+//	backend postgres HOST[:PORT][,HOST...]/DATABASE {
+//	    user NAME           enumim by default
+//	    schema NAME         where the tables are: enumim
+//	    query FILE          mode store: an SQL statement that asks the operator's own tables
+//	    below FILE          and one that tells below which numbers others lie
+//	    all FILE            mode feed: a statement that returns all rows of the operator's own tables
+//	    refresh DURATION    how often it is asked (1m; 1s to 24h)
+//	    ...                 the options of package remote
+//	}
+type Driver struct{}
+
+// options is a parsed configuration, ready to be opened.
+type options struct {
+	*remote.Options
+	hosts        []host
+	database     string
+	user, schema string
+	query, below string // paths
+	all          string // path
+	refresh      time.Duration
+}
+
+// Bounds of the option refresh.
+const (
+	defaultRefresh = time.Minute
+	leastRefresh   = time.Second
+	mostRefresh    = 24 * time.Hour
+)
+
+// Parse implements backend.Driver.
+func (Driver) Parse(c backend.Config) (backend.Opener, error) {
+	if len(c.Args) != 1 {
+		return nil, c.Errorf(c.Pos, "expected one HOST[:PORT][,HOST...]/DATABASE")
+	}
+	o := &options{Options: remote.New(c), user: "enumim", schema: DefaultSchema, refresh: defaultRefresh}
+	var err error
+	if o.hosts, o.database, err = parseAddress(c, c.Args[0]); err != nil {
+		return nil, err
+	}
+	given := map[string]backend.Option{}
+	for _, opt := range c.Options {
+		known, err := o.set(c, opt, given)
+		switch {
+		case err != nil:
+			return nil, err
+		case !known:
+			return nil, c.UnknownOption(opt, remote.Names("user", "schema", "query", "below", "all", "refresh")...)
+		}
+	}
+	if err := o.check(given); err != nil {
+		return nil, err
+	}
+	hosts := make([]string, len(o.hosts))
+	for i, h := range o.hosts {
+		hosts[i] = h.String()
+	}
+	if err := o.Finish(c, hosts...); err != nil {
+		return nil, err
+	}
+	return o, nil
+}
+
+func (o *options) set(c backend.Config, opt backend.Option, given map[string]backend.Option) (known bool, err error) {
+	if known, err := o.Set(c, opt); known {
+		return true, err
+	}
+	if _, twice := given[opt.Name]; twice {
+		return true, opt.Errorf("given twice")
+	}
+	given[opt.Name] = opt
+	path := func(to *string) (bool, error) {
+		arg, err := opt.One()
+		if err == nil {
+			*to = c.Path(arg)
+		}
+		return true, err
+	}
+	switch opt.Name {
+	case "user", "schema":
+		arg, err := opt.One()
+		switch {
+		case err != nil:
+		case len(arg) > 63 || strings.ContainsRune(arg, 0):
+			err = opt.Errorf("expected a name of up to 63 octets")
+		case opt.Name == "user":
+			o.user = arg
+		default:
+			o.schema = arg
+		}
+		return true, err
+	case "query":
+		return path(&o.query)
+	case "below":
+		return path(&o.below)
+	case "all":
+		return path(&o.all)
+	case "refresh":
+		o.refresh, err = opt.Duration(leastRefresh, mostRefresh)
+		return true, err
+	}
+	return false, nil
+}
+
+// check holds options against one another.
+func (o *options) check(given map[string]backend.Option) error {
+	for _, rule := range []struct {
+		option string
+		ok     bool
+		want   string
+	}{
+		{"query", o.Mode == remote.Store, "only mode store has it: write mode store, or all FILE instead"},
+		{"below", o.query != "", "it goes with the option query"},
+		{"all", o.Mode == remote.Feed, "only mode feed has it: write query FILE instead"},
+		{"refresh", o.all != "", "it goes with the option all; without, changes are followed as they come"},
+		{"refresh", o.refresh <= o.Stale, "it must not be longer than the option stale"},
+		{"schema", o.query == "" && o.all == "", "statements of your own name their tables themselves"},
+	} {
+		if opt, ok := given[rule.option]; ok && !rule.ok {
+			return opt.Errorf("%s", rule.want)
+		}
+	}
+	return nil
+}
+
+// Key implements backend.Opener.
+func (o *options) Key() string {
+	return fmt.Sprintf("postgres %q user=%q query=%q below=%q all=%q refresh=%s %s", o.source(), o.user, o.query, o.below, o.all, o.refresh, o.Options.Key())
+}
+
+// source names the store in events.
+func (o *options) source() string {
+	names := make([]string, len(o.hosts))
+	for i, h := range o.hosts {
+		names[i] = h.String()
+	}
+	source := strings.Join(names, ",") + "/" + o.database
+	if o.schema != DefaultSchema {
+		source += "." + o.schema
+	}
+	return source
+}
+
+// Open implements backend.Opener.
+func (o *options) Open(ctx context.Context, observe func(backend.Event)) (backend.Backend, error) {
+	d, err := newDialer(o.hosts, o.database, o.user, o.Options)
+	if err != nil {
+		return nil, err
+	}
+	note := &notes{source: o.source(), observe: observe}
+	if o.Mode == remote.Feed {
+		var f backend.Feed = &feed{dialer: d, schema: o.schema, codec: &o.Codec, note: note}
+		if o.all != "" {
+			sql, err := readSQL(o.all)
+			if err != nil {
+				return nil, fmt.Errorf("option all: %w", err)
+			}
+			f = &ownFeed{dialer: d, sql: sql, refresh: o.refresh, codec: &o.Codec, note: note}
+		}
+		return o.Options.Open(ctx, nil, f, o.source(), observe, nil)
+	}
+	s := &store{codec: &o.Codec, note: note}
+	if o.query != "" {
+		s.own = &ownQueries{}
+		if s.own.query, err = readSQL(o.query); err != nil {
+			return nil, fmt.Errorf("option query: %w", err)
+		}
+		if s.own.below, err = readSQL(o.below); err != nil {
+			return nil, fmt.Errorf("option below: %w", err)
+		}
+	}
+	s.pool = newPool(d, o.Connections, func(ctx context.Context, c *pgconn.PgConn, timeout time.Duration) error {
+		return s.prepare(ctx, c, o.schema, timeout)
+	})
+	return o.Options.Open(ctx, s, nil, o.source(), observe, nil)
+}

@@ -1,0 +1,157 @@
+package postgres
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"syscall"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/enumim/enumim/backend"
+)
+
+// reasons are what the codes of errors (PostgreSQL's appendix A) mean here, by code or by class. What stands in
+// the messages themselves may be data, and is not told.
+var reasons = map[string]string{
+	"08":    "the connection failed",
+	"0A":    "the server cannot do this, or the tables were changed meanwhile",
+	"22":    "a value in the tables cannot be converted",
+	"23":    "a constraint refuses the data",
+	"25006": "the server is read-only: a replica, or default_transaction_read_only is on",
+	"25P03": "the server ended an idle transaction",
+	"26":    "a prepared statement is gone: a pooler in between needs max_prepared_statements",
+	"28":    "the server refuses the user or the password: look at the options user and password, and at pg_hba.conf",
+	"3D":    "there is no such data base",
+	"3F":    "the schema is missing: enumim schema postgres | psql",
+	"40":    "the transaction ran into another one: try again",
+	"42501": "the user has not the rights: grant them as docs/postgres.md says",
+	"42601": "the SQL has a syntax error",
+	"42703": "a column is missing, or has another name",
+	"42883": "the types of columns are others than expected",
+	"42804": "the types of columns are others than expected",
+	"42P01": "a table is missing: enumim schema postgres | psql",
+	"42":    "the SQL does not fit the tables",
+	"53100": "the disk of the server is full",
+	"53200": "the server has no memory left",
+	"53300": "the server has too many connections",
+	"53":    "the server lacks resources",
+	"54":    "a limit of the server is exceeded",
+	"55P03": "a table is locked",
+	"57014": "the server did not answer in time",
+	"57P01": "the server shuts down, or someone ended the connection",
+	"57P02": "the server crashed",
+	"57P03": "the server starts or shuts down",
+	"57P05": "the server ended an idle connection",
+	"58":    "the server has trouble with its system",
+	"XX001": "the data of the server is damaged",
+	"XX002": "an index of the server is damaged",
+	"XX":    "the server has an internal error",
+}
+
+// fault turns an error of the client library into one of package backend. doing says what was tried.
+func fault(doing string, err error) error {
+	if err == nil {
+		return nil
+	}
+	for _, sentinel := range []error{backend.ErrUnavailable, backend.ErrInvalidData, backend.ErrNotReady, backend.ErrClosed} {
+		if errors.Is(err, sentinel) {
+			return err
+		}
+	}
+	sentinel := backend.ErrUnavailable
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
+		switch {
+		case pg.Code == "XX001", pg.Code == "XX002", len(pg.Code) == 5 && (pg.Code[:2] == "22" || pg.Code[:2] == "23"):
+			sentinel = backend.ErrInvalidData
+		}
+		return &failure{sentinel, doing + ": " + reasonOf(pg), pg.Code}
+	}
+	return &failure{sentinel, doing + ": " + trouble(err), ""}
+}
+
+// failure is an error of the server or of the way to it.
+type failure struct {
+	sentinel error
+	text     string
+	code     string // SQLSTATE; "" where the server said nothing
+}
+
+func (f *failure) Error() string { return f.sentinel.Error() + ": " + f.text }
+
+func (f *failure) Unwrap() error { return f.sentinel }
+
+// outdated reports whether a prepared statement is no more, or for tables that were changed meanwhile: a new
+// connection prepares it anew.
+func outdated(err error) bool {
+	f, ok := errors.AsType[*failure](err)
+	return ok && (f.code == "0A000" || f.code == "26000")
+}
+
+// reasonOf says what the server's error means. The name of a constraint is part of the schema, not data.
+func reasonOf(pg *pgconn.PgError) string {
+	code := pg.Code
+	if !isCode(code) {
+		return "an error without a code"
+	}
+	reason, ok := reasons[code]
+	if !ok {
+		reason, ok = reasons[code[:2]]
+	}
+	if !ok {
+		return "SQLSTATE " + code
+	}
+	if pg.ConstraintName != "" && code[:2] == "23" {
+		reason += " (" + pg.ConstraintName + ")"
+	}
+	return reason + " (SQLSTATE " + code + ")"
+}
+
+func isCode(s string) bool {
+	if len(s) != 5 {
+		return false
+	}
+	for _, c := range []byte(s) {
+		if (c < '0' || c > '9') && (c < 'A' || c > 'Z') {
+			return false
+		}
+	}
+	return true
+}
+
+// trouble says what kept a connection from being made or used.
+func trouble(err error) string {
+	var (
+		authority x509.UnknownAuthorityError
+		hostname  x509.HostnameError
+		invalid   x509.CertificateInvalidError
+		alert     tls.AlertError
+		record    tls.RecordHeaderError
+		dns       *net.DNSError
+		errno     syscall.Errno
+		timeout   net.Error
+	)
+	switch {
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+		return "no answer in time"
+	case errors.Is(err, context.Canceled):
+		return "given up: ended, or no answer in time"
+	case errors.As(err, &authority):
+		return "the certificate of the server is signed by nobody we know: option tls_ca"
+	case errors.As(err, &hostname):
+		return "the certificate of the server is for another name: option tls_server_name"
+	case errors.As(err, &invalid):
+		return "the certificate of the server is not valid, or expired"
+	case errors.As(err, &alert), errors.As(err, &record):
+		return "TLS fails"
+	case errors.As(err, &dns):
+		return "the name of the server is not found"
+	case errors.As(err, &errno):
+		return errno.Error()
+	case pgconn.Timeout(err):
+		return "no answer in time"
+	}
+	return "the connection is lost, or what answers is not PostgreSQL or has no TLS"
+}

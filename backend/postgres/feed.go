@@ -1,0 +1,314 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/notation"
+	"github.com/enumim/enumim/e164"
+)
+
+// feed follows the reference schema.
+type feed struct {
+	dialer *dialer
+	schema string
+	codec  *notation.Codec
+	note   *notes
+}
+
+const (
+	// pollEvery is how often changes are looked for when no notification comes: a replica, an engine or a
+	// pooler that has none costs a second, not the change.
+	pollEvery = 900 * time.Millisecond
+	// pollPause is the least time between two polls: the changes of many small transactions go together.
+	pollPause = 20 * time.Millisecond
+	// pollPatience is how long a server may take to say what changed.
+	pollPatience = 10 * time.Second
+	// readPatience is how long it may take to send the first rows of a tree, which it may have to sort, or the next.
+	readPatience = time.Minute
+)
+
+// Run implements backend.Feed.
+func (f *feed) Run(ctx context.Context, sink backend.Sink) error {
+	c, err := f.dialer.connect(ctx, false)
+	if err != nil {
+		return ended(ctx, err)
+	}
+	defer hangUp(c)
+	return ended(ctx, f.follow(ctx, c, sink))
+}
+
+// ended returns the error of a context that ended instead of what it led to.
+func ended(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
+}
+
+func (f *feed) follow(ctx context.Context, c *pgconn.PgConn, sink backend.Sink) error {
+	if err := f.open(ctx, c); err != nil {
+		return err
+	}
+	r := &reading{feed: f, c: c, sink: sink}
+	if err := r.everything(ctx); err != nil {
+		return err
+	}
+	for {
+		if err := wait(ctx, c); err != nil {
+			return err
+		}
+		if err := r.poll(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// open sets the session up and asks for notifications. Where there are none, polls find changes.
+func (f *feed) open(ctx context.Context, c *pgconn.PgConn) error {
+	ctx, cancel := context.WithTimeout(ctx, pollPatience)
+	defer cancel()
+	if err := configure(ctx, c, 0); err != nil {
+		return err
+	}
+	r := c.ExecParams(ctx, "LISTEN "+pgx.Identifier{f.schema}.Sanitize(), nil, nil, nil, nil).Read()
+	if c.IsClosed() {
+		return fault("listen", r.Err)
+	}
+	return nil
+}
+
+// wait returns when a notification came, or when it is time to look anyway.
+func wait(ctx context.Context, c *pgconn.PgConn) error {
+	pause := time.NewTimer(pollPause)
+	select {
+	case <-ctx.Done():
+		pause.Stop()
+		return ctx.Err()
+	case <-pause.C:
+	}
+	waiting, cancel := context.WithTimeout(ctx, pollEvery)
+	defer cancel()
+	err := c.WaitForNotification(waiting)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err == nil || !c.IsClosed() && errors.Is(waiting.Err(), context.DeadlineExceeded):
+		return nil
+	}
+	return fault("wait for changes", err)
+}
+
+// reading is a connection that follows.
+type reading struct {
+	feed   *feed
+	c      *pgconn.PgConn
+	sink   backend.Sink
+	at     place
+	broken map[e164.Number]bool // where entries are that cannot be read
+}
+
+// poll brings what changed. An own snapshot for a change is taken only where there is one.
+func (r *reading) poll(ctx context.Context) error {
+	polling, cancel := context.WithTimeout(ctx, pollPatience)
+	defer cancel()
+	s, err := look(polling, r.c, r.feed.schema, r.at)
+	switch {
+	case err != nil:
+		return err
+	case s.doubt(r.at) != "":
+		return r.everything(ctx)
+	case !s.changed:
+		r.at = s.place
+		return r.sink.Apply(nil)
+	}
+	changes, whole, err := r.changes(polling)
+	if err == nil && !whole {
+		whole = r.sink.Apply(changes) != nil // what does not fit to what is there fits to a whole, or is refused with it
+	}
+	if err == nil && whole {
+		return r.everything(ctx)
+	}
+	return err
+}
+
+// changes reads the entries that changed, and what is there now. whole says that all is to be read instead.
+func (r *reading) changes(ctx context.Context) (changes []backend.Change, whole bool, err error) {
+	err = r.snapshot(ctx, func() error {
+		s, err := look(ctx, r.c, r.feed.schema, r.at)
+		if err != nil {
+			return err
+		}
+		keys, all, err := changesSince(ctx, r.c, r.feed.schema, r.at)
+		if err != nil {
+			return err
+		}
+		if whole = all || s.doubt(r.at) != ""; whole {
+			return nil
+		}
+		changes, whole, err = r.entries(ctx, keys)
+		if !whole && err == nil {
+			r.at = s.place
+		}
+		return err
+	})
+	return changes, whole, err
+}
+
+// entries makes changes of keys. Entries that cannot be read, or could not before, need the whole: which entry a
+// row that cannot be read takes the place of is not known.
+func (r *reading) entries(ctx context.Context, keys map[key]bool) (changes []backend.Change, whole bool, err error) {
+	numbers := []byte{'{'}
+	for k := range keys {
+		n, err := e164.ParseDigits(k.number)
+		if err != nil && k.number != "" || r.broken[n] {
+			return nil, true, nil
+		}
+		if len(numbers) > 1 {
+			numbers = append(numbers, ',')
+		}
+		numbers = append(n.AppendDigits(append(numbers, '"')), '"')
+	}
+	sql := "SELECT " + recordColumns + " FROM " + pgx.Identifier{r.feed.schema, "record"}.Sanitize() + " WHERE number = ANY($1::text[]) ORDER BY " + inOrder
+	j, err := newJoiner(r.feed.codec, notation.Columns(), func(e backend.Entry, _ bool, err error) bool {
+		if whole = err != nil; whole {
+			return false
+		}
+		changes = append(changes, backend.Change{Entry: e})
+		delete(keys, keyOf(&e))
+		return true
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	err = each(r.c.ExecParams(ctx, sql, [][]byte{append(numbers, '}')}, nil, nil, nil), len(j.cells), func(row [][]byte) error {
+		if !whole {
+			j.add(row)
+		}
+		return nil
+	})
+	if err != nil || whole || !j.end() {
+		return nil, true, fault("follow", err)
+	}
+	for k := range keys {
+		c := backend.Change{Delete: true, Entry: backend.Entry{Min: k.min, Max: k.max}}
+		c.Name.Number, _ = e164.ParseDigits(k.number)
+		switch k.kind {
+		case "number":
+		case "block":
+			c.Kind = backend.Block
+		case "delegation":
+			c.Kind = backend.Delegation
+		default:
+			return nil, true, nil
+		}
+		changes = append(changes, c)
+	}
+	return changes, whole, nil
+}
+
+func keyOf(e *backend.Entry) key {
+	k := key{number: e.Name.Number.Digits(), kind: "number", min: e.Min, max: e.Max}
+	switch e.Kind {
+	case backend.Block:
+		k.kind = "block"
+	case backend.Delegation:
+		k.kind = "delegation"
+	}
+	return k
+}
+
+// snapshot calls f within a transaction that sees one state of the data base.
+func (r *reading) snapshot(ctx context.Context, f func() error) error {
+	return inSnapshot(ctx, r.c, f)
+}
+
+func inSnapshot(ctx context.Context, c *pgconn.PgConn, f func() error) error {
+	if r := c.ExecParams(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", nil, nil, nil, nil).Read(); r.Err != nil {
+		return fault("begin", r.Err)
+	}
+	if err := f(); err != nil {
+		return err // the connection is closed then, and the transaction with it
+	}
+	return fault("commit", c.ExecParams(ctx, "COMMIT", nil, nil, nil, nil).Read().Err)
+}
+
+// everything brings the whole tree.
+func (r *reading) everything(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	idle := time.AfterFunc(readPatience, cancel)
+	defer idle.Stop()
+	return r.snapshot(ctx, func() error {
+		s, err := look(ctx, r.c, r.feed.schema, start)
+		if err != nil {
+			return err
+		}
+		broken := map[e164.Number]bool{}
+		sql := "SELECT " + recordColumns + " FROM " + pgx.Identifier{r.feed.schema, "record"}.Sanitize() + " ORDER BY " + inOrder
+		err = r.sink.Replace(func(yield func(backend.Entry, error) bool) {
+			scan(ctx, r.c, sql, r.feed.codec, idle, func(e backend.Entry, known bool, err error) bool {
+				if r.feed.note.entry(known, err); err != nil {
+					broken[e.Name.Number] = true
+				}
+				return !known || yield(e, nil)
+			}, func(err error) { yield(backend.Entry{}, err) })
+		})
+		r.feed.note.tell()
+		if err == nil {
+			r.at, r.broken = s.place, broken
+		}
+		return err
+	})
+}
+
+// scan makes entries of all rows of a statement, which come by number. idle, which may be nil, is what ends it
+// when the server sends no more. failed is called once when it cannot be read to its end.
+func scan(ctx context.Context, c *pgconn.PgConn, sql string, codec *notation.Codec, idle *time.Timer, found func(backend.Entry, bool, error) bool, failed func(error)) {
+	result := c.ExecParams(ctx, sql, nil, nil, nil, nil)
+	columns := columnsOf(result.FieldDescriptions())
+	if len(columns) == 0 { // it fails, or returns none
+		if _, err := result.Close(); err != nil {
+			failed(fault("read", err))
+			return
+		}
+		failed(fault("read", errColumn))
+		return
+	}
+	on := true
+	j, err := newJoiner(codec, columns, func(e backend.Entry, known bool, err error) bool {
+		on = found(e, known, err)
+		return on
+	})
+	if err != nil {
+		_, _ = result.Close()
+		failed(err)
+		return
+	}
+	const some = 256 // how often the time is looked at
+	for rows := 0; on && result.NextRow(); rows++ {
+		if row := result.Values(); len(row) == len(columns) {
+			on = j.add(row)
+		}
+		if rows%some == 0 && idle != nil {
+			idle.Reset(readPatience)
+		}
+	}
+	if idle != nil {
+		idle.Stop()
+	}
+	if !on { // what comes is not wanted any more
+		hangUp(c)
+		return
+	}
+	if _, err := result.Close(); err != nil {
+		failed(fault("read", err))
+		return
+	}
+	j.end()
+}

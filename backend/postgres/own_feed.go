@@ -1,0 +1,60 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/notation"
+)
+
+// ownFeed reads an operator's own tables again and again: nothing tells what changed in them.
+type ownFeed struct {
+	dialer  *dialer
+	sql     string
+	refresh time.Duration
+	codec   *notation.Codec
+	note    *notes
+}
+
+// Run implements backend.Feed.
+func (f *ownFeed) Run(ctx context.Context, sink backend.Sink) error {
+	for {
+		if err := f.read(ctx, sink); err != nil {
+			return ended(ctx, err)
+		}
+		timer := time.NewTimer(f.refresh)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		case <-timer.C:
+		}
+	}
+}
+
+// read brings the whole tree, on a connection of its own: refreshes may be hours apart.
+func (f *ownFeed) read(ctx context.Context, sink backend.Sink) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	idle := time.AfterFunc(readPatience, cancel)
+	defer idle.Stop()
+	c, err := f.dialer.connect(ctx, false)
+	if err != nil {
+		return err
+	}
+	defer hangUp(c)
+	if err := configure(ctx, c, 0); err != nil {
+		return err
+	}
+	if _, err := describe(ctx, c, "", f.sql, "all", 0); err != nil {
+		return err
+	}
+	defer f.note.tell()
+	return sink.Replace(func(yield func(backend.Entry, error) bool) {
+		scan(ctx, c, f.sql, f.codec, idle, func(e backend.Entry, known bool, err error) bool {
+			f.note.entry(known, err)
+			return !known || yield(e, nil)
+		}, func(err error) { yield(backend.Entry{}, err) })
+	})
+}

@@ -1,0 +1,203 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/notation"
+	"github.com/enumim/enumim/e164"
+)
+
+// store asks the data base for each batch of look-ups.
+type store struct {
+	pool  *pool
+	codec *notation.Codec
+	own   *ownQueries // of the operator's tables; nil for the reference schema
+	note  *notes
+}
+
+// The parts of what lookup returns.
+const (
+	partRecord = "0"
+	partBelow  = "1"
+	partMeta   = "2"
+)
+
+// lookupSQL returns the statement that asks for numbers ($1) and their prefixes ($2). It is one, so that all is
+// from one snapshot: an entry that moves from below a number to it must not be missed at both places. The last
+// row tells the state of the data base and repeats the first number.
+func lookupSQL(schema string) string {
+	columns := len(notation.Columns())
+	nulls := func(n int) string { return strings.Repeat(", NULL", n) }
+	table := func(name string) string { return pgx.Identifier{schema, name}.Sanitize() }
+	return "SELECT " + partRecord + " AS part, " + recordColumns + ", id FROM " + table("record") + " WHERE number = ANY($1::text[]) AND kind = 'number'" +
+		" UNION ALL SELECT " + partRecord + ", " + recordColumns + ", id FROM " + table("record") + " WHERE number = ANY($2::text[]) AND kind <> 'number'" +
+		" UNION ALL SELECT " + partBelow + ", NULL, a.digits" + nulls(columns-2) + ", NULL FROM unnest($1::text[]) AS a (digits)" +
+		" WHERE EXISTS (SELECT 1 FROM " + table("record") + " r WHERE r.number > a.digits AND r.number < a.digits || ':')" +
+		" UNION ALL SELECT " + partMeta + ", format::text, ($1::text[])[1]" + nulls(columns-2) +
+		", (SELECT id FROM " + table("change") + " ORDER BY id DESC LIMIT 1) FROM " + table("meta") + " WHERE single" +
+		" ORDER BY part, " + inOrder
+}
+
+// Find implements backend.Store.
+func (s *store) Find(ctx context.Context, numbers []e164.Number) ([]backend.Holding, error) {
+	if len(numbers) == 0 {
+		return nil, nil
+	}
+	a := ask(numbers)
+	var holdings []backend.Holding
+	err := s.pool.use(ctx, func(ctx context.Context, c *conn) (err error) {
+		if s.own != nil {
+			holdings, err = s.own.find(ctx, c.PgConn, s.codec, s.note, &a, numbers)
+		} else {
+			holdings, err = s.find(ctx, c.PgConn, &a, numbers)
+		}
+		return err
+	})
+	return holdings, err
+}
+
+func (s *store) find(ctx context.Context, c *pgconn.PgConn, a *asked, numbers []e164.Number) ([]backend.Holding, error) {
+	var entries []backend.Entry
+	below := map[e164.Number]bool{}
+	j, err := newJoiner(s.codec, notation.Columns(), func(e backend.Entry, known bool, err error) bool {
+		if s.note.entry(known, err); known {
+			entries = append(entries, e)
+		}
+		return true
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer s.note.tell()
+	marker := false
+	result := c.ExecPrepared(ctx, statementLookup, [][]byte{a.numbers, a.prefixes}, nil, nil)
+	if err := each(result, 2+len(j.cells), func(row [][]byte) error {
+		switch string(row[0]) {
+		case partRecord:
+			j.add(row[1 : len(row)-1])
+		case partBelow:
+			if n, err := e164.ParseDigits(string(row[2])); err == nil {
+				below[n] = true
+			}
+		case partMeta:
+			if string(row[2]) != a.first {
+				return fmt.Errorf("%w: look up: the answer is for another question", backend.ErrUnavailable)
+			}
+			marker = true
+			return checkMeta(row[1], row[len(row)-1])
+		}
+		return nil
+	}); err != nil {
+		return nil, fault("look up", err)
+	}
+	if !marker {
+		return nil, errEmpty
+	}
+	j.end()
+	return hand(numbers, entries, below), nil
+}
+
+// errEmpty: the schema is there, and what says that it is ours is not.
+var errEmpty = fmt.Errorf("%w: the data base has no enumim data (table meta is empty): make the schema anew, then enumim import", backend.ErrUnavailable)
+
+// checkMeta says what is wrong with the state of the data base: the format of the schema, and the last change,
+// which there is from when something was written the first time.
+func checkMeta(format, change []byte) error {
+	switch {
+	case string(format) != formatVersion:
+		return fmt.Errorf("%w: the schema has format %s, this enumim knows %s: docs/postgres.md says how to change it", backend.ErrUnavailable, digitsOf(format), formatVersion)
+	case change == nil:
+		return fmt.Errorf("%w: the data base has no enumim data yet: enumim import", backend.ErrUnavailable)
+	}
+	return nil
+}
+
+// digitsOf is for showing a number that the data base gave.
+func digitsOf(b []byte) string {
+	n, err := strconv.ParseInt(string(b), 10, 32)
+	if err != nil {
+		return "?"
+	}
+	return strconv.FormatInt(n, 10)
+}
+
+// Check implements backend.Store.
+func (s *store) Check(ctx context.Context) (serial uint32, err error) {
+	err = s.pool.use(ctx, func(ctx context.Context, c *conn) error {
+		if s.own != nil {
+			return each(c.ExecParams(ctx, "SELECT 1", nil, nil, nil, nil), 1, func([][]byte) error { return nil })
+		}
+		marker := false
+		err := each(c.ExecPrepared(ctx, statementCheck, nil, nil, nil), 2, func(row [][]byte) error {
+			marker = true
+			if id, err := strconv.ParseInt(string(row[1]), 10, 64); err == nil {
+				serial = uint32(id)
+			}
+			return checkMeta(row[0], row[1])
+		})
+		if err == nil && !marker {
+			err = errEmpty
+		}
+		return fault("check", err)
+	})
+	return serial, err
+}
+
+func checkSQL(schema string) string {
+	return "SELECT format, (SELECT id FROM " + pgx.Identifier{schema, "change"}.Sanitize() + " ORDER BY id DESC LIMIT 1) FROM " +
+		pgx.Identifier{schema, "meta"}.Sanitize() + " WHERE single"
+}
+
+// Close implements backend.Store.
+func (s *store) Close() error {
+	s.pool.close()
+	return nil
+}
+
+// The names of prepared statements.
+const (
+	statementLookup = "enumim_lookup"
+	statementCheck  = "enumim_check"
+	statementBelow  = "enumim_below"
+)
+
+// prepare makes a new connection ready for look-ups.
+func (s *store) prepare(ctx context.Context, c *pgconn.PgConn, schema string, timeout time.Duration) error {
+	if err := configure(ctx, c, timeout); err != nil {
+		return err
+	}
+	if s.own != nil {
+		return s.own.prepare(ctx, c)
+	}
+	for name, sql := range map[string]string{statementLookup: lookupSQL(schema), statementCheck: checkSQL(schema)} {
+		if _, err := c.Prepare(ctx, name, sql, nil); err != nil {
+			return fault("prepare", err)
+		}
+	}
+	return nil
+}
+
+// each calls f for the rows of a result, which have so many columns.
+func each(result *pgconn.ResultReader, columns int, f func(row [][]byte) error) error {
+	for result.NextRow() {
+		row := result.Values()
+		err := errColumn
+		if len(row) == columns {
+			err = f(row)
+		}
+		if err != nil {
+			_, _ = result.Close()
+			return err
+		}
+	}
+	_, err := result.Close()
+	return err
+}
