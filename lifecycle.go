@@ -127,26 +127,33 @@ func (g *generation) covers(t *tree, host string) bool {
 	return false
 }
 
-// keepsServing returns an error when a tree that another generation answers for now would go silent:
-// a reload must not throw the last good data away because the new configuration has none yet. Caddy
-// keeps the old instance then. At the first start nothing is lost by starting without data.
+// keepsServing sees to it that no tree that another generation answers for now goes silent: a reload must not
+// throw the last good data away because the new configuration has none yet. At the first start nothing is lost
+// by starting without data.
+//
+// Where the data comes from a store, which may be down for long, what answers now goes on until there is new
+// data: the Corefile holds more than this one backend, and a reload that fails is not tried again. Files are
+// another matter: they are there, and to wait for them, or to refuse the reload, tells who edits them what is
+// wrong. Caddy keeps the old instance then, and keepsServing returns an error.
 func (g *generation) keepsServing() error {
 	for other := range generations {
 		if other == g || !other.opened.Load() {
 			continue
 		}
 		for _, b := range g.blocks {
-			if !b.local || b.source.Ready() {
-				continue // a store may need a moment, and is not asked before
+			if !b.answers() || b.source.Ready() {
+				continue
 			}
 			for _, t := range b.trees {
-				if other.serves(t.zone) && !b.await(loadTime) {
-					why := "mend the source, see above, and reload again"
-					if !b.reporter.failed() {
-						why = fmt.Sprintf("it did not load in %v", loadTime)
-					}
-					return b.Errorf("backend %s has no data for %s, which is served now: the old configuration stays; %s", b.Driver, t.zone, why)
+				now := other.serving(t.zone)
+				if now == nil || t.handOver(now) || !b.local || b.await(loadTime) {
+					continue
 				}
+				why := "mend the source, see above, and reload again"
+				if !b.reporter.failed() {
+					why = fmt.Sprintf("it did not load in %v", loadTime)
+				}
+				return b.Errorf("backend %s has no data for %s, which is served now: the old configuration stays; %s", b.Driver, t.zone, why)
 			}
 		}
 	}
@@ -164,16 +171,16 @@ func (b *block) await(most time.Duration) bool {
 	return true
 }
 
-// serves reports whether a tree with this apex can answer.
-func (g *generation) serves(zone string) bool {
+// serving returns what answers for the tree with this apex now, nil for nothing.
+func (g *generation) serving(zone string) source {
 	for _, b := range g.blocks {
 		for _, t := range b.trees {
-			if t.zone == zone && b.source.Ready() {
-				return true
+			if t.zone == zone {
+				return t.serving()
 			}
 		}
 	}
-	return false
+	return nil
 }
 
 func (b *block) open() error {
@@ -205,6 +212,11 @@ func (g *generation) confirm() {
 		if b.source != nil {
 			b.source.Confirm()
 		}
+		for _, t := range b.trees {
+			if before := t.before.Load(); before != nil {
+				before.Confirm()
+			}
+		}
 	}
 }
 
@@ -213,6 +225,9 @@ func (g *generation) release() {
 	for _, b := range g.blocks {
 		if b.source != nil {
 			b.source.Release()
+		}
+		for _, t := range b.trees {
+			t.leaveBefore()
 		}
 		if b.finder != nil {
 			closing.Go(b.finder.Close)
@@ -291,7 +306,7 @@ func (g *generation) ready() bool {
 		return false
 	}
 	for _, b := range g.blocks {
-		if b.answers() && !b.source.Ready() {
+		if b.answers() && !b.ready() {
 			return false
 		}
 	}

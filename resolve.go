@@ -94,6 +94,8 @@ func (q *query) lookup(name e164.Name) error {
 	switch {
 	case b.source == nil:
 		return backend.ErrNotReady
+	case q.t.before.Load() != nil:
+		return q.handedOver(name)
 	case !b.local:
 		return q.measured(name)
 	}

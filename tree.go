@@ -3,6 +3,7 @@ package enumim
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 
 	"github.com/miekg/dns"
 	"github.com/prometheus/client_golang/prometheus"
@@ -54,6 +55,8 @@ type tree struct {
 	quiet limiter
 	// duration takes how long look-ups took, where the source is not local.
 	duration prometheus.Observer
+	// before answers until the source has data; nil where nothing did, or needs to any more.
+	before atomic.Pointer[backend.Lease]
 }
 
 func newTree(b *block, apex e164.Apex) (*tree, error) {

@@ -46,6 +46,20 @@ func (l *Lease) Ready() bool { return !l.grant.released.Load() && l.handle.Ready
 // Backend returns the backend, for As. It must not be closed, nor used after Release.
 func (l *Lease) Backend() Backend { return l.handle.Backend() }
 
+// Share returns another lease of the same backend, pending as any other is at first. ok is false after
+// Release, and when the backend closes.
+func (l *Lease) Share() (other *Lease, ok bool) {
+	p, e := l.grant.pool, l.grant.entry
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if l.grant.released.Load() || e.closing {
+		return nil, false
+	}
+	other = p.lease(e)
+	other.handle = l.handle
+	return other, true
+}
+
 // Confirm marks the lease as live, so that Pool.ReleasePending leaves it alone. An instance confirms
 // its leases when it serves; at the latest when it is told of a reload, before the next instance
 // acquires its own.
