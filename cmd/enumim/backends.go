@@ -3,4 +3,6 @@ package main
 // The stores that the tool reads and writes.
 import (
 	_ "github.com/enumim/enumim/backend/bolt"
+	_ "github.com/enumim/enumim/backend/etcd"
+	_ "github.com/enumim/enumim/backend/redis"
 )
