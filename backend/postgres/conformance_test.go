@@ -55,7 +55,9 @@ func conform(t *testing.T, d *database, mode string) {
 			d.write(t, schema, changes...)
 			if mode == "feed" {
 				d.follow(t, schema, b)
+				return
 			}
+			must(t, b.(interface{ Unwrap() backend.Backend }).Unwrap().(backend.Checker).Check(t.Context())) // which reads the serial
 		},
 	}
 	if mode == "store" {

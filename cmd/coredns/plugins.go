@@ -41,4 +41,7 @@ import (
 	_ "github.com/enumim/enumim/backend/bolt"
 	_ "github.com/enumim/enumim/backend/etcd"
 	_ "github.com/enumim/enumim/backend/file"
+	_ "github.com/enumim/enumim/backend/postgres"
+	_ "github.com/enumim/enumim/backend/redis"
+	_ "github.com/enumim/enumim/backend/postgres"
 )
