@@ -71,10 +71,10 @@ func newCSVText(separator byte, dialPlan bool) *csvText {
 
 func (w *csvText) header(b []byte) []byte { return w.line(b, columnNames) }
 
-// to appends the lines that make makes.
-func (w *csvText) to(b []byte, make func()) []byte {
+// to appends the lines that rows makes.
+func (w *csvText) to(b []byte, rows func()) []byte {
 	w.out = b
-	make()
+	rows()
 	b, w.out = w.out, nil
 	return b
 }

@@ -152,9 +152,9 @@ func (r *Rows) End() (e backend.Entry, known, ok bool, err error) {
 }
 
 // entry says of rows that are for files that they are.
-func (w *row) entry() error {
-	if w.key.kind == kindZone || w.key.kind == KindEnd {
-		return w.fail(colKind, errors.New("expected an entry, not what begins or ends a file"))
+func (r *row) entry() error {
+	if r.key.kind == kindZone || r.key.kind == KindEnd {
+		return r.fail(colKind, errors.New("expected an entry, not what begins or ends a file"))
 	}
 	return nil
 }

@@ -13,8 +13,8 @@ import (
 // Keeper keeps the last good data of a Mirror, for a start without the store.
 type Keeper interface {
 	// Load returns what was saved last and when that was current; nil entries and no error where nothing was. The
-	// entries are ranged over once, perhaps not to their end. They end with an error unless they are whole, so that none is used. It wraps backend.ErrInvalidData
-	// for what is damaged or of another store.
+	// entries are ranged over once, perhaps not to their end. They end with an error unless they are whole, so
+	// that none is used. It wraps backend.ErrInvalidData for what is damaged or of another store.
 	Load() (entries iter.Seq2[backend.Entry, error], current time.Time, err error)
 	// Save keeps the entries, which were current at a time, instead of what was kept.
 	Save(entries iter.Seq2[backend.Entry, error], current time.Time) error
@@ -63,16 +63,13 @@ func (k *keep) load() {
 	switch {
 	case err != nil:
 	case age < -mostAhead:
+		release(entries)
 		err = fmt.Errorf("%w: the saved data is of the future: is the clock right?", backend.ErrInvalidData)
 	case age >= m.o.Stale:
+		release(entries)
 		err = fmt.Errorf("%w: the saved data is %v old, and %v are allowed", backend.ErrStale, age.Round(time.Second), m.o.Stale)
 	default:
 		err = m.Table.Replace(entries)
-	}
-	if entries != nil && (age < -mostAhead || age >= m.o.Stale) {
-		for range entries { // releases what they are read from
-			break
-		}
 	}
 	m.telling.Lock()
 	defer m.telling.Unlock()
@@ -86,6 +83,11 @@ func (k *keep) load() {
 	m.mu.Unlock()
 	serial, _ := m.Table.Serial(context.Background(), "")
 	m.tell(backend.Event{Kind: backend.Loaded, Entries: m.Len(), Serial: serial, Took: time.Since(start)})
+}
+
+// release lets go of what entries are read from.
+func release(entries iter.Seq2[backend.Entry, error]) {
+	entries(func(backend.Entry, error) bool { return false })
 }
 
 // due notes that data is current, and with data that it has changed.

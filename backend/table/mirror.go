@@ -2,7 +2,6 @@ package table
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"math/rand/v2"
@@ -100,15 +99,6 @@ type mirror struct {
 	turned    bool // what it delivered last was refused
 	rest      bool // that was a tree
 }
-
-// How old data is, for look-ups.
-const (
-	fresh uint32 = iota
-	stale
-	expired
-)
-
-var errExpired = fmt.Errorf("%w: the store was not heard of for too long", backend.ErrStale)
 
 // Lookup implements backend.Backend.
 func (m *mirror) Lookup(ctx context.Context, q backend.Query) (a backend.Answer, err error) {
@@ -229,161 +219,4 @@ func (m *mirror) runOnce(ctx context.Context, feed backend.Feed) (err error) {
 		err = fmt.Errorf("%w: the feed ended", backend.ErrUnavailable)
 	}
 	return err
-}
-
-// tell tells an event. m.telling is held.
-func (m *mirror) tell(e backend.Event) {
-	if m.o.Observe == nil {
-		return
-	}
-	e.Source = m.o.Source
-	m.o.Observe(e)
-}
-
-// fail notes that the feed does not work. A feed whose data was refused works, and that was told.
-func (m *mirror) fail(err error) {
-	m.telling.Lock()
-	defer m.telling.Unlock()
-	m.mu.Lock()
-	first := !m.down && !m.turned
-	if first {
-		m.down = true
-	}
-	m.up = m.up && m.turned
-	m.mu.Unlock()
-	if first {
-		m.tell(backend.Event{Kind: backend.Unavailable, Err: err})
-	}
-}
-
-// confirm notes that the feed works and that data is current, and tells what there is to tell.
-func (m *mirror) confirm(loaded *backend.Event) {
-	m.fresh = true
-	m.telling.Lock()
-	defer m.telling.Unlock()
-	m.mu.Lock()
-	again := m.down
-	m.down, m.up = false, true
-	if loaded != nil {
-		m.refused = nil
-	}
-	m.since(time.Now())
-	m.mu.Unlock()
-	if again {
-		m.tell(backend.Event{Kind: backend.Recovered})
-	}
-	if loaded != nil {
-		m.tell(*loaded)
-	}
-}
-
-// refuse tells that a tree or a change was refused: for the same reason once, until a tree is taken.
-func (m *mirror) refuse(err error) {
-	m.turned = true
-	m.telling.Lock()
-	defer m.telling.Unlock()
-	m.mu.Lock()
-	known := m.refused
-	told := known != nil && (errors.Is(known, backend.ErrShrunk) && errors.Is(err, backend.ErrShrunk) || known.Error() == err.Error())
-	m.refused = err
-	m.mu.Unlock()
-	if !told {
-		m.tell(backend.Event{Kind: backend.Refused, Err: err, Entries: m.Len()})
-	}
-}
-
-// since notes when data was current. m.mu is held.
-func (m *mirror) since(at time.Time) {
-	m.current = at
-	m.setAge()
-}
-
-// setAge sets how old data is, and when to look again. m.mu is held.
-func (m *mirror) setAge() {
-	switch age := time.Since(m.current); {
-	case age < freshFor:
-		m.aged.Store(fresh)
-		m.clock.Reset(freshFor - age)
-	case age < m.o.Stale:
-		m.aged.Store(stale)
-		m.clock.Reset(m.o.Stale - age)
-	default:
-		m.aged.Store(expired)
-	}
-}
-
-// age is called when data may have become stale, or too old.
-func (m *mirror) age() {
-	m.telling.Lock()
-	defer m.telling.Unlock()
-	m.mu.Lock()
-	if m.closed {
-		m.mu.Unlock()
-		return
-	}
-	m.setAge()
-	age := m.aged.Load()
-	first := age != fresh && !m.down && m.refused == nil
-	m.up = m.up && (age == fresh || m.refused != nil)
-	m.down = m.down || first
-	m.mu.Unlock()
-	switch {
-	case age == expired:
-		m.tell(backend.Event{Kind: backend.Unavailable, Err: errExpired})
-	case first:
-		m.tell(backend.Event{Kind: backend.Unavailable, Err: fmt.Errorf("%w: nothing was heard of the store for %v", backend.ErrUnavailable, freshFor)})
-	}
-}
-
-// mirrorSink is the table as the feed sees it.
-type mirrorSink mirror
-
-func (s *mirrorSink) Replace(entries iter.Seq2[backend.Entry, error]) error {
-	m := (*mirror)(s)
-	start := time.Now()
-	var broken error // of the feed, not of what it delivered
-	err := m.Table.Replace(func(yield func(backend.Entry, error) bool) {
-		for e, err := range entries {
-			if err != nil {
-				broken = err
-			}
-			if !yield(e, err) {
-				return
-			}
-		}
-	})
-	switch {
-	case err == nil:
-		m.delivered, m.turned, m.rest = true, false, false
-		serial, _ := m.Table.Serial(context.Background(), "")
-		m.confirm(&backend.Event{Kind: backend.Loaded, Entries: m.Len(), Serial: serial, Took: time.Since(start)})
-		m.changed(true)
-	case broken == nil || !errors.Is(err, broken):
-		m.rest = true
-		m.refuse(err)
-	}
-	return err
-}
-
-func (s *mirrorSink) Apply(changes []backend.Change) error {
-	m := (*mirror)(s)
-	if !m.delivered {
-		return backend.ErrNotReady // what the table holds is the Keeper's
-	}
-	if len(changes) > 0 {
-		if err := m.Table.Apply(changes); err != nil {
-			m.refuse(err)
-			return err
-		}
-	}
-	m.confirm(nil)
-	m.changed(len(changes) > 0)
-	return nil
-}
-
-// changed tells the keeper that there is something to save.
-func (m *mirror) changed(data bool) {
-	if m.keep != nil {
-		m.keep.due(data)
-	}
 }

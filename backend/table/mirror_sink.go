@@ -1,0 +1,63 @@
+package table
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"time"
+
+	"github.com/enumim/enumim/backend"
+)
+
+// mirrorSink is the table as the feed sees it.
+type mirrorSink mirror
+
+func (s *mirrorSink) Replace(entries iter.Seq2[backend.Entry, error]) error {
+	m := (*mirror)(s)
+	start := time.Now()
+	var broken error // of the feed, not of what it delivered
+	err := m.Table.Replace(func(yield func(backend.Entry, error) bool) {
+		for e, err := range entries {
+			if err != nil {
+				broken = err
+			}
+			if !yield(e, err) {
+				return
+			}
+		}
+	})
+	switch {
+	case err == nil:
+		m.delivered, m.turned, m.rest = true, false, false
+		serial, _ := m.Table.Serial(context.Background(), "")
+		m.confirm(&backend.Event{Kind: backend.Loaded, Entries: m.Len(), Serial: serial, Took: time.Since(start)})
+		m.changed(true)
+	case broken == nil || !errors.Is(err, broken):
+		m.rest = true
+		m.refuse(err)
+	}
+	return err
+}
+
+func (s *mirrorSink) Apply(changes []backend.Change) error {
+	m := (*mirror)(s)
+	if !m.delivered {
+		return backend.ErrNotReady // what the table holds is the Keeper's
+	}
+	if len(changes) > 0 {
+		if err := m.Table.Apply(changes); err != nil {
+			m.refuse(err)
+			return err
+		}
+	}
+	m.confirm(nil)
+	m.changed(len(changes) > 0)
+	return nil
+}
+
+// changed tells the keeper that there is something to save.
+func (m *mirror) changed(data bool) {
+	if m.keep != nil {
+		m.keep.due(data)
+	}
+}
