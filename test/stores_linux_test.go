@@ -12,9 +12,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"github.com/enumim/enumim/backend"
 	_ "github.com/enumim/enumim/backend/bolt"
 	_ "github.com/enumim/enumim/backend/etcd"
+	"github.com/enumim/enumim/backend/postgres"
+	_ "github.com/enumim/enumim/backend/redis"
 	"github.com/enumim/enumim/corefile"
 	"github.com/enumim/enumim/e164"
 	"github.com/enumim/enumim/test/servers"
@@ -41,6 +45,12 @@ type way struct {
 var storeWays = []way{
 	{"bolt", false, startBolt},
 	{"etcd feed", true, startEtcd},
+	{"postgres store", false, startPostgres("store")},
+	{"postgres feed", true, startPostgres("feed")},
+	{"redis store", false, startRedis("store")},
+	{"redis feed", true, startRedis("feed")},
+	{"redis cluster", true, startCluster},
+	{"redis sentinel", false, startSentinel},
 }
 
 func startBolt(t testing.TB) *place {
@@ -62,6 +72,42 @@ func startBolt(t testing.TB) *place {
 func startEtcd(t testing.TB) *place {
 	s := servers.Etcd(t)
 	return &place{line: "etcd " + s.Addr, servers: []*servers.Server{s}}
+}
+
+func startPostgres(mode string) func(t testing.TB) *place {
+	return func(t testing.TB) *place {
+		s := servers.Postgres(t)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		c, err := pgconn.Connect(ctx, "postgres://enumim@"+s.Addr+"/enumim")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close(ctx)
+		if err := c.Exec(ctx, postgres.Schema).Close(); err != nil {
+			t.Fatal(err)
+		}
+		return &place{line: "postgres " + s.Addr + "/enumim", options: []string{"mode " + mode}, servers: []*servers.Server{s}}
+	}
+}
+
+func startRedis(mode string) func(t testing.TB) *place {
+	return func(t testing.TB) *place {
+		password, path := secret(t)
+		s := servers.Redis(t, "--requirepass", password)
+		return &place{line: "redis " + s.Addr, options: []string{"mode " + mode, "password file:" + path}, secret: password, servers: []*servers.Server{s}}
+	}
+}
+
+func startCluster(t testing.TB) *place {
+	all := servers.RedisCluster(t, 3)
+	return &place{line: "redis " + all[0].Addr + " " + all[1].Addr, options: []string{"cluster", "mode feed"}, servers: all}
+}
+
+func startSentinel(t testing.TB) *place {
+	master, replica, sentinel := servers.Sentinel(t)
+	return &place{line: "redis " + sentinel.Addr, options: []string{"sentinel mymaster", "mode store"},
+		servers: []*servers.Server{master, replica, sentinel}}
 }
 
 // eachWay runs a test with every store in every mode.

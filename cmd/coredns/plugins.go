@@ -43,5 +43,4 @@ import (
 	_ "github.com/enumim/enumim/backend/file"
 	_ "github.com/enumim/enumim/backend/postgres"
 	_ "github.com/enumim/enumim/backend/redis"
-	_ "github.com/enumim/enumim/backend/postgres"
 )
