@@ -4,5 +4,6 @@ package main
 import (
 	_ "github.com/enumim/enumim/backend/bolt"
 	_ "github.com/enumim/enumim/backend/etcd"
+	_ "github.com/enumim/enumim/backend/postgres"
 	_ "github.com/enumim/enumim/backend/redis"
 )
