@@ -23,6 +23,9 @@ type Harness struct {
 	// look-ups see them. nil where the data of a backend cannot change; the rules about change then
 	// do not apply.
 	Update func(t testing.TB, b backend.Backend, changes []backend.Change)
+	// Broken says that Open and Update take entries with Broken set, and bring into the store what cannot be
+	// read and has this kind, name and lengths. Without it the rules about such entries do not apply.
+	Broken bool
 	// Stall makes the store of a backend that Open returned hang until resume is called, so that
 	// look-ups wait. nil for backends that never wait; the rules about waiting then do not apply.
 	Stall func(t testing.TB, b backend.Backend) (resume func())
@@ -66,7 +69,7 @@ func newSuite(t testing.TB, h Harness) *suite {
 
 // rules returns all rules, in the order in which they are checked.
 func rules() []rule {
-	return slices.Concat(numberRules, blockRules, delegationRules, recordRules, zoneRules, lifeRules, walkRules, changeRules, modelRules)
+	return slices.Concat(numberRules, blockRules, delegationRules, recordRules, zoneRules, lifeRules, walkRules, changeRules, modelRules, brokenRules)
 }
 
 // Run checks the backend of h against every rule, each as a subtest. It must not run in parallel

@@ -118,13 +118,16 @@ func cloneSets(sets []backend.RRset) []backend.RRset {
 	return sets
 }
 
-// Lookup answers by design.md section 3 and, for wildcards and DNAME, by RFC 4592 and RFC 6672.
+// Lookup answers by design.md section 3, with ErrInvalidData where a broken entry decides, and, for wildcards and DNAME, by RFC 4592 and RFC 6672.
 // The apex of q does not matter.
 func (m *Model) Lookup(_ context.Context, q backend.Query) (backend.Answer, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	if m.closed {
 		return backend.Answer{}, backend.ErrClosed
+	}
+	if e := m.decider(q.Name); e != nil && e.Broken {
+		return backend.Answer{}, backend.ErrInvalidData
 	}
 	if e := m.cut(q.Name); e != nil {
 		if e.Kind == backend.Delegation {
@@ -162,6 +165,16 @@ func (m *Model) Lookup(_ context.Context, q backend.Query) (backend.Answer, erro
 		return backend.Answer{Kind: backend.Empty}, nil
 	}
 	return backend.Answer{Kind: backend.Absent}, nil
+}
+
+// decider returns the entry that decides about the name: nil where none does, or a wildcard.
+func (m *Model) decider(name e164.Name) *backend.Entry {
+	for _, decides := range []func(e164.Name) *backend.Entry{m.cut, m.exact, m.block} {
+		if e := decides(name); e != nil {
+			return e
+		}
+	}
+	return nil
 }
 
 // cut returns the delegation at or above the name, or the DNAME above it, that is nearest to the

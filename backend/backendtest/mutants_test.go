@@ -204,18 +204,21 @@ func contains(e *backend.Entry, n e164.Name, below, above int) bool {
 	return e.Kind == backend.Block && n.IsNumber() && n.Number.HasPrefix(e.Name.Number) && e.Min-below <= l && l <= e.Max+above
 }
 
+// mutantCase is a defect, and the rule that must notice it.
+type mutantCase struct {
+	defect  string
+	rule    string // that must fail
+	mutant  mutant
+	prepare func([]backend.Entry) []backend.Entry
+}
+
 func TestMutants(t *testing.T) {
 	var leak = make(chan struct{})
 	defer close(leak)
 	later := func() { time.Sleep(300 * time.Millisecond) }
 	type Q = backend.Query
 	type A = backend.Answer
-	cases := []struct {
-		defect  string
-		rule    string // that must fail
-		mutant  mutant
-		prepare func([]backend.Entry) []backend.Entry
-	}{
+	cases := []mutantCase{
 		{"an empty non-terminal is Absent", "empty-non-terminals", as(backend.Descendants, backend.Absent), nil},
 		{"a number without records is Absent", "number-without-records", as(backend.Empty, backend.Absent), nil},
 		{"a number without records is an empty non-terminal", "number-without-records", as(backend.Empty, backend.Descendants), nil},
@@ -701,6 +704,7 @@ func TestMutants(t *testing.T) {
 			}}
 		}(), nil},
 	}
+	cases = append(cases, brokenMutants()...)
 	caught := map[string]bool{"deadline": true} // TestStalled
 	for _, c := range cases {
 		caught[c.rule] = true
@@ -829,6 +833,7 @@ func TestCapabilitiesAreOptional(t *testing.T) {
 	want := []string{
 		"deadline", "walk-complete", "walk-ascending", "walk-as-lookup", "walk-stops", "walk-context", "walk-snapshot", "trace-as-walk",
 		"change", "answers-unchanged", "change-while-asked", "serial", "watch", "watch-ends", "model-of-changes",
+		"broken-number", "broken-alone", "broken-block", "broken-block-inside", "broken-delegation", "broken-changes", "broken-walk", "model-of-broken",
 	}
 	if !slices.Equal(skipped, want) {
 		t.Errorf("skipped %v\nwant %v", skipped, want)

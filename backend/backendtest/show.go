@@ -52,6 +52,9 @@ func showEntry(e backend.Entry) string {
 	if e.Kind == backend.Block {
 		fmt.Fprintf(&b, " of %d to %d digits", e.Min, e.Max)
 	}
+	if e.Broken {
+		b.WriteString(" that cannot be read")
+	}
 	for _, r := range e.Records {
 		fmt.Fprintf(&b, "\n    %s", showRecord(e.TTL, r))
 	}

@@ -16,6 +16,7 @@ func TestConformance(t *testing.T) {
 		t.Fatal(err)
 	}
 	backendtest.Run(t, backendtest.Harness{
+		Broken: true,
 		Open: func(t testing.TB, entries []backend.Entry) backend.Backend {
 			tab := New(Options{Apexes: []e164.Apex{apex}})
 			b := tab.Builder()
