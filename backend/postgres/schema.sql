@@ -96,7 +96,7 @@ BEGIN
         RETURN false;
     END IF;
     most := coalesce((SELECT max(m[1]::int) FROM regexp_matches(target, '\\([0-9])', 'g') AS m), 0);
-    IF target ~ '\\([^1-9]|$)' OR length(pattern) - length(replace(pattern, '(', '')) < most
+    IF target ~ '\\([^1-9]|$)|@[^?]*\\' OR length(pattern) - length(replace(pattern, '(', '')) < most
         OR length(pattern) - length(replace(pattern, '(', '')) > 9 THEN
         RETURN false;
     END IF;
@@ -111,11 +111,32 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT lower(split_part(split_part(regexp, left(regexp, 1), 3), ':', 1))
 $$;
 
--- Whether the expression matches the number that it stands at. That of a dial plan has no "+".
-CREATE FUNCTION enumim.regexp_matches_number(regexp text, number text) RETURNS boolean
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT number ~ ('(?e)' || split_part(regexp, left(regexp, 1), 2)) OR ('+' || number) ~ ('(?e)' || split_part(regexp, left(regexp, 1), 2))
-$$;
+-- What the expression makes of a number; NULL where it does not match.
+CREATE FUNCTION enumim.regexp_result(regexp text, aus text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    groups text[] := regexp_match(aus, '(?e)' || split_part(regexp, left(regexp, 1), 2));
+    result text := split_part(regexp, left(regexp, 1), 3);
+BEGIN
+    IF groups IS NULL THEN
+        RETURN NULL;
+    END IF;
+    FOR i IN 1..9 LOOP
+        result := replace(result, '\' || i, coalesce(groups[i], ''));
+    END LOOP;
+    RETURN result;
+END $$;
+
+-- Whether the expression makes a URI of the number that it stands at. Numbers of a dial plan have no "+". That of a
+-- block is tried with the first of its numbers, which it may leave to others.
+CREATE FUNCTION enumim.regexp_serves(regexp text, number text, block boolean) RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    bare text := enumim.regexp_result(regexp, number);
+    plus text := enumim.regexp_result(regexp, '+' || number);
+BEGIN
+    RETURN coalesce(enumim.is_uri(bare), block) OR coalesce(enumim.is_uri(plus), block);
+END $$;
 
 -- One row is one record; the rows of one entry have kind, number, min and max in common. The columns are those of
 -- docs/convert.md.
@@ -154,7 +175,7 @@ CREATE TABLE enumim.record (
             AND (data IS NULL) = (type = 'NONE') AND (host IS NOT NULL) = (type IN ('A', 'AAAA')) END),
     CONSTRAINT data_of_type CHECK (
         CASE type
-        WHEN 'NS' THEN enumim.is_domain(data)
+        WHEN 'NS' THEN enumim.is_domain(data) AND data LIKE '%.'
         WHEN 'DS' THEN data ~ '^([0-5]?[0-9]{1,4}|6[0-4][0-9]{3}) (2[0-4][0-9]|1?[0-9]{1,2}) (2[0-4][0-9]|1?[0-9]{1,2}) ([0-9A-Fa-f]{2}){20,64}$'
         WHEN 'A' THEN data ~ '^((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(\.(?!$)|$)){4}$'
         WHEN 'AAAA' THEN enumim.is_ipv6(data)
@@ -166,14 +187,16 @@ CREATE TABLE enumim.record (
     CONSTRAINT services_grammar CHECK (services IS NULL OR enumim.is_services(services)),
     CONSTRAINT services_given CHECK (
         services IS NOT NULL OR uri IS NULL AND regexp IS NULL
-        OR lower(split_part(uri, ':', 1)) IN ('acct', 'h323', 'iax', 'im', 'pres', 'sip', 'sips', 'xmpp')),
+        OR uri IS NOT NULL AND lower(split_part(uri, ':', 1)) IN ('acct', 'h323', 'iax', 'im', 'pres', 'sip', 'sips', 'xmpp')),
     CONSTRAINT uri_syntax CHECK (uri IS NULL OR enumim.is_uri(uri)),
     CONSTRAINT uri_length CHECK (length(replace(uri, '!', '%21')) <= 248),
     CONSTRAINT uri_services CHECK (services IS NULL OR uri IS NULL OR enumim.services_fit(services, lower(split_part(uri, ':', 1)))),
     CONSTRAINT regexp_syntax CHECK (regexp IS NULL OR enumim.is_regexp(regexp)),
     CONSTRAINT regexp_services CHECK (services IS NULL OR regexp IS NULL OR enumim.services_fit(services, enumim.regexp_scheme(regexp))),
     CONSTRAINT regexp_serves CHECK (
-        CASE WHEN kind = 'number' AND regexp IS NOT NULL AND enumim.is_regexp(regexp) THEN enumim.regexp_matches_number(regexp, number) ELSE true END),
+        CASE WHEN regexp IS NOT NULL AND enumim.is_regexp(regexp) THEN
+            enumim.regexp_serves(regexp, rpad(number, greatest(coalesce(min, 0), length(number)), '0'), kind = 'block')
+        ELSE true END),
     CONSTRAINT replacement_domain CHECK (replacement IS NULL OR enumim.is_domain(replacement) AND replacement <> '.')
 );
 
