@@ -12,6 +12,7 @@ import (
 	"github.com/redis/go-redis/v9/maintnotifications"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/remote"
 )
 
 const (
@@ -19,6 +20,8 @@ const (
 	connectTime = 2 * time.Second
 	// callTime is how long a call takes at most that has no deadline of its own.
 	callTime = 5 * time.Second
+	// nearTime is how long a call that nobody waits for any more may go on.
+	nearTime = time.Second
 	// redirects bounds how often a Cluster may send a call elsewhere.
 	redirects = 3
 )
@@ -39,7 +42,20 @@ type connection struct {
 	single  *client.Client        // nil with cluster
 	stop    context.CancelFunc    // of dials and calls
 	life    context.Context
-	work    sync.WaitGroup // dials, and calls that nobody waits for any more
+
+	mu     sync.Mutex
+	closed bool
+	work   sync.WaitGroup // dials, and calls that nobody waits for any more
+}
+
+// enter begins work that Close waits for; false is that it is too late.
+func (c *connection) enter() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.closed {
+		c.work.Add(1)
+	}
+	return !c.closed
 }
 
 // connect makes a pool of at most size connections. It connects when one is needed.
@@ -47,7 +63,9 @@ func (o *options) connect(size int) *connection {
 	c := &connection{}
 	c.life, c.stop = context.WithCancel(context.Background())
 	dial := func(ctx context.Context, network, addr string) (net.Conn, error) {
-		c.work.Add(1)
+		if !c.enter() {
+			return &failed{err: client.ErrClosed}, nil
+		}
 		defer c.work.Done()
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
@@ -60,8 +78,7 @@ func (o *options) connect(size int) *connection {
 		}
 		return &framed{Conn: conn}, nil
 	}
-	switch {
-	case o.cluster:
+	if o.cluster {
 		c.cluster = client.NewClusterClient(&client.ClusterOptions{
 			Addrs: o.hosts, Dialer: dial, MaxRedirects: redirects, DisableRoutingPolicies: true,
 			NewClient: func(node *client.Options) *client.Client {
@@ -74,26 +91,23 @@ func (o *options) connect(size int) *connection {
 			MaintNotificationsConfig: noNotifications(),
 		})
 		c.UniversalClient = c.cluster
-	case o.master != "":
-		own := o.client(size)
-		f := &client.FailoverOptions{
-			MasterName: o.master, SentinelAddrs: o.hosts, Dialer: dial,
-			CredentialsProviderContext: own.CredentialsProviderContext, DB: own.DB,
-			Protocol: own.Protocol, MaxRetries: own.MaxRetries, DialTimeout: own.DialTimeout, DialerRetries: own.DialerRetries,
-			ReadTimeout: own.ReadTimeout, WriteTimeout: own.WriteTimeout, ContextTimeoutEnabled: true,
-			PoolSize: own.PoolSize, PoolTimeout: own.PoolTimeout, PipelinePoolSize: own.PipelinePoolSize, DisableIdentity: true,
-		}
-		// The library takes the password of sentinels once, when it is made: where it cannot be read they refuse us.
-		f.SentinelUsername = o.sentinelUser
-		f.SentinelPassword, _ = o.sentinelPassword.Get()
-		c.single = client.NewFailoverClient(f)
-		c.UniversalClient = c.single
-	default:
-		own := o.client(size)
-		own.Addr, own.Dialer = o.hosts[0], dial
-		c.single = client.NewClient(own)
-		c.UniversalClient = c.single
+		return c
 	}
+	own := o.client(size)
+	own.Addr, own.Dialer = o.hosts[0], dial
+	if o.master != "" {
+		s := &sentinels{options: o}
+		own.ConnMaxLifetime, own.ConnMaxLifetimeJitter = masterTime, masterTime/10
+		own.Dialer = func(ctx context.Context, network, _ string) (net.Conn, error) {
+			addr, err := s.master(ctx, dial)
+			if err != nil {
+				return &failed{err: err}, nil
+			}
+			return dial(ctx, network, addr)
+		}
+	}
+	c.single = client.NewClient(own)
+	c.UniversalClient = c.single
 	return c
 }
 
@@ -102,17 +116,22 @@ func (o *options) connect(size int) *connection {
 func (o *options) client(size int) *client.Options {
 	return &client.Options{
 		Protocol: 2, DB: o.database,
-		CredentialsProviderContext: func(context.Context) (string, string, error) {
-			password, err := o.Password.Get()
-			if err != nil {
-				return "", "", fmt.Errorf("%w: redis: %w", backend.ErrUnavailable, err)
-			}
-			return o.username, password, nil
-		},
-		MaxRetries: -1, DialTimeout: connectTime, DialerRetries: 1,
+		CredentialsProviderContext: credentials(o.username, o.Password),
+		MaxRetries:                 -1, DialTimeout: connectTime, DialerRetries: 1,
 		ReadTimeout: callTime, WriteTimeout: callTime, ContextTimeoutEnabled: true,
 		PoolSize: size, PoolTimeout: callTime, PipelinePoolSize: -1,
 		DisableIdentity: true, MaintNotificationsConfig: noNotifications(),
+	}
+}
+
+// credentials returns what reads the password for each connection.
+func credentials(user string, password remote.Secret) func(context.Context) (string, string, error) {
+	return func(context.Context) (string, string, error) {
+		text, err := password.Get()
+		if err != nil {
+			return "", "", fmt.Errorf("%w: redis: %w", backend.ErrUnavailable, err)
+		}
+		return user, text, nil
 	}
 }
 
@@ -156,14 +175,23 @@ func (c *connection) node(ctx context.Context, k keys) (*client.Client, error) {
 	return node, nil
 }
 
-// call makes a call that is given up when ctx ends: the library keeps to deadlines, and does not see that a
-// context was cancelled.
+// call makes a call that is given up when ctx ends. The library keeps to deadlines, and does not see that a
+// context was cancelled; where the deadline is near, that does not matter.
 func (c *connection) call(ctx context.Context, do func(context.Context) error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= nearTime {
+		return do(ctx)
+	}
+	if !c.enter() {
+		return client.ErrClosed
+	}
 	done := make(chan error, 1)
-	c.work.Go(func() { done <- do(ctx) })
+	go func() {
+		defer c.work.Done()
+		done <- do(ctx)
+	}()
 	select {
 	case err := <-done:
 		return err
@@ -174,6 +202,9 @@ func (c *connection) call(ctx context.Context, do func(context.Context) error) e
 
 // Close ends all connections and what uses them, and waits for it.
 func (c *connection) Close() error {
+	c.mu.Lock()
+	c.closed = true
+	c.mu.Unlock()
 	c.stop()
 	_ = c.UniversalClient.Close() // the second time it is closed already
 	c.work.Wait()

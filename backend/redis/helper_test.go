@@ -56,6 +56,9 @@ func fill(t testing.TB, o *options, changes ...backend.Change) {
 	w, err := o.OpenWriter(t.Context())
 	must(t, err)
 	defer w.Close()
+	for _, err := range w.Walk(t.Context()) {
+		must(t, err)
+	}
 	must(t, w.Write(t.Context(), changesOf(changes), func(int) {}))
 }
 

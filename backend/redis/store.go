@@ -20,9 +20,9 @@ var find string
 // store asks Redis as queries come. All is read by one script: what it returns is the tree of one moment.
 type store struct {
 	keys
-	conn    *connection
-	codec   codec
-	closed  atomic.Bool
+	conn   *connection
+	codec  codec
+	closed atomic.Bool
 }
 
 func (o *options) store() *store {

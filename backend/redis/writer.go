@@ -1,12 +1,14 @@
 package redis
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"iter"
 	"slices"
+	"strconv"
 
 	client "github.com/redis/go-redis/v9"
 
@@ -26,15 +28,17 @@ const (
 // writer writes a tree.
 type writer struct {
 	reader
-	conn   *connection
-	marked bool // there is a marker
+	conn    *connection
+	marked  bool    // there is a marker
+	lengths lengths // as the last whole walk, and what was written since, have them
+	at      string  // the generation that lengths are of; "-" for none
 }
 
 // writer connects to a tree. It changes nothing: that is for Write, and the marker comes last, so that a tree which
 // is filled for the first time is served when it is complete.
 func (o *options) writer(ctx context.Context) (*writer, error) {
 	conn := o.connect(2)
-	w := &writer{conn: conn}
+	w := &writer{conn: conn, at: "-"}
 	err := conn.call(ctx, func(ctx context.Context) error {
 		node, err := conn.node(ctx, o.keys)
 		if err != nil {
@@ -65,23 +69,43 @@ func (o *options) writer(ctx context.Context) (*writer, error) {
 // that are missing in the index are found all the same.
 func (w *writer) Walk(ctx context.Context) iter.Seq2[backend.Entry, error] {
 	return func(yield func(backend.Entry, error) bool) {
+		at, err := w.generation(ctx)
+		if err != nil {
+			yield(backend.Entry{}, err)
+			return
+		}
 		names, err := w.names(ctx)
 		if err != nil {
 			yield(backend.Entry{}, err)
 			return
 		}
+		var all lengths
 		for v, err := range w.values(ctx, names) {
 			if err != nil {
 				yield(backend.Entry{}, err)
 				return
 			}
 			for _, e := range v.entries(w.codec) {
+				all.add(&e)
 				if !yield(e, nil) {
 					return
 				}
 			}
 		}
+		w.lengths, w.at = all, at
 	}
+}
+
+// generation returns the text of the generation; "" for none.
+func (w *writer) generation(ctx context.Context) (text string, err error) {
+	err = w.within(ctx, func(ctx context.Context) error {
+		text, err = w.node.HGet(ctx, w.meta(), "generation").Result()
+		if errors.Is(err, client.Nil) {
+			return nil
+		}
+		return err
+	})
+	return text, err
 }
 
 // Write implements backend.Writer: batches of whole names, each a transaction with its changes of the index, the
@@ -133,8 +157,8 @@ func (w *writer) mark(ctx context.Context) error {
 	err := w.within(ctx, func(ctx context.Context) error {
 		_, err := w.node.TxPipelined(ctx, func(p client.Pipeliner) error {
 			p.HSetNX(ctx, w.meta(), "history", rand.Text())
+			p.HSetNX(ctx, w.meta(), "generation", 1)
 			p.HSet(ctx, w.meta(), "format", format)
-			p.HIncrBy(ctx, w.meta(), "generation", 1)
 			return nil
 		})
 		return err
@@ -158,9 +182,10 @@ func (w *writer) write(ctx context.Context, batch []backend.Change) error {
 	for i, n := range names {
 		keys[i] = w.of(n)
 	}
+	watched := append(slices.Clone(keys), w.meta())
 	for range writeTries {
 		err := w.within(ctx, func(ctx context.Context) error {
-			return w.node.Watch(ctx, func(tx *client.Tx) error { return w.transact(ctx, tx, names, keys, batch) }, keys...)
+			return w.node.Watch(ctx, func(tx *client.Tx) error { return w.transact(ctx, tx, names, keys, batch) }, watched...)
 		})
 		if !errors.Is(err, errRace) {
 			return err
@@ -173,13 +198,18 @@ func (w *writer) write(ctx context.Context, batch []backend.Change) error {
 var errRace = fmt.Errorf("%w: another writer came between", backend.ErrUnavailable)
 
 func (w *writer) transact(ctx context.Context, tx *client.Tx, names []e164.Number, keys []string, batch []backend.Change) error {
-	values, err := tx.MGet(ctx, keys...).Result()
-	if err != nil {
+	var got, meta *client.SliceCmd
+	if _, err := tx.Pipelined(ctx, func(p client.Pipeliner) error {
+		got, meta = p.MGet(ctx, keys...), p.HMGet(ctx, w.meta(), "generation", "lengths", "lengths_at")
+		return nil
+	}); err != nil {
 		return err
 	}
-	if len(values) != len(names) {
+	values := got.Val()
+	if len(values) != len(names) || len(meta.Val()) != 3 {
 		return errReply("is not what was asked for")
 	}
+	noted, at, next := w.noted(meta.Val(), batch)
 	var set, add, gone, drop []any
 	told := make([]any, 0, 2*len(names))
 	for i, n := range names {
@@ -203,7 +233,7 @@ func (w *writer) transact(ctx context.Context, tx *client.Tx, names []e164.Numbe
 		set = append(set, keys[i], value)
 		add = append(add, 0, n.Digits())
 	}
-	_, err = tx.TxPipelined(ctx, func(p client.Pipeliner) error {
+	_, err := tx.TxPipelined(ctx, func(p client.Pipeliner) error {
 		if len(set) > 0 {
 			p.MSet(ctx, set...)
 			p.Do(ctx, slices.Concat([]any{"ZADD", w.index()}, add)...)
@@ -213,15 +243,44 @@ func (w *writer) transact(ctx context.Context, tx *client.Tx, names []e164.Numbe
 			p.ZRem(ctx, w.index(), drop...)
 		}
 		p.XAdd(ctx, &client.XAddArgs{Stream: w.changes(), MaxLen: keptChanges, Approx: true, Values: told})
-		if w.marked {
-			p.HIncrBy(ctx, w.meta(), "generation", 1)
+		p.HIncrBy(ctx, w.meta(), "generation", 1)
+		if noted {
+			p.HSet(ctx, w.meta(), "lengths", next.String(), "lengths_at", at)
 		}
 		return nil
 	})
-	if errors.Is(err, client.TxFailedErr) {
+	switch {
+	case errors.Is(err, client.TxFailedErr):
 		return errRace
+	case err == nil && noted:
+		w.lengths, w.at = next, at
 	}
 	return err
+}
+
+// noted returns the lengths to be noted in the marker with this batch, and the generation that it makes. ok is
+// false where it is not known at which lengths blocks and delegations stand: somebody else has written, and
+// nothing has been walked since.
+func (w *writer) noted(meta []any, batch []backend.Change) (ok bool, at string, next lengths) {
+	var text [3]string
+	for i := range text {
+		text[i], _ = meta[i].(string)
+	}
+	switch {
+	case text[0] != "" && text[0] == text[2]:
+		next = parseLengths(text[1])
+	case text[0] == w.at:
+		next = w.lengths
+	default:
+		return false, "", 0
+	}
+	for i := range batch {
+		if !batch[i].Delete {
+			next.add(&batch[i].Entry)
+		}
+	}
+	generation, err := strconv.ParseUint(cmp.Or(text[0], "0"), 10, 63)
+	return err == nil, strconv.FormatUint(generation+1, 10), next
 }
 
 // changed returns the value of a name after its changes; empty, when nothing is left.
