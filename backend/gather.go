@@ -73,13 +73,36 @@ type batch struct {
 	left   int // how many wait. Under the lock of the gather.
 }
 
-// lookup asks for one number: at once where a lane is free, else with others.
+// Lookup implements Backend. Of what a store holds only delegations concern a name with labels left of its
+// digits.
+func (g *gather) Lookup(ctx context.Context, q Query) (Answer, error) {
+	if q.Name.IsNumber() || !q.Name.Number.IsValid() {
+		return g.Backend.Lookup(ctx, q)
+	}
+	h, err := g.hold(ctx, q.Name.Number)
+	if err != nil {
+		return Answer{}, err
+	}
+	h = Holding{Entries: slices.DeleteFunc(slices.Clone(h.Entries), func(e Entry) bool { return e.Kind != Delegation })}
+	return Decide(q.Name.Number, &h)
+}
+
+// lookup asks about one number.
 func (g *gather) lookup(ctx context.Context, n e164.Number) (Answer, error) {
+	h, err := g.hold(ctx, n)
+	if err != nil {
+		return Answer{}, err
+	}
+	return Decide(n, &h)
+}
+
+// hold asks for one number: at once where a lane is free, else with others.
+func (g *gather) hold(ctx context.Context, n e164.Number) (Holding, error) {
 	g.mu.Lock()
 	switch {
 	case g.closed:
 		g.mu.Unlock()
-		return Answer{}, ErrClosed
+		return Holding{}, ErrClosed
 	case g.busy < g.options.Lanes:
 		l := g.enter()
 		g.mu.Unlock()
@@ -92,12 +115,9 @@ func (g *gather) lookup(ctx context.Context, n e164.Number) (Answer, error) {
 	case <-w.done:
 	case <-ctx.Done():
 		g.leave(w)
-		return Answer{}, unavailable(ctx)
+		return Holding{}, unavailable(ctx)
 	}
-	if w.err != nil {
-		return Answer{}, w.err
-	}
-	return Decide(n, &w.holding)
+	return w.holding, w.err
 }
 
 // enter takes a lane that is free. g.mu is held.
@@ -112,17 +132,14 @@ func (g *gather) enter() *lane {
 }
 
 // alone makes a round trip for one number, on the goroutine and with the context of who asks.
-func (g *gather) alone(ctx context.Context, l *lane, n e164.Number) (Answer, error) {
+func (g *gather) alone(ctx context.Context, l *lane, n e164.Number) (Holding, error) {
 	defer g.exit(l) // also when Find ends the goroutine
 	l.numbers = append(l.numbers[:0], n)
 	holdings, err := g.find(ctx, l.numbers)
-	if err == nil {
-		err = holdings[0].Err
-	}
 	if err != nil {
-		return Answer{}, err
+		return Holding{}, err
 	}
-	return Decide(n, &holdings[0])
+	return holdings[0], holdings[0].Err
 }
 
 // exit gives a lane to those who wait, or back.

@@ -192,9 +192,9 @@ func TestGatherConfinesBadNumbers(t *testing.T) {
 		isBad    func(i int) bool
 		trips    int
 	}{
-		{"its own error", false, func(i int) bool { return i == 5 }, 2},
-		{"an error of all", true, func(i int) bool { return i == 5 }, 2 + 2*6},
-		{"all bad", true, func(int) bool { return true }, 2 + 2*16},
+		{"its own error", false, func(i int) bool { return i == 5 }, 3},
+		{"an error of all", true, func(i int) bool { return i == 5 }, 3 + 2*6},
+		{"all bad", true, func(int) bool { return true }, 3 + 2*16},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -220,6 +220,10 @@ func TestGatherConfinesBadNumbers(t *testing.T) {
 				defer b.Close()
 				results := asking(t.Context(), b, 0, 65)
 				close(gate)
+				if err := <-asking(t.Context(), b, 5, 6)[0]; !errors.Is(err, backend.ErrInvalidData) {
+					t.Errorf("a bad number alone: %v", err)
+				}
+				synctest.Wait()
 				for i, result := range results {
 					err := <-result
 					if tt.isBad(i) != errors.Is(err, backend.ErrInvalidData) || !tt.isBad(i) && err != nil {

@@ -167,6 +167,9 @@ func TestHandleBreaks(t *testing.T) {
 				fail(t, h, 3)
 				_, asked := f.told()
 				began := time.Now()
+				if checks := f.checked(); !checks[len(checks)-1].Equal(began) {
+					t.Error("the store is not checked at once")
+				}
 				fail(t, h, 100)
 				if _, now := f.told(); now != asked || time.Since(began) != 0 {
 					t.Errorf("%d look-ups reached a store that is down, in %v", now-asked, time.Since(began))
