@@ -3,6 +3,7 @@ package bolt
 import (
 	"context"
 	"iter"
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -24,6 +25,16 @@ func newOptions(t testing.TB) *options {
 		t.Fatal(err)
 	}
 	return o.(*options)
+}
+
+// inMemory gives a test temporary files that no disk is waited for, where there are such: what the disk does is not what
+// the test is about.
+func inMemory(t *testing.T) {
+	t.Helper()
+	const memory = "/dev/shm"
+	if info, err := os.Stat(memory); err == nil && info.IsDir() {
+		t.Setenv("TMPDIR", memory)
+	}
 }
 
 // openWriter opens a writer, as the tool does, and closes it with the test.
@@ -131,6 +142,7 @@ var skipped = map[string]string{
 
 // Numbers are written into the file, and changed through its socket while it is served.
 func TestConformance(t *testing.T) {
+	inMemory(t)
 	of := map[backend.Backend]*options{}
 	backendtest.Run(t, backendtest.Harness{
 		Open: func(t testing.TB, entries []backend.Entry) backend.Backend {
@@ -151,6 +163,7 @@ func TestConformance(t *testing.T) {
 
 // The same with entries that came by changes, which bbolt puts where there is room.
 func TestConformanceByChanges(t *testing.T) {
+	inMemory(t)
 	backendtest.Run(t, backendtest.Harness{
 		Open: func(t testing.TB, entries []backend.Entry) backend.Backend {
 			o := newOptions(t)

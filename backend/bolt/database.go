@@ -45,6 +45,9 @@ type database struct {
 // openDatabase opens the file at a path that follows no links. It does not wait for the lock (errLocked). A file without data
 // gives errNoData, one that is not there fs.ErrNotExist; both are left alone.
 func openDatabase(path string) (*database, error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%w: %s is no regular file", backend.ErrUnavailable, path)
+	}
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	static := errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS)
 	if static {
@@ -63,13 +66,13 @@ func openDatabase(path string) (*database, error) {
 
 func (d *database) open(writable bool) (err error) {
 	if err := lock(d.file, writable); err != nil {
+		if !errors.Is(err, errLocked) {
+			err = fmt.Errorf("%w: the file cannot be locked: %w", backend.ErrUnavailable, err)
+		}
 		return err
 	}
 	if d.info, err = d.file.Stat(); err != nil {
 		return fmt.Errorf("%w: %w", backend.ErrUnavailable, err)
-	}
-	if !d.info.Mode().IsRegular() {
-		return fmt.Errorf("%w: %s is no regular file", backend.ErrUnavailable, d.path)
 	}
 	if now, err := os.Stat(d.path); err != nil || !os.SameFile(now, d.info) {
 		return errLocked // a writer has put another file there meanwhile

@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"bufio"
 	"errors"
 	"os"
 	"os/exec"
@@ -106,11 +107,23 @@ func TestShared(t *testing.T) {
 	d.close()
 }
 
+// again is the test that calls it in another process, in a folder and with a variable of the environment.
+func again(t *testing.T, dir, env string) *exec.Cmd {
+	t.Helper()
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(program, "-test.run", "^"+t.Name()+"$", "-test.v", "-test.timeout", "2m")
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), env)
+	return cmd
+}
+
 // While another process has the file, a server says so and starts all the same, and a writer gives up in time.
 func TestTwoProcesses(t *testing.T) {
 	const mark = "ENUMIM_BOLT_HOLD"
-	if path := os.Getenv(mark); path != "" {
-		d, err := openDatabase(path)
+	if os.Getenv(mark) != "" {
+		d, err := openDatabase("numbers.db")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -121,15 +134,13 @@ func TestTwoProcesses(t *testing.T) {
 	}
 	o := newOptions(t)
 	write(t, o, sets([]backend.Entry{user(number, "1")})...)
-	cmd := exec.Command(os.Args[0], "-test.run", "^TestTwoProcesses$")
-	cmd.Env = append(os.Environ(), mark+"="+o.path)
+	cmd := again(t, filepath.Dir(o.path), mark+"=1")
 	in, _ := cmd.StdinPipe()
 	out, _ := cmd.StdoutPipe()
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := out.Read(make([]byte, 5)); err != nil {
-		t.Fatal(err)
+	for lines := bufio.NewScanner(out); lines.Scan() && lines.Text() != "held"; {
 	}
 	began := time.Now()
 	b := open(t, o)

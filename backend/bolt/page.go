@@ -108,12 +108,34 @@ func (n *node) item(i int) (item, error) {
 	return item{key: e[pos : pos+key], value: e[pos+key : pos+key+value], bucket: order.Uint32(e)&bucketFlag != 0}, nil
 }
 
-// search returns the first element whose key is not less than key; the count, where there is none.
+// search returns the first element whose key is not less than key; the count, where there is none. A key that is out of
+// its page is less than all.
 func (n *node) search(key []byte) int {
+	field := 0 // of an element, where the position of its key stands; the size is behind it
+	if n.leaf {
+		field = 4
+	}
+	var word uint64
+	if len(key) == numberKey {
+		word = binary.BigEndian.Uint64(key)
+	}
 	low, high := 0, n.count
 	for low < high {
 		mid := int(uint(low+high) >> 1)
-		if bytes.Compare(n.key(mid), key) < 0 {
+		at := pageHeader + mid*element
+		e := n.data[at : at+element]
+		size := uint64(order.Uint32(e[field+4:]))
+		from := uint64(at) + uint64(order.Uint32(e[field:]))
+		less := true
+		if from+size <= uint64(len(n.data)) {
+			k := n.data[from : from+size]
+			if len(k) == numberKey && len(key) == numberKey {
+				less = binary.BigEndian.Uint64(k) < word
+			} else {
+				less = bytes.Compare(k, key) < 0
+			}
+		}
+		if less {
 			low = mid + 1
 		} else {
 			high = mid

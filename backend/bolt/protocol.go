@@ -28,6 +28,7 @@ const (
 const (
 	mostLine  = 8 << 20          // octets; the text of the largest value
 	idleTime  = 30 * time.Second // without any octet
+	longest   = time.Hour        // in all
 	mostConns = 8
 )
 

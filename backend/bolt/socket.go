@@ -91,7 +91,9 @@ func (k *socket) accept() {
 
 // serve answers one connection. Errors of the connection itself concern the other side only.
 func (k *socket) serve(conn *net.UnixConn) {
-	stop := context.AfterFunc(k.ctx, func() { _ = conn.Close() })
+	ctx, cancel := context.WithTimeout(k.ctx, longest)
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
 	defer func() { _ = conn.Close() }()
 	p := newPeer(conn)
@@ -160,7 +162,7 @@ func (k *socket) write(p *peer, r *request) (uint32, error) {
 	if err := p.say(outcome{OK: true}); err != nil {
 		return 0, err
 	}
-	began := time.Now()
+	began, before := time.Now(), k.server.current.Load()
 	codec := notation.Codec{DialPlan: r.DialPlan}
 	changes := func(yield func(backend.Change, error) bool) {
 		errStop := errors.New("stop")
@@ -184,7 +186,7 @@ func (k *socket) write(p *peer, r *request) (uint32, error) {
 	}
 	how := how{dialPlan: r.DialPlan, checked: r.Checked, base: r.Serial}
 	serial, err := k.server.write(k.ctx, how, changes, func(int) {})
-	if err == nil {
+	if k.server.current.Load() != before {
 		k.server.loaded(time.Since(began))
 	}
 	return serial, err

@@ -165,6 +165,11 @@ func (r *reader) sets() []backend.RRset {
 
 // number takes a number up to most.
 func (r *reader) number(most uint64) uint64 {
+	if len(r.text) > 0 && r.text[0] < 0x80 && uint64(r.text[0]) <= most {
+		n := uint64(r.text[0])
+		r.text = r.text[1:]
+		return n
+	}
 	var n uint64
 	for i := range min(len(r.text), binary.MaxVarintLen64) {
 		c := r.text[i]
