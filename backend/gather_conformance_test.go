@@ -14,9 +14,25 @@ import (
 type memoryStore struct {
 	model *backendtest.Model
 
-	mu     sync.Mutex
-	stall  chan struct{} // Find waits for its end; nil for not
-	closed bool
+	mu      sync.Mutex
+	stall   chan struct{} // Find waits for its end; nil for not
+	closed  bool
+	entries []backend.Entry // of the model at serial
+	serial  uint32
+}
+
+// list returns all entries.
+func (s *memoryStore) list(ctx context.Context) []backend.Entry {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	serial, _ := s.model.Serial(ctx, "")
+	if s.entries == nil || serial != s.serial {
+		s.entries, s.serial = []backend.Entry{}, serial
+		for e := range s.model.Walk(context.WithoutCancel(ctx), "") {
+			s.entries = append(s.entries, e)
+		}
+	}
+	return s.entries
 }
 
 func (s *memoryStore) Find(ctx context.Context, numbers []e164.Number) ([]backend.Holding, error) {
@@ -34,7 +50,7 @@ func (s *memoryStore) Find(ctx context.Context, numbers []e164.Number) ([]backen
 		}
 	}
 	holdings := make([]backend.Holding, len(numbers))
-	for e := range s.model.Walk(ctx, "") {
+	for _, e := range s.list(ctx) {
 		for i, n := range numbers {
 			h := &holdings[i]
 			switch at := e.Name.Number; {
