@@ -28,7 +28,7 @@ func lines(n int) string {
 	var b strings.Builder
 	b.WriteString("$TTL 3600\n")
 	for i := range n {
-		fmt.Fprintf(&b, "+12025%06d\tsip:user%d@example.com\n", i, i)
+		fmt.Fprintf(&b, "+12%09d\tsip:user%d@example.com\n", i, i)
 	}
 	return b.String() + "$END\n"
 }

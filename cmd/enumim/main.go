@@ -55,6 +55,7 @@ it was given.`,
 	cmd.AddCommand(newName())
 	cmd.AddCommand(newNumber())
 	cmd.AddCommand(newQuery())
+	cmd.AddCommand(newSchema())
 	cmd.AddCommand(newSync())
 	return cmd
 }

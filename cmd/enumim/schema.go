@@ -1,0 +1,39 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/enumim/enumim/backend/postgres"
+)
+
+func newSchema() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "schema",
+		Short: "Write what makes a data base ready for numbers",
+		Long: `Write the statements that make a data base ready for numbers. It changes nothing:
+the statements are for whoever owns the data base.`,
+	}
+	name := postgres.DefaultSchema
+	sql := &cobra.Command{
+		Use:   "postgres",
+		Short: "Write the SQL that makes the tables in PostgreSQL",
+		Long: `Write the SQL that makes the tables, constraints, functions and triggers of
+backend postgres, in one transaction.`,
+		Example: `  enumim schema postgres | psql -v ON_ERROR_STOP=1 enum
+  enumim schema postgres --schema private | psql -v ON_ERROR_STOP=1 enum`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if name == "" || len(name) > 63 {
+				return fmt.Errorf("--schema: expected a name of 1 to 63 octets, got %d", len(name))
+			}
+			_, err := io.WriteString(cmd.OutOrStdout(), postgres.SchemaNamed(name))
+			return err
+		},
+	}
+	sql.Flags().StringVar(&name, "schema", name, "the name of the schema, where a data base holds several trees")
+	cmd.AddCommand(sql)
+	return cmd
+}
