@@ -35,8 +35,11 @@ func TestBoltPage(t *testing.T) {
 				command, want, _ := strings.Cut(command, "\n")
 				cmd := exec.Command("sh", "-c", command)
 				cmd.Dir, cmd.Env = dir, append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"))
-				if out, err := cmd.CombinedOutput(); err != nil || strings.TrimSpace(string(out)) != strings.TrimSpace(want) {
-					t.Errorf("$ %s\n%s%v\nthe page shows\n%s", command, out, err, want)
+				var out, errs strings.Builder
+				cmd.Stdout, cmd.Stderr = &out, &errs
+				err := cmd.Run()
+				if got := out.String() + errs.String(); err != nil || strings.TrimSpace(got) != strings.TrimSpace(want) {
+					t.Errorf("$ %s\n%s%v\nthe page shows\n%s", command, got, err, want)
 				}
 			}
 		case "corefile":

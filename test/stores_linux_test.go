@@ -3,6 +3,7 @@ package test
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"iter"
 	"os"
@@ -148,26 +149,34 @@ func (p *place) opener(t testing.TB, apex string) backend.Opener {
 	return o
 }
 
-// write changes the data of the place.
+// write changes the data of the place. A store that was started anew may need a moment, as a cluster does whose
+// nodes look for each other; to write the same again does no harm.
 func (p *place) write(t testing.TB, apex string, changes iter.Seq2[backend.Change, error]) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
 	opener, ok := p.opener(t, apex).(backend.WriterOpener)
 	if !ok {
 		t.Fatalf("%s cannot be written to", p.one())
 	}
-	w, err := opener.OpenWriter(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer w.Close()
-	if err := w.Write(ctx, changes, func(int) {}); err != nil {
-		t.Fatal(err)
-	}
+	eventually(t, func() error {
+		err := writeTo(opener, changes)
+		if err != nil && !errors.Is(err, backend.ErrUnavailable) {
+			t.Fatal(err)
+		}
+		return err
+	})
 	if p.written != nil {
 		p.written()
 	}
+}
+
+func writeTo(opener backend.WriterOpener, changes iter.Seq2[backend.Change, error]) error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	w, err := opener.OpenWriter(ctx)
+	if err != nil {
+		return err
+	}
+	return errors.Join(w.Write(ctx, changes, func(int) {}), w.Close())
 }
 
 // fill writes entries, in the order of Walk, to an empty place.
@@ -209,11 +218,19 @@ func (p *place) open(t testing.TB, apex string) *backend.Handle {
 	return h
 }
 
-// secret makes a password and writes it to a file, whose path it returns as well.
+// secret makes a password and writes it to a file of the server's user, whose path it returns as well.
 func secret(t testing.TB) (password, path string) {
 	t.Helper()
-	password = rand.Text()
-	return password, write(t, home(t), "password", password+"\n")
+	password, path = rand.Text(), write(t, home(t), "password", "")
+	if os.Geteuid() == 0 {
+		if err := os.Chown(path, nobody, nobody); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(path, []byte(password+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return password, path
 }
 
 // entriesOf reads a numbers file into entries, in the order of Walk.
