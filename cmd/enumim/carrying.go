@@ -188,8 +188,14 @@ func (c *carrying) into(cmd *cobra.Command, t *convert.Tree, to *location, w bac
 		Add: c.add, Shrink: c.shrink, DryRun: c.dryRun, Each: p.each(),
 		Writing: func(changes int) func(int) {
 			comparing.Close()
-			writing = counting(cmd, "writing", int64(changes))
-			return writing.Add
+			// One more than there are: what is left when all are sent is the store's to do.
+			writing = counting(cmd, "writing", int64(changes)+1)
+			return func(n int) {
+				writing.Add(n)
+				if changes -= n; changes == 0 {
+					writing.Title("finishing")
+				}
+			}
 		},
 	}
 	if len(c.left) > 0 {

@@ -49,6 +49,13 @@ func (b *bar) Add(n int) {
 	}
 }
 
+// Title changes what the bar says is being done.
+func (b *bar) Title(title string) {
+	if b.b != nil {
+		b.b.Describe(title)
+	}
+}
+
 // Close takes the bar away.
 func (b *bar) Close() {
 	if b.b != nil {
