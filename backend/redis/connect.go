@@ -3,6 +3,7 @@ package redis
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"sync"
@@ -161,6 +162,18 @@ func dial(ctx context.Context, network, addr string, config func(string) (*tls.C
 		return nil, err
 	}
 	return secure, nil
+}
+
+// followed looks at the error of a call, and has the client library look for the tree again where the node says
+// that it has moved, or says nothing. That a node moves it just now (ASK) is an error: the one that gives it away says so for each key that
+// it misses, also in a script, but the one that takes it answers for keys that have not come yet as if they were not
+// there.
+func (c *connection) followed(ctx context.Context, err error) error {
+	var told client.Error
+	if c.cluster != nil && err != nil && (isWord(err, "MOVED", "READONLY", "CLUSTERDOWN") || !errors.As(err, &told)) {
+		c.cluster.ReloadState(ctx)
+	}
+	return err
 }
 
 // node returns the server that has the tree now.

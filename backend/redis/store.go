@@ -91,9 +91,13 @@ func (s *store) ask(ctx context.Context, numbers []e164.Number) (r reply, err er
 		args = append(args, n.Digits())
 	}
 	var parts []any
-	err = s.conn.call(ctx, func(ctx context.Context) (err error) {
-		parts, err = s.conn.Eval(ctx, find, []string{s.meta(), s.index()}, args...).Slice()
-		return err
+	err = s.conn.call(ctx, func(ctx context.Context) error {
+		node, err := s.conn.node(ctx, s.keys)
+		if err != nil {
+			return err
+		}
+		parts, err = node.Eval(ctx, find, []string{s.meta(), s.index()}, args...).Slice()
+		return s.conn.followed(ctx, err)
 	})
 	switch {
 	case s.closed.Load():
