@@ -57,9 +57,9 @@ func TestEtcdPage(t *testing.T) {
 			if line == "" {
 				continue // no output of a command
 			}
-			got := ""
 			for end := time.Now().Add(time.Second); ; time.Sleep(10 * time.Millisecond) {
-				if got = settled(run(t, s, line)); got == settled(block) {
+				got := settled(run(t, s, line))
+				if got == settled(block) {
 					break
 				}
 				if time.Now().After(end) {

@@ -155,9 +155,12 @@ func (m *member) marker(ctx context.Context, revision int64) (*marker, error) {
 	if len(reply.Kvs) == 0 {
 		return nil, errNoMarker(m.prefix)
 	}
+	if string(reply.Kvs[0].GetKey()) != m.prefix+markerKey {
+		return nil, errOdd
+	}
 	at, err := parseMarker(reply.Kvs[0])
 	if at != nil {
-		at.revision = reply.Header.Revision
+		at.revision = reply.Header.GetRevision()
 	}
 	return at, err
 }

@@ -11,6 +11,9 @@ import (
 // With one member of three gone, killed or silent, changes go on to be seen within 10 seconds; with two gone
 // answers stay, and it is told that nobody knows whether they are right.
 func TestMembersAreLost(t *testing.T) {
+	if testing.Short() {
+		t.Skip("three members, twice")
+	}
 	for _, test := range []struct {
 		name       string
 		lose, back func(s *servers.Server)
@@ -19,6 +22,7 @@ func TestMembersAreLost(t *testing.T) {
 		{"paused", (*servers.Server).Pause, (*servers.Server).Resume},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			members := servers.EtcdCluster(t, 3)
 			hosts := []string{members[0].Addr, members[1].Addr, members[2].Addr}
 			put(t, client(t, hosts[2]), person("12025550100", "alice"))

@@ -21,6 +21,9 @@ var (
 	errDead      = fmt.Errorf("%w: the watch is silent", backend.ErrUnavailable)
 )
 
+// errOdd: no etcd says such a thing.
+var errOdd = fmt.Errorf("%w: the answer is none to what was asked: is it etcd?", backend.ErrInvalidData)
+
 // errNoMarker: a prefix without marker was wiped, or never was a tree; either way its emptiness is no answer.
 func errNoMarker(prefix string) error {
 	return fmt.Errorf("%w: %w under %s: import it with enumim import, or put the key %smeta", backend.ErrUnavailable, errUnmarked, prefix, prefix)

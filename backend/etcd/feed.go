@@ -97,7 +97,7 @@ func (f *feed) prove(ctx context.Context, m *member, at *marker) error {
 	says, err := f.seen.ask(ctx, m)
 	switch {
 	case err != nil:
-		return classify(ctx, err)
+		return m.failed(ctx, err)
 	case says == wentBack, says == same && at.revision < f.applied:
 		return f.hold(fmt.Errorf(`%w: etcd is older than what is served, as after a restore; to take it, put {"format":1,"history":"ANYTHING NEW"} into the key %smeta`,
 			backend.ErrInvalidData, m.prefix))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -22,6 +23,8 @@ const (
 	silence = 5 * time.Second
 	// mostEvents is how many events are gathered into one change.
 	mostEvents = 10_000
+	// mostParts is how many events a message in parts may have; a larger one is not worth more than a full read.
+	mostParts = 1_000_000
 )
 
 // follow watches the tree from what is known on, until something fails. worked says that data was found current.
@@ -170,8 +173,12 @@ func (w *watch) hear(ctx context.Context, h heard) error {
 		case r.Canceled:
 			// The reason is not passed on: it may repeat the key.
 			return fmt.Errorf("%w: etcd ended the watch", backend.ErrUnavailable)
+		case !w.asked(r.Events):
+			return errOdd
 		case r.Fragment:
-			w.parts = append(w.parts, r.Events...)
+			if w.parts = append(w.parts, r.Events...); len(w.parts) > mostParts {
+				return errAgain
+			}
 		case len(r.Events) > 0:
 			events = append(append(events, w.parts...), r.Events...)
 			w.parts = nil
@@ -188,6 +195,16 @@ func (w *watch) hear(ctx context.Context, h heard) error {
 		}
 		return w.apply(events)
 	}
+}
+
+// asked reports whether the events are of keys that were asked for.
+func (w *watch) asked(events []*mvccpb.Event) bool {
+	for _, e := range events {
+		if kv := e.GetKv(); kv == nil || !strings.HasPrefix(string(kv.Key), w.member.prefix) {
+			return false
+		}
+	}
+	return true
 }
 
 // apply publishes events together.

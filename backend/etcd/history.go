@@ -88,5 +88,8 @@ func (w *witness) at(ctx context.Context, m *member, revision int64) (*mvccpb.Ke
 	if err != nil || len(reply.Kvs) == 0 {
 		return nil, err
 	}
+	if !bytes.Equal(reply.Kvs[0].GetKey(), w.key) {
+		return nil, errOdd
+	}
 	return reply.Kvs[0], nil
 }

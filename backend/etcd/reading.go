@@ -40,7 +40,9 @@ func (r *reading) read(ctx context.Context, yield func(backend.Entry, error) boo
 		if r.revision == 0 {
 			r.revision, total = p.revision, p.total
 		}
-		read += int64(len(p.kvs))
+		if read += int64(len(p.kvs)); read > total {
+			return errOdd
+		}
 		for _, kv := range p.kvs {
 			if kv.ModRevision > r.seen.revision {
 				r.seen = witnessOf(kv)
@@ -48,6 +50,9 @@ func (r *reading) read(ctx context.Context, yield func(backend.Entry, error) boo
 			n, ok := numberOf(kv.Key[len(r.member.prefix):])
 			if !ok {
 				r.strange++
+				continue
+			}
+			if !within(r.feed.codec.Apexes, n) {
 				continue
 			}
 			r.state.keys++

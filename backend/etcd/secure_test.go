@@ -93,6 +93,7 @@ func TestTLS(t *testing.T) {
 // A user with a role that may read the prefix is enough; the password is read again when etcd refuses it, and
 // what is refused is told without it. A right that is taken back is noticed.
 func TestUsers(t *testing.T) {
+	t.Parallel()
 	s := servers.Etcd(t, "--bcrypt-cost", "4")
 	admin := client(t, s.Addr)
 	put(t, admin, person("12025550100", "alice"))
@@ -159,6 +160,7 @@ func TestUsers(t *testing.T) {
 
 // Without a user, a cluster that wants one says so.
 func TestUserIsWanted(t *testing.T) {
+	t.Parallel()
 	s := servers.Etcd(t, "--bcrypt-cost", "4")
 	admin := client(t, s.Addr)
 	put(t, admin, person("12025550100", "alice"))

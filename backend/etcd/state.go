@@ -74,6 +74,14 @@ func (s *state) drop(changes []backend.Change, n e164.Number, stay []line) (_ []
 	return changes, again
 }
 
+// within reports whether what stands at n may concern one of the trees: it lies in it, or above it. What does
+// not is of other servers.
+func within(apexes []e164.Apex, n e164.Number) bool {
+	return len(apexes) == 0 || slices.ContainsFunc(apexes, func(a e164.Apex) bool {
+		return n.HasPrefix(a.Prefix()) || a.Prefix().HasPrefix(n)
+	})
+}
+
 // batch is what events make of a tree.
 type batch struct {
 	changes []backend.Change
@@ -90,6 +98,9 @@ func (s *state) take(codec *notation.Codec, prefix int, events []*mvccpb.Event) 
 	b := &batch{}
 	last := make(map[string]int, len(events))
 	for i, e := range events {
+		if n, ok := numberOf(e.Kv.Key[prefix:]); !ok || !within(codec.Apexes, n) {
+			continue
+		}
 		last[string(e.Kv.Key)] = i
 		// Versions count from 1 since the key came to be.
 		switch {
@@ -100,10 +111,10 @@ func (s *state) take(codec *notation.Codec, prefix int, events []*mvccpb.Event) 
 		}
 	}
 	for i, e := range events {
-		n, ok := numberOf(e.Kv.Key[prefix:])
-		if last[string(e.Kv.Key)] != i || !ok {
+		if at, ok := last[string(e.Kv.Key)]; !ok || at != i {
 			continue
 		}
+		n, _ := numberOf(e.Kv.Key[prefix:])
 		var lines, shown []line
 		var hidden, again bool
 		if e.Type != mvccpb.DELETE {

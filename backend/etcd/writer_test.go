@@ -36,6 +36,7 @@ func walked(t testing.TB, w backend.Writer) string {
 // What was interrupted is completed by writing it again; what others changed meanwhile stays; other entries at a
 // name stay as they were written, to the letter.
 func TestWriter(t *testing.T) {
+	t.Parallel()
 	s := servers.Etcd(t)
 	o := opener(t, []string{s.Addr})
 	w, err := o.OpenWriter(bounded(t))
@@ -101,6 +102,7 @@ func TestWriter(t *testing.T) {
 
 // What cannot be read is listed as broken and can be repaired by writing over it.
 func TestWriterRepairs(t *testing.T) {
+	t.Parallel()
 	s := servers.Etcd(t)
 	w, err := opener(t, []string{s.Addr}).OpenWriter(bounded(t))
 	must(t, err)
@@ -121,6 +123,7 @@ func TestWriterRepairs(t *testing.T) {
 
 // Opening a writer marks the prefix once; a store that is away is an error, and so is a context that ended.
 func TestOpenWriter(t *testing.T) {
+	t.Parallel()
 	s := servers.Etcd(t)
 	o := opener(t, []string{s.Addr})
 	c := client(t, s.Addr)
@@ -149,6 +152,7 @@ func TestOpenWriter(t *testing.T) {
 
 // A disk quota that is used up stops writing, with what to do; reading goes on.
 func TestNoSpace(t *testing.T) {
+	t.Parallel()
 	s := servers.Etcd(t, "--quota-backend-bytes", fmt.Sprint(4<<20))
 	o := opener(t, []string{s.Addr})
 	w, err := o.OpenWriter(bounded(t))
