@@ -42,14 +42,14 @@ func readme(t *testing.T, language string) (text string, blocks []string) {
 }
 
 // The sections CoreDNS asks of a plugin's README, in its order (plugin.md), and those of its
-// template for external plugins.
+// template for external plugins; and the backends, which belong to the syntax.
 func TestReadmeSections(t *testing.T) {
 	text, _ := readme(t, "corefile")
 	var got []string
 	for _, m := range regexp.MustCompile(`(?m)^## (.*)$`).FindAllStringSubmatch(text, -1) {
 		got = append(got, m[1])
 	}
-	want := []string{"Name", "Description", "Compilation", "Syntax", "Metrics", "Ready", "Metadata", "Examples", "Bugs", "See Also"}
+	want := []string{"Name", "Description", "Compilation", "Syntax", "Backends", "Metrics", "Ready", "Metadata", "Examples", "Bugs", "See Also"}
 	if !slices.Equal(got, want) {
 		t.Errorf("sections are %q, want %q", got, want)
 	}
@@ -132,6 +132,9 @@ func TestReadmeCorefilesStart(t *testing.T) {
 	}
 	guards := 0
 	for _, s := range snippets {
+		if strings.Contains(s, "backend") && !strings.Contains(s, "backend file") {
+			continue // a store that is to be there: TestReadmeStores
+		}
 		inst := startReadme(t, s)
 		if !strings.Contains(s, "backend") {
 			guards++
@@ -180,13 +183,14 @@ func wantGuarded(t *testing.T, inst *caddy.Instance, corefile string) {
 	}
 }
 
-// The answer that the README shows is the one that its first example gives.
+// The answer that the README shows is the one that its first example with a numbers file gives.
 func TestReadmeShowsRealAnswer(t *testing.T) {
 	_, corefiles := readme(t, "corefile")
 	_, outputs := readme(t, "txt")
 	qname := "0.0.1.0.5.5.5.2.0.2.1.e164.arpa."
 	var got []string
-	for _, rr := range ask(t, startReadme(t, corefiles[0]), qname, dns.TypeNAPTR).Answer {
+	first := slices.IndexFunc(corefiles, func(s string) bool { return strings.Contains(s, "backend file examples/numbers.txt") })
+	for _, rr := range ask(t, startReadme(t, corefiles[first]), qname, dns.TypeNAPTR).Answer {
 		got = append(got, strings.Join(strings.Fields(rr.String()), " "))
 	}
 	var want []string
