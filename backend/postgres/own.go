@@ -19,7 +19,6 @@ type ownQueries struct {
 	below string // $1 digits; returns those below which something lies
 	all   string // all rows, by number
 
-	columns []string // of query, of the last connection that was made
 }
 
 // mostSQL bounds the file of a statement.

@@ -35,8 +35,10 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
             AND (uri !~ '\[' OR enumim.is_ipv6(substring(uri FROM '\[([^]]*)\]')))
         WHEN lower(split_part(uri, ':', 1)) = 'tel' THEN
             uri ~* '^tel:\+[0-9().-]*[0-9][().-]*(;[a-z0-9-]+(=[a-z0-9._~!*''()%+:-]+)?)*$'
-        WHEN lower(split_part(uri, ':', 1)) IN ('mailto', 'acct') THEN
-            uri ~* '^[a-z]+:[a-z0-9!$&''*+=_~.%-]+@([a-z0-9]+(-+[a-z0-9]+)*\.)*[a-z][a-z0-9]*(-+[a-z0-9]+)*(\?[a-z0-9._~%=&+-]*)?$'
+        WHEN lower(split_part(uri, ':', 1)) = 'mailto' THEN
+            uri ~* '^mailto:[a-z0-9!$&''*+=_~.%-]+@([a-z0-9]+(-+[a-z0-9]+)*\.)*[a-z][a-z0-9]*(-+[a-z0-9]+)*(\?[a-z0-9._~%=&+-]*)?$'
+        WHEN lower(split_part(uri, ':', 1)) = 'acct' THEN
+            uri ~* '^acct:[a-z0-9!$&''*+=_~.%-]+@([a-z0-9]+(-+[a-z0-9]+)*\.)*[a-z][a-z0-9]*(-+[a-z0-9]+)*$'
         WHEN lower(split_part(uri, ':', 1)) = 'xmpp' THEN
             uri ~* '^xmpp:([a-z0-9!$&''*+=_~.%-]+@)?([a-z0-9]+(-+[a-z0-9]+)*\.)*[a-z][a-z0-9]*(-+[a-z0-9]+)*(/[a-z0-9._~%-]+)?(\?[a-z0-9._~%=;&+-]*)?$'
         WHEN lower(split_part(uri, ':', 1)) IN ('http', 'https', 'ftp') THEN
