@@ -21,7 +21,7 @@ func (t *Table) Replace(entries iter.Seq2[backend.Entry, error]) error {
 			return err
 		}
 		ref++
-		if err := b.Add(&e, ref); err != nil {
+		if err := b.Add(&e, ref); err != nil && !b.lost(&e) {
 			return fmt.Errorf("entry %d: %w", ref, err)
 		}
 	}
@@ -53,12 +53,23 @@ type touched struct {
 // indexed, *DuplicateError for blocks that overlap and *OccludedError for entries below a delegation
 // or DNAME; their refs count the changes from 1, and 0 stands for what the table holds. To delete
 // what is not there is no error.
+//
+// A lenient table returns an error, as for those two, for changes that only a complete tree can tell the meaning of.
 func (t *Table) Apply(changes []backend.Change) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	return t.lenient(t.apply(changes))
+}
+
+func (t *Table) apply(changes []backend.Change) error {
 	old := t.current.Load()
-	if old.err != nil {
+	switch {
+	case old.err != nil:
 		return old.err
+	case len(changes) == 0:
+		return nil
+	case old.again(changes):
+		return errAgain
 	}
 	spots := make(map[spot]*touched)
 	broken := make(map[brokenKey]bool)
@@ -67,7 +78,7 @@ func (t *Table) Apply(changes []backend.Change) error {
 			return fmt.Errorf("change %d: %w", i+1, err)
 		}
 	}
-	s := &snapshot{count: old.count, zone: old.zone, dname: old.dname, broken: old.broken.updated(broken)}
+	s := &snapshot{count: old.count, zone: old.zone, dname: old.dname, broken: old.broken.updated(broken), contradicted: old.contradicted}
 	var items []item
 	var labelled []named
 	for _, at := range slices.SortedFunc(maps.Keys(spots), spot.compare) {
@@ -153,6 +164,11 @@ func (t *Table) change(s *snapshot, spots map[spot]*touched, broken map[brokenKe
 		return nil
 	}
 	nd, text, err := t.shapes.encode(&ch.Entry, kind, s.count.all())
+	if err != nil && ok && t.opts.Lenient {
+		broken[key] = true
+		ch = &backend.Change{Entry: ch.Entry, Delete: true}
+		return t.change(s, spots, map[brokenKey]bool{}, ch, ref)
+	}
 	if err != nil {
 		return err
 	}

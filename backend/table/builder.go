@@ -38,8 +38,10 @@ type Builder struct {
 	steps    uint
 	joined   int
 	occluded int
-	errs     []error
-	made     *snapshot // what Finish made
+	// contradicted counts the entries that are broken for others.
+	contradicted int
+	errs         []error
+	made         *snapshot // what Finish made
 }
 
 // pending is the name that entries are being joined for.
@@ -133,6 +135,8 @@ func (b *Builder) push(to receiver, it item, ref uint32) {
 	switch {
 	case err != nil:
 		b.fail(err)
+	case joined.node == nil && b.table.opts.Lenient:
+		cur.item = b.contradict(cur.item, it)
 	case joined.node == nil:
 		b.fail(&DuplicateError{cur.ref, ref})
 	default:
@@ -208,6 +212,9 @@ func (b *Builder) finish() (*snapshot, error) {
 		b.runs = nil
 	}
 	s := &snapshot{numbers: newIndex(out.chunks), zone: b.Zone, count: out.count, broken: newBroken(b.broken)}
+	if b.table.opts.Lenient {
+		s.contradicted = max(b.contradicted+b.occluded, len(b.broken)-s.broken.len()+s.twice())
+	}
 	s.count.prepare()
 	b.finishNames(s, out)
 	if len(b.errs) > 0 {
@@ -271,7 +278,7 @@ func (b *Builder) finishNames(s *snapshot, numbers *sieve) {
 
 // occlude notes that what stands at a node is hidden.
 func (b *Builder) occlude(nd *node, ref, cut uint32) {
-	if !b.Merge {
+	if !b.Merge && !b.table.opts.Lenient {
 		b.fail(&OccludedError{ref, cut})
 		return
 	}
@@ -285,7 +292,7 @@ func (b *Builder) strip(it item, ref uint32) item {
 	}
 	all := it.node.pieces(it.text)
 	kept := visible(all)
-	if !b.Merge {
+	if !b.Merge && !b.table.opts.Lenient {
 		b.fail(&OccludedError{ref, ref})
 	}
 	b.occluded += len(all) - len(kept)

@@ -391,7 +391,11 @@ func TestSerial(t *testing.T) {
 	check(5000)
 	publish(nil)
 	check(5001)
-	if err := tab.Apply(nil); err != nil {
+	if err := tab.Apply([]backend.Change{{Entry: entryOf(backend.Number, nameOf(t, "1"), 1)}}); err != nil {
+		t.Fatal(err)
+	}
+	check(5002)
+	if err := tab.Apply(nil); err != nil { // nothing changes
 		t.Fatal(err)
 	}
 	check(5002)

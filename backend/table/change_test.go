@@ -391,7 +391,7 @@ func TestWatch(t *testing.T) {
 			if i%3 == 0 {
 				time.Sleep(2 * time.Second)
 			}
-			if err := tab.Apply(nil); err != nil {
+			if err := tab.Apply([]backend.Change{{Entry: entryOf(backend.Number, nameOf(t, "1"), uint32(i))}}); err != nil {
 				t.Fatal(err)
 			}
 		}

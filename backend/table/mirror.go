@@ -53,12 +53,16 @@ type MirrorOptions struct {
 // delivered: what is served stays and becomes stale, since the store holds something else. Somebody has to
 // decide: with a ShrinkShare of 1 everything is taken.
 //
+// The table is lenient: entries that contradict others cost those and not the whole tree, and are told as a
+// Finding. What the feed has to know of that: Apply may return an error for which it delivers all anew.
+//
 // With a Keeper the mirror begins with what that has, as stale data of its age; what the feed delivers first
 // is held against it by the shrink guard.
 func Mirror(ctx context.Context, feed backend.Feed, o MirrorOptions) backend.Backend {
 	if o.Stale == 0 {
 		o.Stale = DefaultStale
 	}
+	o.Lenient = true
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	m := &mirror{Table: New(o.Options), o: o, cancel: cancel, done: make(chan struct{})}
 	m.clock = time.AfterFunc(o.Stale, m.age)

@@ -31,6 +31,7 @@ func (s *mirrorSink) Replace(entries iter.Seq2[backend.Entry, error]) error {
 		m.delivered, m.turned, m.rest = true, false, false
 		serial, _ := m.Table.Serial(context.Background(), "")
 		m.confirm(&backend.Event{Kind: backend.Loaded, Entries: m.Len(), Serial: serial, Took: time.Since(start)})
+		m.contradictions()
 		m.changed(true)
 	case broken == nil || !errors.Is(err, broken):
 		m.rest = true
@@ -45,7 +46,12 @@ func (s *mirrorSink) Apply(changes []backend.Change) error {
 		return backend.ErrNotReady // what the table holds is the Keeper's
 	}
 	if len(changes) > 0 {
-		if err := m.Table.Apply(changes); err != nil {
+		err := m.Table.Apply(changes)
+		switch {
+		case errors.Is(err, errAgain):
+			m.turned = true // it is the feed's to deliver all, and nothing to tell
+			return err
+		case err != nil:
 			m.refuse(err)
 			return err
 		}
@@ -60,4 +66,16 @@ func (m *mirror) changed(data bool) {
 	if m.keep != nil {
 		m.keep.due(data)
 	}
+}
+
+// contradictions tells of entries that contradict others.
+func (m *mirror) contradictions() {
+	n := m.Table.current.Load().contradicted
+	if n == 0 {
+		return
+	}
+	m.telling.Lock()
+	defer m.telling.Unlock()
+	m.tell(backend.Event{Kind: backend.Finding, Rule: "contradiction", Count: n, Entries: m.Len(),
+		Text: "entries that contradict others, or stand below a delegation: the former are answered with an error, the latter not at all"})
 }

@@ -48,7 +48,7 @@ func TestMirror(t *testing.T) {
 				if err := sink.Apply([]backend.Change{{Entry: backend.Entry{Kind: 99}}}); err == nil {
 					t.Error("a bad change was taken")
 				}
-				if err := sink.Replace(treeOf(t, "1", "1")); !errors.Is(err, ErrDuplicate) {
+				if err := sink.Replace(seqOf([]backend.Entry{{Kind: 99}})); !errors.Is(err, backend.ErrInvalidData) {
 					t.Error(err)
 				}
 				broken := errors.New("broken off")

@@ -18,6 +18,8 @@ type snapshot struct {
 	dname   []backend.RRset // the DNAME at the zone's apex
 	broken  *broken         // nil where there are none
 	serial  uint32
+	// contradicted is how many entries of a lenient table were made broken, or left out, for contradicting others.
+	contradicted int
 }
 
 // typeDNAME is the RR type of RFC 6672.

@@ -23,6 +23,10 @@ type Options struct {
 	// ShrinkShare is the share of the entries that a guarded Publish may lose, 0 to 1; 0 stands
 	// for 0.20. Tables of up to 100 entries may lose any share.
 	ShrinkShare float64
+	// Lenient is for data that nobody has checked as a whole. Two entries for one name, and blocks with a length
+	// in common, are broken, all of them; what a delegation or DNAME hides is left out. Without it Replace
+	// refuses all of a tree for them.
+	Lenient bool
 	// Now is the clock that serials come from; nil for time.Now.
 	Now func() time.Time
 }
