@@ -15,7 +15,7 @@ type Options struct {
 	Add bool
 	// Keep, where it is not nil, names entries of the store that are left as they are when they are not wanted.
 	Keep func(Key) bool
-	// Shrink allows what would otherwise be refused with backend.ErrShrunk.
+	// Shrink allows what would otherwise be refused with a *ShrinkError.
 	Shrink bool
 	// DryRun compares, refuses what would be refused, and writes nothing.
 	DryRun bool
@@ -36,6 +36,19 @@ const (
 
 // ErrConflict says that what is wanted and what stays in the store cannot stand together.
 var ErrConflict = errors.New("entries contradict what stays in the store")
+
+// ShrinkError says that too much would be deleted. It wraps backend.ErrShrunk.
+type ShrinkError struct {
+	Deleted, Have int // entries that would go, and all that are there
+}
+
+// Error tells the counts.
+func (e *ShrinkError) Error() string {
+	return fmt.Sprintf("%d of the %d entries in the store would be deleted", e.Deleted, e.Have)
+}
+
+// Unwrap returns backend.ErrShrunk.
+func (e *ShrinkError) Unwrap() error { return backend.ErrShrunk }
 
 // WriteError says that not all changes were written.
 type WriteError struct {
@@ -60,7 +73,7 @@ func (e *WriteError) Unwrap() error { return e.Err }
 // there is nothing to write. What another program writes at the same time may be overwritten.
 //
 // Before anything is written it refuses changes that would delete more than a fifth of the store and more
-// than 100 entries, or all of it (backend.ErrShrunk), and with Options.Add or Options.Keep what would
+// than 100 entries, or all of it (*ShrinkError), and with Options.Add or Options.Keep what would
 // contradict entries that stay (ErrConflict). An error while writing is a *WriteError.
 func Carry(ctx context.Context, want iter.Seq2[backend.Entry, error], w backend.Writer, o Options) (Summary, error) {
 	p := &plan{want: want}
@@ -121,7 +134,7 @@ func (p *plan) compare(ctx context.Context, w backend.Writer, o *Options) (s Sum
 	t := s.Total()
 	much := t.Deleted > shrinkLeast && t.Deleted*100 > t.Have()*shrinkShare || t.Deleted > 0 && t.Deleted == t.Have() && t.Added == 0
 	if much && !o.Shrink {
-		return s, fmt.Errorf("%d of the %d entries in the store would be deleted: %w", t.Deleted, t.Have(), backend.ErrShrunk)
+		return s, &ShrinkError{t.Deleted, t.Have()}
 	}
 	return s, nil
 }

@@ -72,7 +72,7 @@ func (c *carrying) texts(cmd *cobra.Command, files []string, from string, o conv
 	}
 	t, report, err := convert.Read(cmd.Context(), o, inputs...)
 	b.Close()
-	tellNotes(cmd, report, err)
+	tellNotes(cmd, report, "the store", err)
 	return t, err
 }
 
@@ -131,8 +131,14 @@ func (c *carrying) gather(cmd *cobra.Command, from *location, o convert.Options)
 		fmt.Fprintf(cmd.ErrOrStderr(), "%s: %d entries cannot be read: mend them, or leave them out with --skip\n", printable(from.name), len(c.left))
 		return nil, errFindings
 	}
-	report.Skipped += len(c.left)
-	tellNotes(cmd, report, err)
+	if err == nil && len(c.left) > 0 {
+		fmt.Fprintf(cmd.ErrOrStderr(), "%s %d left out, which cannot be read\n", styleOf(cmd.ErrOrStderr()).yellow("note:"), len(c.left))
+	}
+	holder := "the store"
+	if o.To != convert.Unknown {
+		holder = "the output"
+	}
+	tellNotes(cmd, report, holder, err)
 	return t, err
 }
 
@@ -241,13 +247,13 @@ func (c *carrying) explain(cmd *cobra.Command, to *location, err error) error {
 }
 
 // tellNotes tells what there is to know about data that was read.
-func tellNotes(cmd *cobra.Command, report convert.Report, err error) {
+func tellNotes(cmd *cobra.Command, report convert.Report, holder string, err error) {
 	s := styleOf(cmd.ErrOrStderr())
 	for _, note := range report.Notes {
 		fmt.Fprintf(cmd.ErrOrStderr(), "%s %s\n", s.yellow("note:"), printable(note))
 	}
 	if report.Skipped > 0 && err == nil {
-		fmt.Fprintf(cmd.ErrOrStderr(), "%s %d left out, which the output cannot hold\n", s.yellow("note:"), report.Skipped)
+		fmt.Fprintf(cmd.ErrOrStderr(), "%s %d left out, which %s cannot hold\n", s.yellow("note:"), report.Skipped, holder)
 	}
 }
 

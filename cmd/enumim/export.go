@@ -97,7 +97,7 @@ func (c *exporting) write(cmd *cobra.Command, t *convert.Tree) error {
 	fill := func(w io.Writer) error {
 		report, err := t.Write(cmd.Context(), w, c.o.To)
 		report.Skipped = 0 // which was told
-		tellNotes(cmd, report, err)
+		tellNotes(cmd, report, "the output", err)
 		return err
 	}
 	var err error

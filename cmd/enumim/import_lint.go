@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/enumim/enumim/convert"
+	"github.com/enumim/enumim/e164"
 	"github.com/enumim/enumim/enumservice"
 	"github.com/enumim/enumim/lint"
 )
@@ -15,8 +16,11 @@ import (
 // so that findings tell their lines; tables as the numbers file that they would be.
 func (c *importing) judge(cmd *cobra.Command, t *convert.Tree, files []string, threshold enumservice.Severity) error {
 	o := lint.Options{
-		Checker: enumservice.Checker{DialPlan: c.dialPlan, Private: c.dialPlan || c.apex != "" && !c.tree.Public()},
+		Checker: enumservice.Checker{DialPlan: c.dialPlan, Private: c.dialPlan},
 		Apexes:  c.apexes(), Include: true, Generate: true, Most: 20, Least: threshold,
+	}
+	if c.tree != (e164.Apex{}) {
+		o.Checker, o.Origin = enumservice.CheckerFor(c.tree, c.dialPlan), c.tree.String()
 	}
 	b := counting(cmd, "checking", int64(t.Len()))
 	defer b.Close()

@@ -114,7 +114,7 @@ func TestImportRefuses(t *testing.T) {
 		want string
 		code int
 	}{
-		"a store that would shrink":  {text: lines(700), want: "shelf guarded: refused: 300 of the 1000 entries in the store would be deleted: refresh lost too much of the data; if that is meant, use --allow-shrink\n", code: exitFindings},
+		"a store that would shrink":  {text: lines(700), want: "shelf guarded: refused: 300 of the 1000 entries in the store would be deleted; if that is meant, use --allow-shrink\n", code: exitFindings},
 		"a store that shrinks a bit": {text: lines(950)},
 		"a file without end":         {text: "+12025550100 im:a@example.com\n", args: []string{"--require-end"}, want: "FILE: the end marker is missing: was the input cut short?\n", code: exitFindings},
 		"faults":                     {text: "+12025550100 im:a@example.com\n+0123456 im:a@example.com\n", want: `FILE:2:2: "+01...": `, code: exitFindings},

@@ -45,6 +45,7 @@ func (f *locationFlags) flags(cmd *cobra.Command, role string) {
 	fl.Uint32Var(&f.ttl, "ttl", 3600, "the TTL in seconds of records that have none")
 	cmd.MarkFlagsMutuallyExclusive("corefile", "apex")
 	cmd.MarkFlagsMutuallyExclusive("corefile", "dialplan")
+	cmd.MarkFlagsMutuallyExclusive("corefile", "ttl")
 }
 
 // settle reads the flags, and the place that the Corefile tells, nil where none is named.
