@@ -155,7 +155,7 @@ func (o *options) source() string {
 
 // Open implements backend.Opener. It does not wait for etcd and does not fail.
 func (o *options) Open(ctx context.Context, observe func(backend.Event)) (backend.Backend, error) {
-	return o.Options.Open(ctx, nil, o.feed(observe), o.source(), observe, nil)
+	return o.Options.Open(ctx, nil, o.feed(observe), o.source(), observe)
 }
 
 func (o *options) feed(observe func(backend.Event)) *feed {

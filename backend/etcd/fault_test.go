@@ -113,9 +113,11 @@ func TestHistoryThatWentBack(t *testing.T) {
 			old := t.TempDir() + "/old"
 			copyOf(t, s.Dir, old)
 			s.Start()
-			b := serve(t, s.Addr)
+			p := newProxy(t, s.Addr)
+			b := serve(t, p.addr())
 			put(t, c, person("12025550101", "new"))
 			b.wants(t, "12025550101", backend.Found)
+			p.cut()
 			s.Stop()
 			must(t, os.RemoveAll(s.Dir))
 			copyOf(t, old, s.Dir)
@@ -123,6 +125,7 @@ func TestHistoryThatWentBack(t *testing.T) {
 			for i := range writes {
 				put(t, c, person(fmt.Sprint(12025550200+i), "other"))
 			}
+			p.mend()
 			eventually(t, "it is told", func() bool {
 				e, n := b.find(backend.Refused)
 				return n > 0 && errors.Is(e.Err, backend.ErrInvalidData) && strings.Contains(e.Err.Error(), "restore")

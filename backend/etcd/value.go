@@ -16,6 +16,10 @@ import (
 // records has some 20 kB.
 const largestValue = 256 << 10
 
+// mostLines is how many objects of one value are read: a name has at most a number, and 120 blocks of different
+// lengths.
+const mostLines = 121
+
 // numberOf reads the part of a key after the prefix; empty, it is the number without digits.
 func numberOf(digits []byte) (e164.Number, bool) {
 	var n e164.Number
@@ -72,9 +76,13 @@ func parseValue(codec *notation.Codec, n e164.Number, value []byte) (lines []lin
 	if len(value) > largestValue {
 		return anything(nil, n, value), errLargeValue
 	}
+	objects := 0
 	for text := range bytes.Lines(value) {
 		if text = bytes.TrimSpace(text); len(text) == 0 {
 			continue
+		}
+		if objects++; objects > mostLines {
+			return anything(nil, n, value), errTwice
 		}
 		e, known, err := codec.ParseJSON(text)
 		name := e164.Name{Number: n}

@@ -48,6 +48,7 @@ func TestValues(t *testing.T) {
 		{"a record that nobody can use", "4420", `{"kind":"number","number":"+4420","records":[{"uri":"no uri"}]}`, "number!"},
 		{"a block that nobody can use", "4420", `{"kind":"block","number":"+4420","min":6,"max":8,"records":[{"uri":"no uri"}]}`, "block 6-8!"},
 		{"too large", "4420", value(person("4420", "a")) + strings.Repeat("\n", largestValue), anything},
+		{"too many objects", "4420", strings.Repeat("{}\n", 10_000), anything},
 		{"15 digits have nothing below", "442012345678901", "no JSON", "number!"},
 		{"the block of all", "", `{"kind":"block","number":"+","min":8,"max":8,"records":[{"uri":"im:a@example.com"}]}`, "block 8-8"},
 	} {
