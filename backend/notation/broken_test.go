@@ -89,45 +89,6 @@ func TestBrokenMark(t *testing.T) {
 	}
 }
 
-// TestValues: a value has the objects of one number. What cannot be read is broken: with its kind where that is
-// known, else as all that may have stood there.
-func TestValues(t *testing.T) {
-	c := &Codec{}
-	n := e164.MustParse("+1202")
-	good := `{"kind":"number","number":"+1202","none":true}`
-	number, block := brokenAt(backend.Number, "+1202"), brokenAt(backend.Block, "+1202", 5, 15)
-	for _, tt := range []struct {
-		name, text string
-		want       []backend.Entry
-		err        string
-	}{
-		{"two", good + "\n" + `{"kind":"block","number":"+1202","min":5,"max":6,"none":true}` + "\r\n\n", []backend.Entry{
-			{Name: number.Name}, {Kind: backend.Block, Name: number.Name, Min: 5, Max: 6},
-		}, ""},
-		{"the second cannot be read", good + "\n{", []backend.Entry{{Name: number.Name}, number, block}, "line 2: column 2: "},
-		{"nor the third", good + "\n{\n{", []backend.Entry{{Name: number.Name}, number, block}, "line 3: column 2: "},
-		{"a known kind", `{"kind":"number","number":"+1202"}`, []backend.Entry{number}, "line 1: "},
-		{"another number", `{"kind":"number","number":"+1203","none":true}`, []backend.Entry{number, block}, "line 1: the number is not that of the key"},
-		{"empty", "\n \n", []backend.Entry{number, block}, "empty"},
-		{"binary", "\x00\x01\xff", []backend.Entry{number, block}, "line 1: "},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			before := []backend.Entry{{Name: e164.Name{Number: e164.MustParse("+7")}}}
-			got, err := c.ParseValue(before, n, []byte(tt.text))
-			quiet(t, err)
-			for i := range got {
-				got[i] = normal(got[i])
-			}
-			if (err == nil) != (tt.err == "") || err != nil && !strings.Contains(err.Error(), tt.err) || !reflect.DeepEqual(got[1:], tt.want) {
-				t.Errorf("%v\n%+v\nwant %+v", err, got[1:], tt.want)
-			}
-		})
-	}
-	if got := AppendLost(nil, e164.MustParse("+120255501001234")); len(got) != 1 || got[0].Kind != backend.Number {
-		t.Errorf("no block has more than 15 digits: %+v", got)
-	}
-}
-
 // TestBrokenRows: a row with a fault makes the entry it is of broken, and no other.
 func TestBrokenRows(t *testing.T) {
 	c := &Codec{}

@@ -3,9 +3,6 @@ package notation
 import (
 	"encoding/json"
 	"errors"
-	"slices"
-	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/enumim/enumim/backend"
@@ -157,67 +154,4 @@ func (r *row) entry() error {
 		return r.fail(colKind, errors.New("expected an entry, not what begins or ends a file"))
 	}
 	return nil
-}
-
-// AppendValue appends entries as a value of a store has all of one number: their objects, one a line.
-func (c *Codec) AppendValue(b []byte, entries []backend.Entry) []byte {
-	for i := range entries {
-		b = append(c.AppendJSON(b, &entries[i]), '\n')
-	}
-	return b
-}
-
-// ParseValue appends the entries of a value to dst: objects, one a line, all of the number n, that AppendValue
-// wrote, or people. What cannot be read is there as Broken entries, so that nothing is denied for it; errs has a
-// text without number for each. A value without any object is such a fault.
-func (c *Codec) ParseValue(dst []backend.Entry, n e164.Number, value []byte) (all []backend.Entry, err error) {
-	var faults []error
-	line, from := 0, len(dst)
-	for rest := string(value); rest != ""; {
-		text, after, _ := strings.Cut(rest, "\n")
-		rest = after
-		line++
-		if text = strings.TrimSpace(text); text == "" {
-			continue
-		}
-		e, known, err := c.ParseJSON([]byte(text))
-		switch {
-		case err == nil && e.Name.Number != n:
-			err = errors.New("the number is not that of the key")
-			fallthrough
-		case err != nil && (!known || e.Name.Number != n):
-			dst = AppendLost(dst, n)
-		default:
-			dst = append(dst, e)
-		}
-		if err != nil {
-			faults = append(faults, errors.New("line "+strconv.Itoa(line)+": "+err.Error()))
-		}
-	}
-	if len(dst) == from {
-		return AppendLost(dst, n), errors.New("the value is empty")
-	}
-	return dst, errors.Join(faults...)
-}
-
-// AppendLost appends what stands for an entry of which only the digits are known: it may have been a number, or a
-// block around others.
-func AppendLost(dst []backend.Entry, n e164.Number) []backend.Entry {
-	name := e164.Name{Number: n}
-	if n.IsValid() {
-		dst = appendOnce(dst, backend.Entry{Kind: backend.Number, Name: name, Broken: true})
-	}
-	if n.Len() < e164.MaxDigits {
-		dst = appendOnce(dst, backend.Entry{Kind: backend.Block, Name: name, Min: n.Len() + 1, Max: e164.MaxDigits, Broken: true})
-	}
-	return dst
-}
-
-func appendOnce(dst []backend.Entry, e backend.Entry) []backend.Entry {
-	if slices.ContainsFunc(dst, func(o backend.Entry) bool {
-		return o.Broken && o.Kind == e.Kind && o.Name == e.Name && o.Min == e.Min && o.Max == e.Max
-	}) {
-		return dst
-	}
-	return append(dst, e)
 }
