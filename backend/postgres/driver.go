@@ -174,7 +174,7 @@ func (o *options) Open(ctx context.Context, observe func(backend.Event)) (backen
 			}
 			f = &ownFeed{dialer: d, sql: sql, refresh: o.refresh, codec: &o.Codec, note: note}
 		}
-		return o.Options.Open(ctx, nil, f, o.source(), observe, nil)
+		return o.Options.Open(ctx, nil, f, o.source(), observe)
 	}
 	s := &store{codec: &o.Codec, note: note}
 	if o.query != "" {
@@ -189,5 +189,5 @@ func (o *options) Open(ctx context.Context, observe func(backend.Event)) (backen
 	s.pool = newPool(d, o.Connections, func(ctx context.Context, c *pgconn.PgConn, timeout time.Duration) error {
 		return s.prepare(ctx, c, o.schema, timeout)
 	})
-	return o.Options.Open(ctx, s, nil, o.source(), observe, nil)
+	return o.Options.Open(ctx, s, nil, o.source(), observe)
 }

@@ -17,7 +17,6 @@ import (
 type ownQueries struct {
 	query string // $1 the digits of numbers and of all their prefixes; returns their rows
 	below string // $1 digits; returns those below which something lies
-	all   string // all rows, by number
 
 }
 

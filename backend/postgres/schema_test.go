@@ -180,7 +180,8 @@ func TestWhatIsStoredIsServed(t *testing.T) {
 		case 3:
 			columns, values = "number, services, flags, replacement", fmt.Sprintf("'12', %s, %s, %s", services(), pick("NULL", "''"), quote(name()))
 		case 4:
-			kind, data := pick("NS", "DS", "A", "AAAA"), ""
+			kind := pick("NS", "DS", "A", "AAAA")
+			var data string
 			switch kind {
 			case "NS":
 				data = name() + pick("", ".", ".")

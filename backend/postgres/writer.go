@@ -243,7 +243,7 @@ func cellOf(name string) int {
 // plain gives the cells of a NAPTR the form that the schema has: nothing for the root.
 func plain(row []*string, regexp string) error {
 	if row[cellData] != nil {
-		return fmt.Errorf("%w: a record of it does not fit into the schema: the expression begins with a delimiter that CSV avoids, or octets are no text: write !", backend.ErrInvalidData)
+		return fmt.Errorf("%w: a record of it does not fit into the schema: the expression begins with a delimiter that CSV avoids, or it has octets that are no text", backend.ErrInvalidData)
 	}
 	if regexp != "" {
 		row[cellReplacement] = nil
