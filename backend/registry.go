@@ -19,7 +19,7 @@ type Driver interface {
 // Opener is a parsed configuration, ready to be opened.
 type Opener interface {
 	// Key is the canonical form of the configuration: two openers with one key share one backend.
-	// Secrets stand in it as hashes.
+	// Secrets stand in it as hashes, or as where they are read from each time.
 	Key() string
 	// Open starts the backend. It does not wait for a store and does not fail because one is down:
 	// until there is data, look-ups return ErrNotReady. What the backend does on its own ends with

@@ -2,6 +2,7 @@ package redis
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"slices"
@@ -200,7 +201,7 @@ func isSocket(addr string) bool { return strings.HasPrefix(addr, "/") }
 func address(arg, port string) (string, error) {
 	switch {
 	case strings.Contains(arg, "@"):
-		return "", fmt.Errorf("the address holds no user or password: use the options username and password")
+		return "", errors.New("the address holds no user or password: use the options username and password")
 	case strings.Contains(arg, "://"):
 		return "", fmt.Errorf("%q is a URL: write HOST:PORT; TLS is on, unless the host is loopback or the option tls says otherwise", arg)
 	case isSocket(arg) && !strings.ContainsAny(arg, " \t\""):
@@ -238,9 +239,9 @@ func (o *options) source() string {
 // Open implements backend.Opener. It does not wait for Redis and does not fail.
 func (o *options) Open(ctx context.Context, observe func(backend.Event)) (backend.Backend, error) {
 	if o.Mode == remote.Feed {
-		return o.Options.Open(ctx, nil, o.feed(observe), o.source(), observe, nil)
+		return o.Options.Open(ctx, nil, o.feed(observe), o.source(), observe)
 	}
-	return o.Options.Open(ctx, o.store(), nil, o.source(), observe, nil)
+	return o.Options.Open(ctx, o.store(), nil, o.source(), observe)
 }
 
 // OpenWriter implements backend.WriterOpener. It makes an empty tree where there is none.

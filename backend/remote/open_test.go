@@ -40,7 +40,7 @@ func (d *double) Find(_ context.Context, numbers []e164.Number) ([]backend.Holdi
 
 func (d *double) Check(context.Context) (uint32, error) { return 1, nil }
 
-func (d *double) Close() error {
+func (d *double) Close() error { // ends the store
 	d.ended <- "store"
 	return nil
 }
@@ -54,7 +54,7 @@ func (d *double) Run(ctx context.Context, sink backend.Sink) error {
 	return ctx.Err()
 }
 
-// TestOpen: both modes answer, as the handle wants them, and close what they were made of, last and once.
+// TestOpen: both modes answer, as the handle wants them, and end what they were made of, once.
 func TestOpen(t *testing.T) {
 	for _, tt := range []struct {
 		mode  string
@@ -66,7 +66,7 @@ func TestOpen(t *testing.T) {
 			d := &double{e164.MustParse("+441632960083"), make(chan string, 4)}
 			loaded := make(chan struct{}, 9)
 			observe := func(backend.Event) { loaded <- struct{}{} }
-			b, err := o.Open(t.Context(), d, d, "db.example.net:5432", observe, func() { d.ended <- "all" })
+			b, err := o.Open(t.Context(), d, d, "db.example.net:5432", observe)
 			must(t, err)
 			if tt.local {
 				select {
@@ -93,7 +93,7 @@ func TestOpen(t *testing.T) {
 			must(t, h.Close())
 			must(t, b.Close())
 			close(d.ended)
-			if got, want := slices.Collect(values(d.ended)), []string{tt.mode, "all"}; !slices.Equal(got, want) {
+			if got, want := slices.Collect(values(d.ended)), []string{tt.mode}; !slices.Equal(got, want) {
 				t.Errorf("ended %q, want %q", got, want)
 			}
 		})
@@ -112,7 +112,7 @@ func values(c <-chan string) iter.Seq[string] {
 
 func TestOpenWhatTheDriverHas(t *testing.T) {
 	for mode, o := range map[string]*Options{"store": {Mode: Store}, "feed": {Mode: Feed}} {
-		if b, err := o.Open(t.Context(), nil, nil, "x", nil, nil); b != nil || err == nil || err.Error() != "this backend has no mode "+mode {
+		if b, err := o.Open(t.Context(), nil, nil, "x", nil); b != nil || err == nil || err.Error() != "this backend has no mode "+mode {
 			t.Errorf("%v", err)
 		}
 	}
