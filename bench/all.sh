@@ -36,6 +36,12 @@ table cpu_plugins $compare -n $large -rounds $((rounds * 2)) \
 # What it costs to inspect what is forwarded.
 table guard go run ./bench/guard -rounds $rounds
 
+# Stores: PostgreSQL beside a file and beside PowerDNS; the others from one process.
+table stores go run ./bench/stores -n $large -rounds $starts
+table redis go test -run '^$' -bench . -count 3 ./backend/redis
+table etcd go test -run '^$' -bench . -count 3 ./backend/etcd
+table bolt go test -run '^$' -bench . -count 3 ./backend/bolt
+
 # Memory. The others need 4 GB and more for the huge set.
 table memory_large go run ./bench/memory -n $large -servers enumim-derived,enumim-distinct,enumim-zone,nsd,knot,bind
 table memory_huge go run ./bench/memory -n $huge -servers enumim-derived,enumim-distinct

@@ -19,6 +19,7 @@ import (
 	_ "github.com/coredns/coredns/plugin/pprof"
 
 	_ "github.com/enumim/enumim"
+	_ "github.com/enumim/enumim/backend/postgres"
 	_ "github.com/enumim/enumim/bench/floor"
 )
 

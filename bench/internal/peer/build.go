@@ -24,8 +24,17 @@ type Build struct {
 	Server string // the CoreDNS of bench/server
 	Load   string // the generator, bench/load
 	Data   string // where sets of numbers are kept between runs
+	// Database is the PostgreSQL with the numbers of the kinds that need one: for enumim in its schema in the data
+	// base enumim, for PowerDNS in the data base pdns. A user enumim needs no password.
+	Database Database
 
 	dir string
+}
+
+// Database is a data base that runs.
+type Database struct {
+	Addr string       // host:port
+	PIDs func() []int // its processes
 }
 
 // Make builds the programs from the source in the working directory, and keeps the calling process off
@@ -66,7 +75,8 @@ func (b *Build) Close() { _ = os.RemoveAll(b.dir) }
 // Blast is what Server.Blast measures.
 type Blast struct {
 	blast.Result
-	CPU          float64 // microseconds a query that the server ran
+	CPU          float64 // microseconds a query that the server ran, and its data base
+	Database     float64 // of these, the data base
 	User, System float64 // of these, counted in ticks and so rough
 	Busy         float64 // share of the core that the server took
 }
@@ -74,8 +84,12 @@ type Blast struct {
 // Blast loads the server from the other core. args are for bench/load.
 func (v *Server) Blast(args ...string) (*Blast, error) {
 	pids := v.PIDs()
+	var below []int
+	if v.Kind.stored() {
+		below = v.build.Database.PIDs()
+	}
 	user, system := proc.System(pids)
-	cpu := proc.CPU(pids)
+	cpu, database := proc.CPU(pids), proc.CPU(below)
 	args = append([]string{"-c", strconv.Itoa(LoadCore), v.build.Load, "-server", v.Address(), "-queries", v.Files.Queries}, args...)
 	cmd := exec.Command("taskset", args...)
 	cmd.Stderr = os.Stderr
@@ -83,7 +97,7 @@ func (v *Server) Blast(args ...string) (*Blast, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load for %s: %w", v, err)
 	}
-	cpu = proc.CPU(pids) - cpu
+	cpu, database = proc.CPU(pids)-cpu, proc.CPU(below)-database
 	userAfter, systemAfter := proc.System(pids)
 	r := &Blast{}
 	if err := json.Unmarshal(out, &r.Result); err != nil {
@@ -91,7 +105,8 @@ func (v *Server) Blast(args ...string) (*Blast, error) {
 	}
 	n := float64(max(1, r.Received))
 	const tick = 1e4 // microseconds
-	r.CPU = float64(cpu) / float64(time.Microsecond) / n
+	r.CPU = float64(cpu+database) / float64(time.Microsecond) / n
+	r.Database = float64(database) / float64(time.Microsecond) / n
 	r.User, r.System = float64(userAfter-user)*tick/n, float64(systemAfter-system)*tick/n
 	r.Busy = cpu.Seconds() / r.Seconds
 	return r, nil
@@ -116,7 +131,7 @@ func Versions(specs []Spec) string {
 	lines := []string{proc.Machine(), runtime.Version() + ", CoreDNS " + coremain.CoreVersion}
 	seen := map[Kind]bool{}
 	for _, s := range specs {
-		command := map[Kind][]string{NSD: {"nsd", "-v"}, Knot: {"knotd", "-V"}, BIND: {"named", "-v"}}[s.Kind]
+		command := map[Kind][]string{NSD: {"nsd", "-v"}, Knot: {"knotd", "-V"}, BIND: {"named", "-v"}, PowerDNS: {"/usr/sbin/pdns_server", "--version"}}[s.Kind]
 		if command == nil || seen[s.Kind] {
 			continue
 		}

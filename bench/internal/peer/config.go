@@ -22,6 +22,12 @@ func (v *Server) configure() ([]string, error) {
 			return nil, err
 		}
 		return []string{"named", "-f", "-n", "1", "-c", v.path("named.conf")}, v.write("named.conf", namedConf)
+	case PowerDNS, PowerDNSCache:
+		conf := pdnsConf
+		if v.Kind == PowerDNS {
+			conf += pdnsNoCaches
+		}
+		return []string{"/usr/sbin/pdns_server", "--config-dir=" + v.dir}, v.write("pdns.conf", conf)
 	}
 	return []string{v.build.Server, "-conf", v.path("Corefile"), "-quiet"}, v.write("Corefile", v.corefile())
 }
@@ -37,6 +43,9 @@ func (v *Server) corefile() string {
 		fmt.Fprintf(&b, "    %s\n", p)
 	}
 	switch {
+	case v.Kind.postgres():
+		_, mode, _ := strings.Cut(string(v.Kind), "-")
+		fmt.Fprintf(&b, "    enumim {\n        timeout 5s\n        backend postgres %s/enumim {\n            mode %s\n        }\n    }\n", v.build.Database.Addr, mode)
 	case v.Kind.Enumim():
 		b.WriteString("    enumim {\n        backend file DATA\n    }\n")
 	case v.Kind == File:
@@ -49,7 +58,8 @@ func (v *Server) corefile() string {
 
 // write writes a configuration, with the words in capitals replaced.
 func (v *Server) write(name, text string) error {
-	text = strings.NewReplacer("DIR", v.dir, "DATA", v.data(), "PORT", strconv.Itoa(v.port), "CONTROL", strconv.Itoa(v.control)).Replace(text)
+	host, port, _ := strings.Cut(v.build.Database.Addr, ":")
+	text = strings.NewReplacer("DBHOST", host, "DBPORT", port, "DIR", v.dir, "DATA", v.data(), "PORT", strconv.Itoa(v.port), "CONTROL", strconv.Itoa(v.control)).Replace(text)
 	return os.WriteFile(v.path(name), []byte(text), 0o600)
 }
 
@@ -137,6 +147,28 @@ key bench { algorithm hmac-sha256; secret "YmVuY2htYXJrYmVuY2htYXJr"; };
 controls { inet 127.0.0.1 port CONTROL allow { 127.0.0.1; } keys { bench; }; };
 logging { channel c { file "DIR/log"; severity warning; }; category default { c; }; };
 zone "e164.arpa" { type primary; file "DATA"; };
+`
+
+const pdnsConf = `launch=gpgsql
+gpgsql-host=DBHOST
+gpgsql-port=DBPORT
+gpgsql-dbname=pdns
+gpgsql-user=enumim
+gpgsql-dnssec=no
+local-address=127.0.0.1
+local-port=PORT
+socket-dir=DIR
+daemon=no
+guardian=no
+disable-syslog=yes
+loglevel=3
+consistent-backends=yes
+`
+
+const pdnsNoCaches = `cache-ttl=0
+query-cache-ttl=0
+negquery-cache-ttl=0
+zone-cache-refresh-interval=0
 `
 
 const rndcConf = `key bench { algorithm hmac-sha256; secret "YmVuY2htYXJrYmVuY2htYXJr"; };

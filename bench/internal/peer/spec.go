@@ -29,10 +29,23 @@ const (
 	BIND     Kind = "bind"
 )
 
-var kinds = []Kind{Derived, Distinct, Zone, Floor, File, NSD, Knot, BIND}
+// Those with their numbers in Build.Database. PowerDNS has all caches off, or those it comes with.
+const (
+	PostgresFeed  Kind = "postgres-feed"
+	PostgresStore Kind = "postgres-store"
+	PowerDNS      Kind = "pdns"
+	PowerDNSCache Kind = "pdns-cached"
+)
+
+var kinds = []Kind{Derived, Distinct, Zone, Floor, File, NSD, Knot, BIND, PostgresFeed, PostgresStore, PowerDNS, PowerDNSCache}
 
 // Enumim reports whether it is enumim that serves.
-func (k Kind) Enumim() bool { return k == Derived || k == Distinct || k == Zone }
+func (k Kind) Enumim() bool { return k == Derived || k == Distinct || k == Zone || k.postgres() }
+
+func (k Kind) postgres() bool { return k == PostgresFeed || k == PostgresStore }
+
+// stored reports whether it asks Build.Database.
+func (k Kind) stored() bool { return k.postgres() || k == PowerDNS || k == PowerDNSCache }
 
 // coredns reports whether it is a plugin of CoreDNS that serves.
 func (k Kind) coredns() bool { return k.Enumim() || k == Floor || k == File }
