@@ -41,7 +41,7 @@ func TestParse(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o, err := parseLines(t, c.addr, c.lines...)
-			got := ""
+			var got string
 			if err == nil {
 				got = o.Key()
 			} else {

@@ -57,8 +57,7 @@ func classify(ctx context.Context, err error) error {
 	case ctx.Err() != nil:
 		return fmt.Errorf("%w: redis did not answer in time: %w", backend.ErrUnavailable, ctx.Err())
 	}
-	var told client.Error
-	if errors.As(err, &told) {
+	if told, ok := errors.AsType[client.Error](err); ok {
 		return unavailable(toldBy(told.Error()))
 	}
 	return unavailable(lost(err))

@@ -179,7 +179,7 @@ func (m *mirrored) read(ctx context.Context, now map[e164.Number]any) (more bool
 func (m *mirrored) below(ctx context.Context, n e164.Number) (bool, error) {
 	var names []string
 	err := m.within(ctx, func(ctx context.Context) (err error) {
-		names, err = m.node.ZRangeByLex(ctx, m.index(), &client.ZRangeBy{Min: "(" + n.Digits(), Max: "(" + n.Digits() + ":", Count: 1}).Result()
+		names, err = m.span(ctx, "("+n.Digits(), "("+n.Digits()+":", 1)
 		return err
 	})
 	return len(names) > 0, err

@@ -21,7 +21,7 @@ var fields = []string{"format", "generation", "history"}
 
 // errNoTree: a prefix without marker was wiped, or never was a tree; either way its emptiness is no answer.
 func errNoTree(k keys) error {
-	return unavailable(fmt.Sprintf("%s is not there, so that this has no enumim data: fill it with enumim import, or set the marker", k.meta()))
+	return unavailable(k.meta() + " is not there, so that this has no enumim data: fill it with enumim import, or set the marker")
 }
 
 // readMarker reads the fields of a marker as HMGET returns them.

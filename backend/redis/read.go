@@ -61,7 +61,7 @@ func (r *reader) indexed(ctx context.Context, names []e164.Number) ([]e164.Numbe
 	for from := "-"; ; {
 		var page []string
 		err := r.within(ctx, func(ctx context.Context) (err error) {
-			page, err = r.node.ZRangeByLex(ctx, r.index(), &client.ZRangeBy{Min: from, Max: "+", Count: scanCount}).Result()
+			page, err = r.span(ctx, from, "+", scanCount)
 			return err
 		})
 		if err != nil {
@@ -77,6 +77,11 @@ func (r *reader) indexed(ctx context.Context, names []e164.Number) ([]e164.Numbe
 		}
 		from = "(" + page[len(page)-1]
 	}
+}
+
+// span returns names of the index; ZRANGEBYLEX is older than the ZRANGE that replaces it.
+func (r *reader) span(ctx context.Context, from, to string, count int) ([]string, error) {
+	return r.node.Do(ctx, "ZRANGEBYLEX", r.index(), from, to, "LIMIT", 0, count).StringSlice()
 }
 
 // values yields what stands at the names, in their order: a string; 0 for a key of another type, or a value that is

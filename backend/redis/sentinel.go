@@ -2,6 +2,7 @@ package redis
 
 import (
 	"context"
+	"errors"
 	"net"
 	"sync/atomic"
 	"time"
@@ -53,7 +54,7 @@ func (s *sentinels) ask(ctx context.Context, addr string, dial func(ctx context.
 	defer c.Close()
 	master, err := c.GetMasterAddrByName(within, s.options.master).Result()
 	switch {
-	case err == client.Nil:
+	case errors.Is(err, client.Nil):
 		return "", unavailable("a sentinel does not know the master: see the option sentinel")
 	case err != nil:
 		return "", classify(within, err)

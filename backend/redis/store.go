@@ -3,6 +3,7 @@ package redis
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"sync/atomic"
 
@@ -102,7 +103,7 @@ func (s *store) ask(ctx context.Context, numbers []e164.Number) (r reply, err er
 	switch {
 	case s.closed.Load():
 		return r, backend.ErrClosed
-	case err == client.Nil:
+	case errors.Is(err, client.Nil):
 		return r, errNoTree(s.keys)
 	case err != nil:
 		return r, classify(ctx, err)
