@@ -95,3 +95,24 @@ func TestFailures(t *testing.T) {
 		})
 	}
 }
+
+// TestSeriesAreFew: whatever happens in a zone, it has few series.
+func TestSeriesAreFew(t *testing.T) {
+	const zone = "few.example."
+	var c tally
+	c.count("dns://:53", zone, resultFound)
+	for _, f := range failures {
+		lookupErrors.WithLabelValues(zone, f.reason).Inc()
+	}
+	lookupErrors.WithLabelValues(zone, failureOf(errors.New("x")).reason).Inc()
+	lookupDuration.WithLabelValues(zone).Observe(1)
+	if n := len(seriesWith(t, zone)); n == 0 || n > 60 {
+		t.Errorf("%d series for one zone", n)
+	}
+	tr := &tree{block: &block{}, zone: zone}
+	tr.tally.servers.Store(c.servers.Load())
+	tr.forget()
+	if left := seriesWith(t, zone); len(left) != 0 {
+		t.Errorf("series that outlive their zone:\n%s", strings.Join(left, "\n"))
+	}
+}

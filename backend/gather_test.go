@@ -444,3 +444,29 @@ func (s *instant) Find(context.Context, []e164.Number) ([]backend.Holding, error
 }
 func (s *instant) Check(context.Context) (uint32, error) { return 0, nil }
 func (s *instant) Close() error                          { return nil }
+
+// TestGatherThroughput: under load, look-ups for one lane's round trip come to many times what they would one by one.
+func TestGatherThroughput(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := slow(time.Millisecond)
+		b := backend.Gather(s, backend.GatherOptions{})
+		defer b.Close()
+		const askers, each, lanes = 256, 20, 4
+		began := time.Now()
+		var asked sync.WaitGroup
+		for i := range askers {
+			asked.Go(func() {
+				for k := range each {
+					if _, err := b.Lookup(t.Context(), ask(i*each+k)); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		asked.Wait()
+		alone := askers * each / lanes * time.Millisecond
+		if took := time.Since(began); took > alone/10 {
+			t.Errorf("%d look-ups took %v; one by one they take %v", askers*each, took, alone)
+		}
+	})
+}
