@@ -104,6 +104,13 @@ func TestHostileServer(t *testing.T) {
 		{"more, and nothing", page(true, 1)},
 		{"the same page for ever", page(true, 1<<40, one("12025550100"))},
 		{"fewer keys than there are", page(false, 2, one("12025550100"))},
+		{"fewer keys than it counts", func(r *etcdserverpb.RangeRequest) *etcdserverpb.RangeResponse {
+			reply := good(r)
+			if r.CountOnly {
+				reply.Count = 2
+			}
+			return reply
+		}},
 		{"more keys than there are", page(false, 1, one("1"), one("2"))},
 		{"a message without end", page(false, 1, huge)},
 	} {

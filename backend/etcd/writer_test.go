@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/enumim/enumim/backend"
@@ -97,6 +98,38 @@ func TestWriter(t *testing.T) {
 	must(t, err)
 	if !strings.Contains(string(reply.Kvs[0].Value), strings.TrimSpace(own)) {
 		t.Errorf("rewritten: %s", reply.Kvs[0].Value)
+	}
+}
+
+// Two that write other entries of the same names at the same time lose none.
+func TestWritersBesideEachOther(t *testing.T) {
+	t.Parallel()
+	s := servers.Etcd(t)
+	o := opener(t, []string{s.Addr})
+	const names = 50
+	var owned sync.WaitGroup
+	for length := 8; length < 12; length++ {
+		owned.Go(func() {
+			w, err := o.OpenWriter(bounded(t))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer w.Close()
+			for i := range names { // one transaction each
+				e := blockOf(fmt.Sprint(442000+i), length, length, "a")
+				if err := w.Write(bounded(t), changesOf([]backend.Entry{e}, false), func(int) {}); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	owned.Wait()
+	w, err := o.OpenWriter(bounded(t))
+	must(t, err)
+	defer w.Close()
+	if n := strings.Count(walked(t, w), "\n"); n != 4*names {
+		t.Errorf("%d entries of %d", n, 4*names)
 	}
 }
 
