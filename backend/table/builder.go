@@ -65,8 +65,8 @@ func (b *Builder) Len() int { return b.added + len(b.broken) }
 // Joined returns how many entries Finish joined with others of their names.
 func (b *Builder) Joined() int { return b.joined }
 
-// Occluded returns how many entries Finish left out because a delegation or DNAME hides them; 0
-// without Merge.
+// Occluded returns how many entries Finish left out because a delegation or DNAME hides them; 0 without
+// Merge and Options.Lenient.
 func (b *Builder) Occluded() int { return b.occluded }
 
 // Add takes an entry; it keeps nothing of e's memory. ref stands for the entry in the errors of

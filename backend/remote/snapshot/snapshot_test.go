@@ -14,6 +14,7 @@ import (
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/notation"
+	"github.com/enumim/enumim/backend/table"
 	"github.com/enumim/enumim/e164"
 	"github.com/enumim/enumim/naptr"
 )
@@ -196,6 +197,33 @@ func TestRefused(t *testing.T) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
 		})
+	}
+}
+
+// TestDamaged: a file that was cut at any octet, or in which any bit was turned over, is never taken for whole.
+func TestDamaged(t *testing.T) {
+	f, path, _ := saved(t, some()[:4])
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	try := func(what string, at int, text []byte) {
+		t.Helper()
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if entries, _, err := f.Load(); err == nil && entries != nil {
+			tab := table.New(table.Options{Lenient: true})
+			if tab.Replace(entries) == nil {
+				t.Errorf("%s %d of %d: taken with %d entries", what, at, len(text), tab.Len())
+			}
+		}
+	}
+	for i := range text {
+		try("cut at", i, text[:i])
+		damaged := bytes.Clone(text)
+		damaged[i] ^= 1 << (i % 8)
+		try("a bit of octet", i, damaged)
 	}
 }
 
