@@ -153,7 +153,6 @@ func (s *structure) add(k *Key) bool {
 	if s.cut != nil && k.Name.Number.HasPrefix(s.cut.Name.Number) {
 		return false
 	}
-	s.cut = nil
 	if s.begun && s.last.Name == k.Name {
 		ok = k.Kind != backend.Delegation && (k.Kind != backend.Block || s.last.Kind != backend.Block || k.Min > s.last.Max)
 	}

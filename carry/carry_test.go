@@ -1,7 +1,9 @@
 package carry
 
 import (
+	"context"
 	"errors"
+	"iter"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -90,6 +92,7 @@ func TestCarryRefuses(t *testing.T) {
 		err        error
 	}{
 		"a fifth and 100":                          {have: many(500), want: many(400)},
+		"just a fifth":                             {have: many(1000), want: many(800)},
 		"more than a fifth and 100":                {have: many(504), want: many(403), err: backend.ErrShrunk},
 		"more than 100, less than a fifth":         {have: many(600), want: many(490)},
 		"more than a fifth, 100":                   {have: many(200), want: many(100)},
@@ -188,6 +191,31 @@ func TestDiffTellsWhatAnswersTell(t *testing.T) {
 				return
 			}
 		})
+	}
+}
+
+// A store that lists out of order is not written to: its entries would be taken for others.
+func TestCarryRefusesAStoreOutOfOrder(t *testing.T) {
+	m := disordered{&model{atomic: true}}
+	if _, err := Carry(t.Context(), walk(cut(t, "45")), m, Options{}); !errors.Is(err, backend.ErrInvalidData) || m.writes != 0 {
+		t.Errorf("got %v, %d writes", err, m.writes)
+	}
+}
+
+type disordered struct{ *model }
+
+func (disordered) Walk(context.Context) iter.Seq2[backend.Entry, error] {
+	at := func(n e164.Number) backend.Entry { return backend.Entry{Name: e164.Name{Number: n}} }
+	one, _ := e164.Number(0).Child('1')
+	two, _ := e164.Number(0).Child('2')
+	return walk(at(two), at(one))
+}
+
+// A store without anything is written to also when nothing is wanted: it is filled then, and not forgotten.
+func TestCarryOfNothing(t *testing.T) {
+	m := &model{atomic: true}
+	if _, err := Carry(t.Context(), walk(), m, Options{}); err != nil || m.writes != 1 {
+		t.Errorf("got %v, %d writes", err, m.writes)
 	}
 }
 

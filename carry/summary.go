@@ -43,7 +43,7 @@ func (s *Summary) count(d *Difference) {
 	default:
 		t.Same++
 	}
-	if d.Broken && d.Verdict != Same {
+	if d.Broken {
 		s.Broken++
 	}
 }
