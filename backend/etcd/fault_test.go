@@ -29,6 +29,9 @@ func TestOutageIsBridged(t *testing.T) {
 		{"paused", (*servers.Server).Pause, (*servers.Server).Resume},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			if testing.Short() && test.name == "paused" {
+				t.Skip("it takes as long as a member may be silent")
+			}
 			t.Parallel()
 			s := servers.Etcd(t)
 			put(t, client(t, s.Addr), person("12025550100", "alice"))
@@ -76,6 +79,9 @@ func TestCompactionWhileAway(t *testing.T) {
 
 // A watch that says nothing, over a connection that lives and serves all else, is noticed within 10 seconds.
 func TestDeadWatchIsNoticed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes as long as a watch may be silent")
+	}
 	t.Parallel()
 	s := servers.Etcd(t)
 	c := client(t, s.Addr)
