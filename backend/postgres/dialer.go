@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgproto3"
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/remote"
@@ -17,6 +20,9 @@ import (
 
 // patience is how long one server may take to accept a connection where no deadline says less.
 const patience = 5 * time.Second
+
+// mostMessage bounds what a server may send as one message: a row, which is not large.
+const mostMessage = 1 << 20
 
 // dialer makes connections to one of several servers: the one that served last, else the others in order.
 type dialer struct {
@@ -42,6 +48,11 @@ func newDialer(hosts []host, database, user string, options *remote.Options) (*d
 	}
 	base.User, base.Database, base.Password = user, database, ""
 	base.Fallbacks, base.SSLNegotiation = nil, ""
+	base.BuildFrontend = func(r io.Reader, w io.Writer) *pgproto3.Frontend {
+		f := pgproto3.NewFrontend(r, w)
+		f.SetMaxBodyLen(mostMessage)
+		return f
+	}
 	base.RuntimeParams = map[string]string{"application_name": "enumim", "client_encoding": "UTF8"}
 	return &dialer{hosts: hosts, database: database, user: user, options: options, base: base}, nil
 }
@@ -99,14 +110,21 @@ func configure(ctx context.Context, c *pgconn.PgConn, timeout time.Duration) err
 		{"enable_seqscan", "off"},                 // a plan of when the table was empty must not stay
 		{"jit", "off"},
 	}
-	for _, s := range settings {
-		if timeout == 0 && s[0] != "statement_timeout" && s[0] != "jit" {
-			continue
-		}
-		r := c.ExecParams(ctx, "SELECT set_config($1, $2, false)", [][]byte{[]byte(s[0]), []byte(s[1])}, nil, nil, nil).Read()
-		if r.Err != nil && c.IsClosed() {
-			return fault("set up", r.Err)
-		}
+	if timeout == 0 { // a long reading has plans of its own
+		settings = settings[:1]
+	}
+	var calls []string
+	var values [][]byte
+	for i, s := range settings {
+		calls = append(calls, fmt.Sprintf("set_config($%d, $%d, false)", 2*i+1, 2*i+2))
+		values = append(values, []byte(s[0]), []byte(s[1]))
+	}
+	r := c.ExecParams(ctx, "SELECT "+strings.Join(calls, ", "), values, nil, nil, nil).Read()
+	for i := 0; r.Err != nil && !c.IsClosed() && i < len(settings); i++ { // the one that it does not know is not of all
+		_ = c.ExecParams(ctx, "SELECT set_config($1, $2, false)", values[2*i:2*i+2], nil, nil, nil).Read()
+	}
+	if c.IsClosed() {
+		return fault("set up", r.Err)
 	}
 	return nil
 }

@@ -27,6 +27,7 @@ type database struct {
 
 	count atomic.Int32
 	mu    sync.Mutex
+	w     *writer  // that conformance tests fill trees with
 	free  []string // trees that nobody uses any more
 }
 
@@ -56,6 +57,11 @@ func start15(t testing.TB, settings ...string) *database {
 	t.Helper()
 	d := &database{Server: servers.Postgres(t, settings...)}
 	d.sql = d.connect(t)
+	t.Cleanup(func() {
+		if d.w != nil {
+			d.w.Close()
+		}
+	})
 	return d
 }
 
@@ -170,8 +176,13 @@ func (d *database) writer(t testing.TB, schema string) backend.Writer {
 // write makes changes with a Writer.
 func (d *database) write(t testing.TB, schema string, changes ...backend.Change) {
 	t.Helper()
-	w := d.writer(t, schema)
-	defer w.Close()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.w == nil || d.w.c.IsClosed() {
+		d.w = d.writer(t, schema).(*writer)
+	}
+	w := d.w
+	w.schema = schema
 	must(t, w.Write(t.Context(), changesOf(changes), func(int) {}))
 }
 
