@@ -84,7 +84,7 @@ func TestKilled(t *testing.T) {
 	o := newOptions(t)
 	write(t, o, append(sets(group(false, 0)), sets(group(true, 0))...)...)
 	rounds := 25
-	if testing.Short() {
+	if testing.Short() || raceEnabled {
 		rounds = 5
 	}
 	version := 1

@@ -135,7 +135,7 @@ func TestFlippedOctets(t *testing.T) {
 	_, text, asked, want := soundFile(t)
 	rounds := 400
 	if testing.Short() || raceEnabled {
-		rounds = 100
+		rounds = 60
 	}
 	r := rand.New(rand.NewPCG(1, 2))
 	var refused, failed, changed int
@@ -175,6 +175,63 @@ func TestFlippedOctets(t *testing.T) {
 		b.Close()
 	}
 	t.Logf("of %d files %d were refused, %d had numbers without an answer, %d could be changed", rounds, refused, failed, changed)
+}
+
+// Pages that are whole and say something else: each way in each page.
+func TestSpoiledPages(t *testing.T) {
+	if !inChild(t) {
+		return
+	}
+	inMemory(t)
+	o, text, asked, want := soundFile(t)
+	for name, spoil := range map[string]func(page []byte, count int){
+		"an entry fewer": func(page []byte, count int) { order.PutUint16(page[10:], uint16(count-1)) },
+		"half of them":   func(page []byte, count int) { order.PutUint16(page[10:], uint16(count/2)) },
+		"an entry more":  func(page []byte, count int) { order.PutUint16(page[10:], uint16(count+1)) },
+		"two exchanged": func(page []byte, count int) { // children, or where entries stand
+			first, last := page[pageHeader+8:pageHeader+16], page[pageHeader+(count-1)*element+8:]
+			for i := range first {
+				first[i], last[i] = last[i], first[i]
+			}
+		},
+		"another key": func(page []byte, count int) {
+			at := pageHeader + count/2*element
+			e := page[at:]
+			pos := order.Uint32(e)
+			if order.Uint16(page[8:]) == leafPage {
+				pos = order.Uint32(e[4:])
+			}
+			page[at+int(pos)+3] ^= 0x10
+		},
+	} {
+		spoiled, failed := 0, 0
+		step := 4096
+		if testing.Short() || raceEnabled {
+			step *= 5
+		}
+		for at := 8192; at+4096 <= len(text); at += step {
+			damaged := append([]byte(nil), text...)
+			page := damaged[at : at+4096]
+			count := int(order.Uint16(page[10:]))
+			if flag := order.Uint16(page[8:]); order.Uint64(page) != uint64(at/4096) || flag != branchPage && flag != leafPage || count < 2 {
+				continue
+			}
+			spoil(page, count)
+			if err := os.WriteFile(o.path, damaged, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			b := open(t, o)
+			spoiled++
+			if compare(t, fmt.Sprintf("%s in page %d", name, at/4096), b, asked, want) > 0 {
+				failed++
+			}
+			b.Close()
+		}
+		t.Logf("%s: %d of %d files had numbers without an answer", name, failed, spoiled)
+		if failed == 0 {
+			t.Errorf("%s: nothing of it is seen", name)
+		}
+	}
 }
 
 // A file that is cut short is refused when it is opened; one that is cut short while it is served gives errors for what
