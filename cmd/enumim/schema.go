@@ -15,6 +15,7 @@ func newSchema() *cobra.Command {
 		Short: "Write what makes a data base ready for numbers",
 		Long: `Write the statements that make a data base ready for numbers. It changes nothing:
 the statements are for whoever owns the data base.`,
+		Example: `  enumim schema postgres | psql -v ON_ERROR_STOP=1 enum`,
 	}
 	name := postgres.DefaultSchema
 	sql := &cobra.Command{
@@ -29,7 +30,11 @@ backend postgres, in one transaction.`,
 			if name == "" || len(name) > 63 {
 				return fmt.Errorf("--schema: expected a name of 1 to 63 octets, got %d", len(name))
 			}
-			_, err := io.WriteString(cmd.OutOrStdout(), postgres.SchemaNamed(name))
+			text := postgres.Schema
+			if name != postgres.DefaultSchema {
+				text = postgres.SchemaNamed(name)
+			}
+			_, err := io.WriteString(cmd.OutOrStdout(), text)
 			return err
 		},
 	}
