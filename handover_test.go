@@ -112,3 +112,25 @@ func TestHandOverFailsOver(t *testing.T) {
 		t.Errorf("closed %d times, %v", old.closed.Load(), err)
 	}
 }
+
+// TestHandOverEndsWithoutQueries: who asks whether all is ready ends it as well.
+func TestHandOverEndsWithoutQueries(t *testing.T) {
+	old, oldName := shelveStore(t, "im:old@example.com", true)
+	m, _ := shelveStore(t, "im:new@example.com", false)
+	e := serve(t, "e164.arpa", m)
+	e.state.opened.Store(true)
+	lease, err := pool.Acquire(t.Context(), "memory", memoryOpener{name: oldName}, backend.Limits{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.forest.trees["e164.arpa."].before.Store(lease)
+	for _, want := range []int32{0, 1} {
+		if !e.state.ready() {
+			t.Error("not ready, though all is answered")
+		}
+		if err := pool.Flush(); err != nil || old.closed.Load() != want {
+			t.Errorf("closed %d times, want %d; %v", old.closed.Load(), want, err)
+		}
+		m.notReady.Store(false)
+	}
+}

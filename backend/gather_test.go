@@ -220,10 +220,10 @@ func TestGatherConfinesBadNumbers(t *testing.T) {
 				defer b.Close()
 				results := asking(t.Context(), b, 0, 65)
 				close(gate)
+				synctest.Wait()
 				if err := <-asking(t.Context(), b, 5, 6)[0]; !errors.Is(err, backend.ErrInvalidData) {
 					t.Errorf("a bad number alone: %v", err)
 				}
-				synctest.Wait()
 				for i, result := range results {
 					err := <-result
 					if tt.isBad(i) != errors.Is(err, backend.ErrInvalidData) || !tt.isBad(i) && err != nil {
