@@ -62,3 +62,20 @@ func TestReadIsWhole(t *testing.T) {
 }
 
 func errOf[T any](_ T, err error) error { return err }
+
+// A range begins after the one before it, goes forward, and holds names with the same first digits.
+func TestUntil(t *testing.T) {
+	c := &cluster{prefix: "/x/"}
+	for _, test := range []struct {
+		from  string
+		depth int
+		want  string
+	}{
+		{"", 0, ":"}, {"", 2, "01"}, {"1234\x00", 2, "13"}, {"1299\x00", 2, "13"}, {"19\x00", 2, "1:"}, {"1:", 2, "21"},
+		{"199:", 4, "2001"}, {"9:", 2, ":"}, {"99:", 2, ":"}, {"1\x00", 3, "101"}, {"12:1\x00", 3, "131"}, {"1/x", 3, "101"},
+	} {
+		if got := c.until("/x/"+test.from, test.depth); got != "/x/"+test.want {
+			t.Errorf("from %q with %d digits: until %q, want %q", test.from, test.depth, got, test.want)
+		}
+	}
+}
