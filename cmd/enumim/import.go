@@ -31,15 +31,15 @@ has it, as one argument: 'bolt numbers.bolt', or
 'postgres db.example.net/enum { user enumim; password file:/etc/enumim/pw }'.
 With -c it is the backend of a Corefile instead.
 
-Nothing is written when the files have faults, when a number would be deleted
-out of every five and more than 100 (--allow-shrink), or when enumim lint finds
-something as severe as --lint says. Where the store takes all changes at once,
+Nothing is written when the files have faults, when more than a fifth of the
+store and more than 100 entries would be deleted (--allow-shrink), or when
+enumim lint finds something as severe as --lint says. Where the store takes all changes at once,
 servers see all or none of them, and an import that is interrupted changes
 nothing; another store is completed by the same command again.`,
 		Example: `  enumim import numbers.txt 'bolt /var/lib/enumim/numbers.bolt'
   enumim import --dry-run --verbose numbers.csv -c Corefile
   enumim import --add more.txt 'postgres db.example.net/enum { user enumim }'
-  mysql -e "..." | enumim import --from csv --require-end - 'redis 10.0.0.5:6379'`,
+  mysql -e "..." | enumim import --from csv - 'redis 10.0.0.5:6379'`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, args) },
 	}
