@@ -52,11 +52,13 @@ func BenchmarkFind(b *testing.B) {
 	s := servers.Redis(b)
 	o := opened(b, s.Addr, "mode store")
 	fillMany(b, o, many())
+	k := raw(b, s.Addr)
 	st := o.store()
 	defer st.Close()
 	for _, size := range []int{1, 16, 64, 256} {
 		b.Run(fmt.Sprint("together-", size), func(b *testing.B) {
 			numbers := make([]e164.Number, size)
+			before := usedCPU(b, k)
 			for i := 0; i < b.N; i += size {
 				for j := range numbers {
 					numbers[j] = num(someNumber(rand.IntN(many())))
@@ -69,9 +71,22 @@ func BenchmarkFind(b *testing.B) {
 				}
 			}
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "numbers/s")
+			b.ReportMetric((usedCPU(b, k)-before)*1e6/float64(b.N), "redis-µs/number")
 		})
 	}
-	b.Log(do(b, raw(b, s.Addr), "INFO", "commandstats"))
+}
+
+// usedCPU is what the server has worked, in seconds: of use where the machine does other things, too.
+func usedCPU(b testing.TB, c *client.Client) (sum float64) {
+	info := do(b, c, "INFO", "cpu").(string)
+	for _, name := range []string{"used_cpu_sys:", "used_cpu_user:"} {
+		_, rest, _ := strings.Cut(info, "\n"+name)
+		text, _, _ := strings.Cut(rest, "\r")
+		v, err := strconv.ParseFloat(text, 64)
+		must(b, err)
+		sum += v
+	}
+	return sum
 }
 
 // BenchmarkBare is what the client library takes for one GET, and for an EVAL that does nothing.

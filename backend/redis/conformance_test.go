@@ -36,6 +36,9 @@ func TestConformance(t *testing.T) {
 	} {
 		for _, mode := range []string{"store", "feed"} {
 			t.Run(place.name+"/"+mode, func(t *testing.T) {
+				if testing.Short() && place.name != "standalone" {
+					t.Skip("the same code, on more servers")
+				}
 				pause, addr, lines := place.start(t)
 				if mode == "feed" {
 					pause = nil

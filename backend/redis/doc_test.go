@@ -28,7 +28,7 @@ func TestPageConfigurations(t *testing.T) {
 	for _, b := range blocks {
 		addr := strings.ReplaceAll(b[1], "HOST[:PORT]...", "localhost:6379")
 		var lines []string
-		for _, line := range strings.Split(b[2], "\n") {
+		for line := range strings.SplitSeq(b[2], "\n") {
 			option, _, _ := strings.Cut(strings.TrimSpace(line), "  ")
 			lines = append(lines, option)
 		}
@@ -58,7 +58,7 @@ func TestPageUsers(t *testing.T) {
 	k := raw(t, s.Addr)
 	for _, m := range regexp.MustCompile(`(?m)^\$ redis-cli (ACL SETUSER .*)$`).FindAllStringSubmatch(page(t), -1) {
 		var args []any
-		for _, word := range strings.Fields(strings.ReplaceAll(m[1], "'", "")) {
+		for word := range strings.FieldsSeq(strings.ReplaceAll(m[1], "'", "")) {
 			args = append(args, word)
 		}
 		do(t, k, args...)

@@ -121,8 +121,8 @@ func TestFaultsOfTheServer(t *testing.T) {
 		}},
 		{name: "no scripts", want: "denies permission", fault: func(t *testing.T, s *servers.Server, o *options) func() {
 			c := raw(t, s.Addr)
-			do(t, c, "ACL", "SETUSER", "default", "-eval")
-			return func() { do(t, c, "ACL", "SETUSER", "default", "+eval") }
+			do(t, c, "ACL", "SETUSER", "default", "-@scripting")
+			return func() { do(t, c, "ACL", "SETUSER", "default", "+@scripting") }
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -18,6 +18,9 @@ import (
 //go:embed find.lua
 var find string
 
+// findScript is called by its sum; only a server that has not seen it is sent the text.
+var findScript = client.NewScript(find)
+
 // store asks Redis as queries come. All is read by one script: what it returns is the tree of one moment.
 type store struct {
 	keys
@@ -97,7 +100,7 @@ func (s *store) ask(ctx context.Context, numbers []e164.Number) (r reply, err er
 		if err != nil {
 			return err
 		}
-		parts, err = node.Eval(ctx, find, []string{s.meta(), s.index()}, args...).Slice()
+		parts, err = findScript.Run(ctx, node, []string{s.meta(), s.index()}, args...).Slice()
 		return s.conn.followed(ctx, err)
 	})
 	switch {
