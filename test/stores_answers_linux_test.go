@@ -32,7 +32,7 @@ func newForest(seed uint64, size int) (w *tree, known []string) {
 		seen[digits] = true
 		return digits, ok
 	}
-	for i := range size/10 {
+	for i := range size / 10 {
 		// The last digit is one that no other entry has: nothing lies below.
 		d := w.digits(w.random.IntN(9)) + fmt.Sprint(6+i%4)
 		if w.covered(d) {

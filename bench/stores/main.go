@@ -19,6 +19,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -208,8 +209,8 @@ func (h *host) Skip(args ...any)  { h.Fatal(args...) }
 // end cleans up, and turns what Fatal said into an error.
 func (h *host) end(err *error) {
 	v := recover()
-	for i := len(h.cleanups) - 1; i >= 0; i-- {
-		h.cleanups[i]()
+	for _, f := range slices.Backward(h.cleanups) {
+		f()
 	}
 	if v == nil {
 		return

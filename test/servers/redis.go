@@ -152,18 +152,19 @@ func Sentinel(t testing.TB, args ...string) (master, replica, sentinel *Server) 
 		return err
 	}}
 	sentinel = start(t, k, func(s *Server) error {
-		config := "sentinel monitor mymaster " + host + " " + port + " 1\nsentinel down-after-milliseconds mymaster 500\nsentinel failover-timeout mymaster 3000\n"
+		var config strings.Builder
+		fmt.Fprintf(&config, "sentinel monitor mymaster %s %s 1\nsentinel down-after-milliseconds mymaster 500\nsentinel failover-timeout mymaster 3000\n", host, port)
 		if password, ok := has(args, "--requirepass"); ok {
-			config += "sentinel auth-pass mymaster " + strconv.Quote(password) + "\n"
+			fmt.Fprintf(&config, "sentinel auth-pass mymaster %q\n", password)
 		}
 		if _, ok := has(args, "--tls-cert-file"); ok {
-			config += "tls-replication yes\n"
+			config.WriteString("tls-replication yes\n")
 			for _, name := range []string{"tls-cert-file", "tls-key-file", "tls-ca-cert-file"} {
 				value, _ := has(args, "--"+name)
-				config += fmt.Sprintf("%s %q\n", name, value)
+				fmt.Fprintf(&config, "%s %q\n", name, value)
 			}
 		}
-		return os.WriteFile(filepath.Join(s.Dir, "sentinel.conf"), []byte(config), 0o600)
+		return os.WriteFile(filepath.Join(s.Dir, "sentinel.conf"), []byte(config.String()), 0o600)
 	})
 	await(t, func() error {
 		info, err := replica.redis(args, "INFO replication")
