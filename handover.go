@@ -26,6 +26,18 @@ func (t *tree) handOver(s source) (ok bool) {
 	return true
 }
 
+// serving returns what answers for the tree with this apex now, nil for nothing.
+func (g *generation) serving(zone string) source {
+	for _, b := range g.blocks {
+		for _, t := range b.trees {
+			if t.zone == zone {
+				return t.serving()
+			}
+		}
+	}
+	return nil
+}
+
 // serving returns what answers for the tree now, nil for nothing.
 func (t *tree) serving() source {
 	if t.source.Ready() {

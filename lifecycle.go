@@ -171,18 +171,6 @@ func (b *block) await(most time.Duration) bool {
 	return true
 }
 
-// serving returns what answers for the tree with this apex now, nil for nothing.
-func (g *generation) serving(zone string) source {
-	for _, b := range g.blocks {
-		for _, t := range b.trees {
-			if t.zone == zone {
-				return t.serving()
-			}
-		}
-	}
-	return nil
-}
-
 func (b *block) open() error {
 	ctx, cancel := context.WithTimeout(context.Background(), openTime)
 	defer cancel()
