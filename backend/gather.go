@@ -25,8 +25,10 @@ type GatherOptions struct {
 //
 // What Find returns is not believed: too few or too many holdings, and a panic, are errors for all that were
 // asked for; an error of one Holding concerns that one alone. Where Find returns ErrInvalidData for several
-// numbers together, halves of them are asked for again, a few times, so that one bad row, which the data
-// base itself cannot return, does not take its neighbours along.
+// numbers together, parts of them are asked for again, so that a bad row, which the data base itself cannot
+// return, does not take its neighbours along: until 16 bad numbers are parted from the others, or a quarter is
+// left of the time that there was. A number that failed alone goes out with no others for a second: while all
+// lanes are busy, who asks for it gets the same error again.
 func Gather(s Store, o GatherOptions) Backend {
 	if o.Lanes <= 0 {
 		o.Lanes = 4
@@ -34,7 +36,7 @@ func Gather(s Store, o GatherOptions) Backend {
 	if o.Batch <= 0 {
 		o.Batch = 256
 	}
-	g := &gather{store: s, options: o}
+	g := &gather{store: s, options: o, grudges: grudges{}}
 	g.ctx, g.stop = context.WithCancelCause(context.Background())
 	g.Backend = Numbers(g.lookup, g.shut)
 	return g
@@ -54,6 +56,7 @@ type gather struct {
 	busy    int
 	free    []*lane // memory of lanes that are not busy
 	waiting []*wait // in the order they came
+	grudges grudges
 	closed  bool
 }
 
@@ -105,8 +108,13 @@ func (g *gather) hold(ctx context.Context, n e164.Number) (Holding, error) {
 		return Holding{}, ErrClosed
 	case g.busy < g.options.Lanes:
 		l := g.enter()
+		delete(g.grudges, n) // it is asked for itself
 		g.mu.Unlock()
 		return g.alone(ctx, l, n)
+	}
+	if err := g.grudges.of(n); err != nil {
+		g.mu.Unlock()
+		return Holding{}, err
 	}
 	w := &wait{number: n, ctx: ctx, done: make(chan struct{})}
 	g.waiting = append(g.waiting, w)
@@ -137,6 +145,7 @@ func (g *gather) alone(ctx context.Context, l *lane, n e164.Number) (Holding, er
 	l.numbers = append(l.numbers[:0], n)
 	holdings, err := g.find(ctx, l.numbers)
 	if err != nil {
+		g.bear(n, err)
 		return Holding{}, err
 	}
 	return holdings[0], holdings[0].Err

@@ -194,7 +194,8 @@ func TestGatherConfinesBadNumbers(t *testing.T) {
 	}{
 		{"its own error", false, func(i int) bool { return i == 5 }, 3},
 		{"an error of all", true, func(i int) bool { return i == 5 }, 3 + 2*6},
-		{"all bad", true, func(int) bool { return true }, 3 + 2*16},
+		{"errors of several", true, func(i int) bool { return i%13 == 5 }, 3 + 2*6*5},
+		{"all bad", true, func(int) bool { return true }, 3 + 2*(16+6)},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -236,6 +237,84 @@ func TestGatherConfinesBadNumbers(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestGatherRemembersBadNumbers: a number that failed takes no others along while it is remembered; what was
+// mended is seen at once where a lane is free, and else within a second.
+func TestGatherRemembersBadNumbers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var mended atomic.Bool
+		s := &storeOf{find: func(_ context.Context, numbers []e164.Number) ([]backend.Holding, error) {
+			time.Sleep(time.Millisecond)
+			if !mended.Load() && slices.Contains(numbers, ask(1).Name.Number) {
+				return nil, backend.ErrInvalidData
+			}
+			return held(numbers), nil
+		}}
+		b := backend.Gather(s, backend.GatherOptions{Lanes: 1})
+		defer b.Close()
+		wantErr(t, <-asking(t.Context(), b, 1, 2)[0], backend.ErrInvalidData)
+		// busy asks for other numbers, then for the bad one while they are under way, and returns its error.
+		busy := func() error {
+			others := asking(t.Context(), b, 2, 6)
+			result := <-asking(t.Context(), b, 1, 2)[0]
+			for _, other := range others {
+				if err := <-other; err != nil {
+					t.Errorf("beside a bad number: %v", err)
+				}
+			}
+			synctest.Wait() // then the lane is free
+			return result
+		}
+		before := len(s.sizes())
+		wantErr(t, busy(), backend.ErrInvalidData)
+		if n := len(s.sizes()) - before; n != 2 {
+			t.Errorf("%d round trips beside a bad number that is known, want 2", n)
+		}
+		mended.Store(true)
+		wantErr(t, busy(), backend.ErrInvalidData)
+		time.Sleep(time.Second)
+		if err := busy(); err != nil {
+			t.Errorf("a second after it was mended: %v", err)
+		}
+
+		mended.Store(false)
+		wantErr(t, <-asking(t.Context(), b, 1, 2)[0], backend.ErrInvalidData)
+		mended.Store(true)
+		if err := <-asking(t.Context(), b, 1, 2)[0]; err != nil {
+			t.Errorf("alone, once mended: %v", err)
+		}
+		if err := busy(); err != nil {
+			t.Errorf("after it was answered alone: %v", err)
+		}
+	})
+}
+
+// TestGatherPartsInTime: however slow the store and however many numbers are bad, who asks is told that data is
+// bad, not that the store is away.
+func TestGatherPartsInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &storeOf{find: func(ctx context.Context, numbers []e164.Number) ([]backend.Holding, error) {
+			select {
+			case <-time.After(20 * time.Millisecond):
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+			if len(numbers) > 1 || numbers[0] != ask(0).Name.Number {
+				return nil, backend.ErrInvalidData
+			}
+			return held(numbers), nil
+		}}
+		b := backend.Gather(s, backend.GatherOptions{Lanes: 1})
+		defer b.Close()
+		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		defer cancel()
+		for i, result := range asking(ctx, b, 0, 65) {
+			if err := <-result; i > 0 {
+				wantErr(t, err, backend.ErrInvalidData)
+			}
+		}
+	})
 }
 
 func TestGatherContexts(t *testing.T) {

@@ -2,22 +2,23 @@ package backend
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
 	"github.com/enumim/enumim/e164"
 )
 
-// splits is how many times parts of one batch are asked for again: enough to part one number from 255 others.
-const splits = 16
+// mostBad is how many bad numbers are parted from the others of one batch, each with about 2 * log2(batch) round
+// trips. Where all are bad it is the statement that is wrong, and more would not help.
+const mostBad = 16
 
 // lane makes one round trip after the other. Its memory is used again.
 type lane struct {
 	g       *gather
 	numbers []e164.Number
-	waits   []*wait // ascending by number
-	splits  int     // how many are left for the batch
+	waits   []*wait   // ascending by number
+	bad     int       // numbers of the batch that failed by themselves
+	until   time.Time // when to leave off asking for parts of the batch; zero for never
 }
 
 // run makes round trips until nobody waits.
@@ -35,8 +36,11 @@ func (l *lane) once() bool {
 	}
 	defer b.cancel()
 	defer l.settle(errGoexit)
-	l.splits = splits
-	l.ask(ctx, l.waits)
+	l.bad, l.until = 0, time.Time{}
+	if deadline, ok := ctx.Deadline(); ok {
+		l.until = deadline.Add(-time.Until(deadline) / 4)
+	}
+	_ = l.ask(ctx, l.waits)
 	return true
 }
 
@@ -75,8 +79,8 @@ func (l *lane) context() (context.Context, context.CancelFunc) {
 	return context.WithDeadline(l.g.ctx, last)
 }
 
-// ask makes a round trip for some of the batch, each number once, and tells them.
-func (l *lane) ask(ctx context.Context, waits []*wait) {
+// ask makes a round trip for some of the batch, each number once, tells them, and returns what it came to.
+func (l *lane) ask(ctx context.Context, waits []*wait) error {
 	l.numbers = l.numbers[:0]
 	for i, w := range waits {
 		if i == 0 || w.number != waits[i-1].number {
@@ -92,21 +96,41 @@ func (l *lane) ask(ctx context.Context, waits []*wait) {
 			}
 			w.tell(holdings[at], holdings[at].Err)
 		}
-		return
+		return nil
 	}
-	if errors.Is(err, ErrInvalidData) && !errors.Is(err, errCount) && len(l.numbers) > 1 && l.splits > 0 && ctx.Err() == nil {
-		l.splits--
-		half := middle(waits)
-		l.ask(ctx, waits[:half])
-		l.ask(ctx, waits[half:])
-		return
+	switch {
+	case !ofData(err):
+	case len(l.numbers) == 1:
+		l.bad++
+		l.g.bear(l.numbers[0], err)
+	case l.bad < mostBad && !l.late(ctx):
+		l.part(ctx, waits, err)
+		return err
 	}
 	if ctx.Err() != nil {
 		err = unavailable(ctx)
 	}
-	for _, w := range waits {
-		w.tell(Holding{}, err)
+	tell(waits, err)
+	return err
+}
+
+// part asks for the halves of some that failed together with err. When the first does not fail, the second would.
+func (l *lane) part(ctx context.Context, waits []*wait, err error) {
+	half := middle(waits)
+	fine := l.ask(ctx, waits[:half]) == nil
+	switch rest := waits[half:]; {
+	case l.late(ctx):
+		tell(rest, err)
+	case fine && rest[0].number != rest[len(rest)-1].number:
+		l.part(ctx, rest, err)
+	default:
+		_ = l.ask(ctx, rest)
 	}
+}
+
+// late reports whether there is no time left to ask for parts of the batch.
+func (l *lane) late(ctx context.Context) bool {
+	return ctx.Err() != nil || !l.until.IsZero() && !time.Now().Before(l.until)
 }
 
 // middle returns where to cut waits, of more than one number, so that no number is on both sides.
@@ -132,6 +156,13 @@ func (l *lane) settle(err error) {
 	}
 	clear(l.waits)
 	l.waits = l.waits[:0]
+}
+
+// tell tells all that they failed.
+func tell(waits []*wait, err error) {
+	for _, w := range waits {
+		w.tell(Holding{}, err)
+	}
 }
 
 func (w *wait) tell(h Holding, err error) {
