@@ -16,9 +16,9 @@ import (
 	"github.com/enumim/enumim/backend"
 )
 
-// mapSize is how far a file may grow, in octets: 256 GiB, on small machines 1 GiB. Both maps are that large from the
+// mapSize is how far a file may grow, in octets: 256 GiB, and 256 MiB where pointers have 32 bits. Both maps are that large from the
 // start, which costs no memory: to map anew, bbolt would wait for all that read, and they for it.
-const mapSize = 1 << (30 + 8*(^uint(0)>>63))
+const mapSize = 1 << (28 + 10*(^uint(0)>>63))
 
 var (
 	errLocked = fmt.Errorf("%w: another process has the file open", backend.ErrUnavailable)
@@ -90,7 +90,7 @@ func (d *database) open(writable bool) (err error) {
 // start maps the file, hands it to bbolt and takes the first snapshot.
 func (d *database) start(writable bool) (err error) {
 	if d.data, err = mapFile(d.file); err != nil {
-		return fmt.Errorf("%w: %w: the limit of virtual memory must leave room for %d GiB", backend.ErrUnavailable, err, 2*mapSize>>30)
+		return fmt.Errorf("%w: %w: the limit of virtual memory must leave room for %d MiB", backend.ErrUnavailable, err, 2*(mapSize>>20))
 	}
 	if writable {
 		if err := guarded(d.hand); err != nil {

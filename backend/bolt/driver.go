@@ -48,12 +48,17 @@ func (Driver) Parse(c backend.Config) (backend.Opener, error) {
 	return o, nil
 }
 
-// Key implements backend.Opener. Apexes, TTL and dial plan are for writing: those who read share one file.
-func (o *options) Key() string { return o.path }
+// Key implements backend.Opener. Apexes, TTL and dial plan do not make it another: all share one open file.
+func (o *options) Key() string {
+	if o.codec.DialPlan {
+		return o.path + "\x00dialplan"
+	}
+	return o.path
+}
 
 // Open implements backend.Opener. It never fails: until there is a file with data, look-ups return ErrNotReady.
 func (o *options) Open(_ context.Context, observe func(backend.Event)) (backend.Backend, error) {
-	return newStore(o.path, observe), nil
+	return newStore(o.path, o.codec.DialPlan, observe), nil
 }
 
 // lockWait is for how long OpenWriter waits for a file that somebody else has.

@@ -34,6 +34,18 @@ func (h *head) entries() int {
 	return int(n)
 }
 
+// fits returns an error where the numbers are not of the kind that is asked for. There are none of either in a file
+// without entries.
+func (h *head) fits(dialPlan bool) error {
+	switch {
+	case h.dialPlan == dialPlan || h.entries() == 0:
+		return nil
+	case h.dialPlan:
+		return errPlan
+	}
+	return errNotPlan
+}
+
 // longest returns the longest length up to n, -1 for none, that prefixes have.
 func (h *head) longest(n int) int {
 	for n >= 0 && h.prefixes[n] == 0 {

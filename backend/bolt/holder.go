@@ -106,13 +106,12 @@ func (h *holder) write(ctx context.Context, how how, changes iter.Seq2[backend.C
 	from := h.acquire()
 	if from != nil {
 		defer from.drop()
+		if err := from.head.fits(how.dialPlan); err != nil {
+			return 0, err
+		}
 		switch {
 		case how.checked && how.base != from.head.serial:
 			return 0, errMoved
-		case from.head.dialPlan && !how.dialPlan && from.head.entries() > 0:
-			return 0, errPlan
-		case !from.head.dialPlan && how.dialPlan && from.head.entries() > 0:
-			return 0, errNotPlan
 		case h.replaced(from.database):
 			return 0, errGone
 		case from.database.db == nil:

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -59,7 +58,7 @@ func (r *sharing) open(path string, user *store, observe func(backend.Event)) *s
 	s.mu.Unlock()
 	if now := s.acquire(); now != nil {
 		defer now.drop()
-		observe(now.loaded(s.path, 0))
+		observe(user.loaded(now, s.path, 0))
 	}
 	return s
 }
@@ -97,12 +96,16 @@ func newServer(path string, user *store, observe func(backend.Event)) *server {
 
 func (s *server) tell(e backend.Event) {
 	e.Source = s.path
-	s.mu.Lock()
-	observers := slices.Collect(maps.Values(s.observers))
-	s.mu.Unlock()
-	for _, observe := range observers {
+	for _, observe := range s.watching() {
 		observe(e)
 	}
+}
+
+// watching returns who is told of what happens.
+func (s *server) watching() map[*store]func(backend.Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.observers)
 }
 
 // explain keeps why there is no data.
@@ -179,13 +182,10 @@ func (s *server) look() error {
 func (s *server) loaded(took time.Duration) {
 	if now := s.acquire(); now != nil {
 		defer now.drop()
-		s.tell(now.loaded(s.path, took))
+		for user, observe := range s.watching() {
+			observe(user.loaded(now, s.path, took))
+		}
 	}
-}
-
-// loaded returns the event that tells of a snapshot.
-func (s *snapshot) loaded(path string, took time.Duration) backend.Event {
-	return backend.Event{Kind: backend.Loaded, Source: path, Entries: s.head.entries(), Serial: s.head.serial, Took: took}
 }
 
 // absent returns why there is no data.

@@ -124,19 +124,22 @@ func (k *socket) request(p *peer) (serial uint32, err error) {
 	}
 	switch r.Do {
 	case "walk":
-		return k.walk(p)
+		return k.walk(p, &r)
 	case "write":
 		return k.write(p, &r)
 	}
 	return 0, fmt.Errorf("%w: asked for what is none of walk and write", backend.ErrInvalidData)
 }
 
-func (k *socket) walk(p *peer) (uint32, error) {
+func (k *socket) walk(p *peer, r *request) (uint32, error) {
 	s := k.server.acquire()
 	if s == nil {
 		return 0, k.server.absent()
 	}
 	defer s.drop()
+	if err := s.head.fits(r.DialPlan); err != nil {
+		return 0, err
+	}
 	if err := p.say(outcome{OK: true, Serial: s.head.serial}); err != nil {
 		return 0, err
 	}

@@ -14,30 +14,52 @@ import (
 // nothing, since there is no way to a server that they could share.
 type store struct {
 	backend.Backend
-	server *server
+	server   *server
+	dialPlan bool // as it is configured
 }
 
-func newStore(path string, observe func(backend.Event)) *store {
+func newStore(path string, dialPlan bool, observe func(backend.Event)) *store {
 	if observe == nil {
 		observe = func(backend.Event) {}
 	}
-	s := &store{}
+	s := &store{dialPlan: dialPlan}
 	s.server = shared.open(path, s, observe)
 	s.Backend = backend.Numbers(s.lookup, func() error { return shared.close(s.server, s) })
 	return s
+}
+
+// acquire returns the snapshot that is current, which stands until drop.
+func (s *store) acquire() (*snapshot, error) {
+	now := s.server.acquire()
+	if now == nil {
+		return nil, s.server.absent()
+	}
+	if err := now.head.fits(s.dialPlan); err != nil {
+		now.drop()
+		return nil, err
+	}
+	return now, nil
+}
+
+// loaded returns the event that tells of a snapshot: that it is refused, where its numbers are others.
+func (s *store) loaded(now *snapshot, path string, took time.Duration) backend.Event {
+	if err := now.head.fits(s.dialPlan); err != nil {
+		return backend.Event{Kind: backend.Refused, Source: path, Err: err}
+	}
+	return backend.Event{Kind: backend.Loaded, Source: path, Entries: now.head.entries(), Serial: now.head.serial, Took: took}
 }
 
 func (s *store) lookup(ctx context.Context, n e164.Number) (backend.Answer, error) {
 	if err := ctx.Err(); err != nil {
 		return backend.Answer{}, fmt.Errorf("%w: %w", backend.ErrUnavailable, err)
 	}
-	now := s.server.acquire()
-	if now == nil {
-		return backend.Answer{}, s.server.absent()
+	now, err := s.acquire()
+	if err != nil {
+		return backend.Answer{}, err
 	}
 	defer now.drop()
 	var h backend.Holding
-	err := guarded(func() (err error) {
+	err = guarded(func() (err error) {
 		h, err = now.find(n)
 		return err
 	})
@@ -55,9 +77,9 @@ func (s *store) Check(ctx context.Context) error {
 
 // Serial implements backend.Serialer.
 func (s *store) Serial(context.Context, string) (uint32, error) {
-	now := s.server.acquire()
-	if now == nil {
-		return 0, s.server.absent()
+	now, err := s.acquire()
+	if err != nil {
+		return 0, err
 	}
 	defer now.drop()
 	return now.head.serial, nil
@@ -66,7 +88,7 @@ func (s *store) Serial(context.Context, string) (uint32, error) {
 // State implements backend.Stater. The file is this process's alone: what is served is what it holds.
 func (s *store) State() backend.State {
 	state := backend.State{Source: s.server.path, Entries: -1, Broken: -1}
-	if now := s.server.acquire(); now != nil {
+	if now, err := s.acquire(); err == nil {
 		defer now.drop()
 		state.Entries, state.Serial, state.Current, state.Up = now.head.entries(), now.head.serial, time.Now(), true
 	}
@@ -81,9 +103,9 @@ func (s *store) Walk(ctx context.Context, apex string) iter.Seq2[backend.Entry, 
 			yield(backend.Entry{}, err)
 			return
 		}
-		now := s.server.acquire()
-		if now == nil {
-			yield(backend.Entry{}, s.server.absent())
+		now, err := s.acquire()
+		if err != nil {
+			yield(backend.Entry{}, err)
 			return
 		}
 		defer now.drop()

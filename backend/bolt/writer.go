@@ -45,10 +45,16 @@ type directWriter struct {
 // Walk implements backend.Writer. A file that is not there has no entries.
 func (w *directWriter) Walk(ctx context.Context) iter.Seq2[backend.Entry, error] {
 	return func(yield func(backend.Entry, error) bool) {
-		if s := w.acquire(); s != nil {
-			defer s.drop()
-			s.walk(ctx, 0)(yield)
+		s := w.acquire()
+		if s == nil {
+			return
 		}
+		defer s.drop()
+		if err := s.head.fits(w.options.codec.DialPlan); err != nil {
+			yield(backend.Entry{}, err)
+			return
+		}
+		s.walk(ctx, 0)(yield)
 	}
 }
 
@@ -123,7 +129,7 @@ func (w *remoteWriter) ask(ctx context.Context, r request) (*peer, outcome, erro
 // Walk implements backend.Writer.
 func (w *remoteWriter) Walk(ctx context.Context) iter.Seq2[backend.Entry, error] {
 	return func(yield func(backend.Entry, error) bool) {
-		p, o, err := w.ask(ctx, request{Do: "walk"})
+		p, o, err := w.ask(ctx, request{Do: "walk", DialPlan: w.options.codec.DialPlan})
 		if err != nil {
 			yield(backend.Entry{}, err)
 			return
