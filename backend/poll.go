@@ -16,11 +16,19 @@ const (
 	upPause    = 10 * time.Second
 )
 
+// A check that hangs is waited for hungAfter times; then another is made beside it, while fewer than mostChecks are
+// under way.
+const (
+	hungAfter  = 3
+	mostChecks = 4
+)
+
 // prober checks one backend, and tells of what look-ups and checks say of it.
 type prober struct {
 	*Handle
 	checker Checker
 	pending chan error // the result of a check that is under way past its time
+	late    int        // how many times it was waited for in vain
 	pause   time.Duration
 	told    bool // that it is away
 }
@@ -93,8 +101,8 @@ func (p *prober) next(state condition) time.Duration {
 
 // probe makes one check and waits for it, no longer than for a look-up.
 func (p *prober) probe(ctx context.Context) error {
-	if p.pending == nil {
-		p.pending = p.startCheck(ctx, p.checker)
+	if p.pending == nil || p.late >= hungAfter && p.checks() < mostChecks {
+		p.pending, p.late = p.startCheck(ctx, p.checker), 0
 	}
 	late := time.NewTimer(p.limits.Timeout)
 	defer late.Stop()
@@ -103,6 +111,7 @@ func (p *prober) probe(ctx context.Context) error {
 		p.pending = nil
 		return err
 	case <-late.C:
+		p.late++
 		return fmt.Errorf("%w: check: %w", ErrUnavailable, context.DeadlineExceeded)
 	case <-ctx.Done():
 		return ctx.Err()
@@ -110,7 +119,7 @@ func (p *prober) probe(ctx context.Context) error {
 }
 
 // startCheck makes one check, with the time of a look-up, on a goroutine of its own: one that hangs must not
-// keep what is thought of the store as it was. One is under way at most.
+// keep what is thought of the store as it was.
 func (h *Handle) startCheck(ctx context.Context, checker Checker) chan error {
 	h.mu.Lock()
 	h.checking++
@@ -127,6 +136,13 @@ func (h *Handle) startCheck(ctx context.Context, checker Checker) chan error {
 		}
 	}()
 	return result
+}
+
+// checks returns how many checks are under way.
+func (h *Handle) checks() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.checking - 1 // the poller
 }
 
 func (h *Handle) endCheck() {

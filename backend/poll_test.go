@@ -3,6 +3,7 @@ package backend_test
 import (
 	"context"
 	"errors"
+	"math"
 	"runtime"
 	"slices"
 	"sync"
@@ -318,30 +319,54 @@ func TestHandleSurvivesBadChecks(t *testing.T) {
 	}
 }
 
-// A check that hangs fails, and no second one is made beside it.
-func TestHandleSurvivesAHangingCheck(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		release := make(chan struct{})
-		var checks atomic.Int32
-		f := &fake{check: func(context.Context) error {
-			if checks.Add(1) == 2 {
-				<-release
-			}
-			return nil
-		}}
-		var events []backend.Event
-		h := backend.NewHandle(checked{f}, backend.Limits{}, func(e backend.Event) { events = append(events, e) })
-		defer h.Close()
-		time.Sleep(30 * time.Second)
-		synctest.Wait()
-		if checks.Load() != 2 || len(events) != 1 || !errors.Is(events[0].Err, context.DeadlineExceeded) {
-			t.Errorf("hanging: %d checks, events %+v", checks.Load(), events)
-		}
-		close(release)
-		time.Sleep(12 * time.Second)
-		synctest.Wait()
-		if !h.Ready() || len(events) != 2 {
-			t.Errorf("returned: ready %v, events %+v", h.Ready(), events)
-		}
-	})
+// TestHandleSurvivesHangingChecks: a check that hangs fails, and keeps nobody from finding out that the store
+// answers again; few of them are under way, however long it lasts.
+func TestHandleSurvivesHangingChecks(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		hang   int32 // checks that hang: the second and those after it
+		checks int32 // the first after them; where all hang, how many there are
+		up     bool
+	}{
+		{"one", 1, 3, true},
+		{"three", 3, 5, true},
+		{"all", math.MaxInt32, 5, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				release := make(chan struct{})
+				var checks, after atomic.Int32
+				f := &fake{check: func(context.Context) error {
+					switch n := checks.Add(1); {
+					case n > 1 && n-1 <= tt.hang:
+						<-release
+					case n > 1:
+						after.CompareAndSwap(0, n)
+					}
+					return nil
+				}}
+				var events []backend.Event
+				h := backend.NewHandle(checked{f}, backend.Limits{}, func(e backend.Event) { events = append(events, e) })
+				defer h.Close()
+				time.Sleep(time.Minute)
+				synctest.Wait()
+				if len(events) == 0 || !errors.Is(events[0].Err, context.DeadlineExceeded) || (len(events) == 2) != tt.up {
+					t.Errorf("hanging: events %+v", events)
+				}
+				got := after.Load()
+				if !tt.up {
+					got = checks.Load()
+				}
+				if got != tt.checks {
+					t.Errorf("%d checks, want %d", got, tt.checks)
+				}
+				close(release)
+				time.Sleep(12 * time.Second)
+				synctest.Wait()
+				if !h.Ready() || len(events) != 2 {
+					t.Errorf("returned: ready %v, events %+v", h.Ready(), events)
+				}
+			})
+		})
+	}
 }
