@@ -10,6 +10,7 @@ import (
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/backendtest"
+	"github.com/enumim/enumim/backend/keyed"
 	"github.com/enumim/enumim/e164"
 	"github.com/enumim/enumim/test/servers"
 )
@@ -36,7 +37,7 @@ func write(t testing.TB, o *options, changes []backend.Change) {
 	defer w.Close()
 	changes = slices.Clone(changes)
 	slices.SortStableFunc(changes, func(a, b backend.Change) int {
-		return cmp.Or(a.Name.Number.Compare(b.Name.Number), slotOf(&a.Entry).compare(slotOf(&b.Entry)))
+		return cmp.Or(a.Name.Number.Compare(b.Name.Number), keyed.SlotOf(&a.Entry).Compare(keyed.SlotOf(&b.Entry)))
 	})
 	must(t, w.Write(bounded(t), func(yield func(backend.Change, error) bool) {
 		for _, c := range changes {

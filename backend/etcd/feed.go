@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/keyed"
 	"github.com/enumim/enumim/backend/notation"
 )
 
@@ -140,8 +141,7 @@ func (f *feed) full(ctx context.Context, m *member) error {
 	now := time.Now()
 	f.resync = now.Add(resyncEvery*7/8 + rand.N(resyncEvery/4))
 	f.rest = now.Add(min(restShare*now.Sub(start), refusedRest))
-	f.finding("value", r.broken, "values cannot be read; what they decide is SERVFAIL; the last: ", r.fault)
-	f.finding("hidden", r.hidden, "names lie below delegations, which hide them", nil)
+	f.findings(r.state.Findings())
 	f.finding("key", r.strange+strangers, "keys with the prefix are no numbers", nil)
 	return nil
 }
@@ -156,6 +156,11 @@ func sleep(ctx context.Context, d time.Duration) error {
 	case <-timer.C:
 		return nil
 	}
+}
+
+func (f *feed) findings(found keyed.Findings) {
+	f.finding("value", found.Broken, "values cannot be read; what they decide is SERVFAIL; the last: ", found.Fault)
+	f.finding("hidden", found.Hidden, "names lie below delegations, which hide them", nil)
 }
 
 func (f *feed) finding(rule string, count int, text string, fault error) {

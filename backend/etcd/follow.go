@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/keyed"
 )
 
 const (
@@ -217,18 +218,16 @@ func (w *watch) apply(events []*mvccpb.Event) error {
 	if len(names) > 0 {
 		st := w.state
 		w.state = nil // until the change has come to be
-		b := st.take(w.codec, len(w.member.prefix), names)
-		st.keys += b.keys
-		if b.again || !w.guard.allows(st.keys) {
+		changes, again := st.take(w.codec, len(w.member.prefix), names)
+		if again || !w.guard.allows(st.keys) {
 			return errAgain // a full read is held to the guard
 		}
-		if err := w.sink.Apply(b.changes); err != nil {
+		if err := w.sink.Apply(changes); err != nil {
 			return fmt.Errorf("%w: %w", errAgain, err)
 		}
 		w.state = st
 		w.guard.passed(st.keys)
-		w.finding("value", b.broken, "values cannot be read; what they decide is SERVFAIL; the last: ", b.fault)
-		w.finding("hidden", b.hidden, "names lie below delegations, which hide them", nil)
+		w.findings(st.Findings())
 	}
 	w.seen = witnessOfEvent(events[len(events)-1])
 	w.applied = w.seen.revision
@@ -240,7 +239,7 @@ func (w *watch) sort(events []*mvccpb.Event) (names []*mvccpb.Event, err error) 
 	strange := 0
 	for _, e := range events {
 		rest := e.Kv.Key[len(w.member.prefix):]
-		switch _, ok := numberOf(rest); {
+		switch _, ok := keyed.NumberOf(rest); {
 		case ok:
 			names = append(names, e)
 		case string(rest) != markerKey:

@@ -6,6 +6,7 @@ import (
 	"iter"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/keyed"
 )
 
 // reading is a full read: what it yields, and what it finds on the way.
@@ -16,9 +17,6 @@ type reading struct {
 	marker   *marker // at the revision
 	seen     witness
 	revision int64
-	broken   int // values with faults
-	fault    error
-	hidden   int // names below delegations
 	strange  int // keys that are no numbers
 }
 
@@ -47,7 +45,7 @@ func (r *reading) read(ctx context.Context, yield func(backend.Entry, error) boo
 			if kv.ModRevision > r.seen.revision {
 				r.seen = witnessOf(kv)
 			}
-			n, ok := numberOf(kv.Key[len(r.member.prefix):])
+			n, ok := keyed.NumberOf(kv.Key[len(r.member.prefix):])
 			if !ok {
 				r.strange++
 				continue
@@ -56,15 +54,8 @@ func (r *reading) read(ctx context.Context, yield func(backend.Entry, error) boo
 				continue
 			}
 			r.state.keys++
-			lines, fault := parseValue(r.feed.codec, n, kv.Value)
-			if fault != nil {
-				r.broken++
-				r.fault = fault
-			}
-			shown, hidden := r.state.put(n, lines)
-			if hidden {
-				r.hidden++
-			}
+			lines, fault := keyed.Parse(r.feed.codec, n, kv.Value)
+			shown := r.state.Put(n, lines, fault)
 			for i := range shown {
 				if !yield(shown[i].Entry, nil) {
 					return nil

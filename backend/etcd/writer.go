@@ -14,6 +14,7 @@ import (
 	clientv3 "go.etcd.io/etcd/client/v3"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/keyed"
 	"github.com/enumim/enumim/backend/notation"
 	"github.com/enumim/enumim/e164"
 )
@@ -76,11 +77,11 @@ func (w *writer) Walk(ctx context.Context) iter.Seq2[backend.Entry, error] {
 			}
 			read += int64(len(p.kvs))
 			for _, kv := range p.kvs {
-				n, ok := numberOf(kv.Key[len(w.member.prefix):])
+				n, ok := keyed.NumberOf(kv.Key[len(w.member.prefix):])
 				if !ok {
 					continue
 				}
-				lines, _ := parseValue(w.codec, n, kv.Value)
+				lines, _ := keyed.Parse(w.codec, n, kv.Value)
 				for i := range lines {
 					if !yield(lines[i].Entry, nil) {
 						return
@@ -228,20 +229,20 @@ func (w *writer) commit(ctx context.Context, edits []edit, held []*mvccpb.KeyVal
 
 // edited returns the value of a name after an edit. Entries that it does not concern keep their text.
 func (w *writer) edited(e *edit, value []byte) []byte {
-	var lines []line
+	var lines []keyed.Line
 	if len(value) > 0 {
-		lines, _ = parseValue(w.codec, e.number, value)
+		lines, _ = keyed.Parse(w.codec, e.number, value)
 	}
 	for i := range e.changes {
 		c := &e.changes[i]
-		at := slotOf(&c.Entry)
-		lines = slices.DeleteFunc(lines, func(l line) bool { return slotOf(&l.Entry) == at })
+		at := keyed.SlotOf(&c.Entry)
+		lines = slices.DeleteFunc(lines, func(l keyed.Line) bool { return keyed.SlotOf(&l.Entry) == at })
 		if !c.Delete {
-			lines = append(lines, line{c.Entry, w.codec.AppendJSON(nil, &c.Entry)})
+			lines = append(lines, keyed.Line{Entry: c.Entry, Text: w.codec.AppendJSON(nil, &c.Entry)})
 		}
 	}
-	slices.SortStableFunc(lines, func(a, b line) int { return slotOf(&a.Entry).compare(slotOf(&b.Entry)) })
-	return joinValue(lines)
+	keyed.Sort(lines)
+	return keyed.Join(lines)
 }
 
 func (w *writer) txn(ctx context.Context, compares []clientv3.Cmp, ops []clientv3.Op) (*etcdserverpb.TxnResponse, error) {

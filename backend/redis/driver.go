@@ -55,13 +55,11 @@ type options struct {
 	sentinelPassword remote.Secret
 	cluster          bool
 	refresh          time.Duration // 0 for never
-	codec            codec
 }
 
 // Parse implements backend.Driver. The errors it returns begin with the place in the Corefile.
 func (Driver) Parse(c backend.Config) (backend.Opener, error) {
 	o := &options{Options: remote.New(c), refresh: defaultRefresh}
-	o.codec = &o.Codec
 	given := map[string]backend.Option{}
 	for _, opt := range c.Options {
 		if _, twice := given[opt.Name]; twice {

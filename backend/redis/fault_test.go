@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/keyed"
 	"github.com/enumim/enumim/test/servers"
 )
 
@@ -180,7 +181,7 @@ func TestBrokenValues(t *testing.T) {
 	good := `{"kind":"number","number":"+12025550100","records":[{"uri":"im:user@example.com"}]}`
 	for _, c := range []struct{ name, value string }{
 		{"garbage", "\x00\xff"}, {"empty", ""}, {"cut", good[:40]}, {"another number", strings.Replace(good, "0100", "0101", 1)},
-		{"twice", good + "\n" + good}, {"too large", good + strings.Repeat(" ", largestValue)}, {"larger than a reply may be", strings.Repeat("x", largestBulk+1)},
+		{"twice", good + "\n" + good}, {"too large", good + strings.Repeat(" ", keyed.MaxValue)}, {"larger than a reply may be", strings.Repeat("x", largestBulk+1)},
 		{"wrong type", "LIST"},
 	} {
 		for _, mode := range []string{"store", "feed"} {

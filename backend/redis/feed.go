@@ -9,6 +9,7 @@ import (
 	client "github.com/redis/go-redis/v9"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/keyed"
 )
 
 const (
@@ -62,7 +63,7 @@ func (f *feed) once(ctx context.Context, conn *connection, sink backend.Sink) er
 	if err != nil {
 		return err
 	}
-	m := &mirrored{feed: f, sink: sink, state: newState(), reader: reader{keys: f.keys, node: node, codec: f.codec, listed: f.cluster}}
+	m := &mirrored{feed: f, sink: sink, state: keyed.NewState(), reader: reader{keys: f.keys, node: node, codec: &f.Codec, listed: f.cluster}}
 	switch err := m.load(ctx); {
 	case errors.Is(err, backend.ErrShrunk):
 		return m.untilChanged(ctx)
@@ -77,7 +78,7 @@ type mirrored struct {
 	reader
 	feed  *feed
 	sink  backend.Sink
-	state *state
+	state *keyed.State
 	at    position
 }
 
@@ -147,13 +148,12 @@ func (m *mirrored) untilChanged(ctx context.Context) error {
 
 // report tells of what was read and cannot be served.
 func (m *mirrored) report() {
-	if s := m.state; s.broken > 0 {
-		m.feed.tell(backend.Event{Kind: backend.Finding, Rule: "redis-value", Text: "values that cannot be read, such as: " + s.fault.Error(), Count: s.broken})
-		s.broken = 0
+	found := m.state.Findings()
+	if found.Broken > 0 {
+		m.feed.tell(backend.Event{Kind: backend.Finding, Rule: "redis-value", Text: "values that cannot be read, such as: " + found.Fault.Error(), Count: found.Broken})
 	}
-	if s := m.state; s.hidden > 0 {
-		m.feed.tell(backend.Event{Kind: backend.Finding, Rule: "redis-hidden", Text: "names that a delegation hides", Count: s.hidden})
-		s.hidden = 0
+	if found.Hidden > 0 {
+		m.feed.tell(backend.Event{Kind: backend.Finding, Rule: "redis-hidden", Text: "names that a delegation hides", Count: found.Hidden})
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	client "github.com/redis/go-redis/v9"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/keyed"
 	"github.com/enumim/enumim/e164"
 	"github.com/enumim/enumim/naptr"
 )
@@ -67,7 +68,7 @@ func changesOf(changes []backend.Change) iter.Seq2[backend.Change, error] {
 		if a.Name.Number != b.Name.Number {
 			return a.Name.Number.Compare(b.Name.Number)
 		}
-		return slotOf(&a.Entry).compare(slotOf(&b.Entry))
+		return keyed.SlotOf(&a.Entry).Compare(keyed.SlotOf(&b.Entry))
 	})
 	return func(yield func(backend.Change, error) bool) {
 		for _, c := range sorted {

@@ -2,7 +2,6 @@ package redis
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -202,40 +201,6 @@ func FuzzFrame(f *testing.F) {
 		}
 		if err == nil && (len(whole.open) > deepestReply || whole.size > largestReply+longestLine) {
 			t.Fatalf("not bounded: %+v", whole)
-		}
-	})
-}
-
-// FuzzValue holds values to what stores promise: entries at the name asked for, sorted, and never nothing.
-func FuzzValue(f *testing.F) {
-	for _, text := range []string{
-		`{"kind":"number","number":"+4930","records":[{"uri":"im:u@example.com"}]}`,
-		`{"kind":"block","number":"+4930","min":8,"max":12,"records":[{"uri":"sip:{digits}@example.com"}]}` + "\n" + `{"kind":"number","number":"+4930","none":true}`,
-		`{"kind":"delegation","number":"+4930","sets":[{"type":"NS","ttl":60,"data":["ns.example.net."]}]}`,
-		`{"kind":"number","number":"+49`, "", "\n\n", `{"kind":"wildcard","number":"+4930"}`, `{"kind":"number","number":"+4931","none":true}`,
-	} {
-		f.Add([]byte(text))
-	}
-	o := opened(f, "localhost")
-	f.Fuzz(func(t *testing.T, value []byte) {
-		n := num("4930")
-		entries, fault := parse(o.codec, n, bytes.Clone(value))
-		if len(entries) == 0 {
-			t.Fatal("a value is no entry")
-		}
-		if clash(entries) {
-			t.Fatalf("entries that cannot stand together: %+v", entries)
-		}
-		for i := range entries {
-			if entries[i].Name.Number != n || entries[i].Name.Labels != "" {
-				t.Fatalf("an entry of another name: %+v", entries[i])
-			}
-			if entries[i].Broken != (fault != nil) && fault == nil {
-				t.Fatal("a Broken entry without a fault")
-			}
-		}
-		if fault != nil && strings.Contains(fault.Error(), "4930") {
-			t.Fatalf("the fault tells the number: %v", fault)
 		}
 	})
 }

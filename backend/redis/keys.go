@@ -3,6 +3,7 @@ package redis
 import (
 	"strings"
 
+	"github.com/enumim/enumim/backend/keyed"
 	"github.com/enumim/enumim/e164"
 )
 
@@ -33,10 +34,6 @@ func (k keys) number(key string) (e164.Number, bool) {
 
 // numberOf reads one to fifteen digits.
 func numberOf(digits string) (n e164.Number, ok bool) {
-	for i := range len(digits) {
-		if n, ok = n.Child(digits[i]); !ok {
-			return 0, false
-		}
-	}
-	return n, n.IsValid()
+	n, ok = keyed.NumberOf(digits)
+	return n, ok && n.IsValid()
 }

@@ -69,8 +69,10 @@ func (m *mirrored) shown(ctx context.Context, names []e164.Number) iter.Seq2[bac
 				yield(backend.Entry{}, err)
 				return
 			}
-			for _, e := range m.state.put(v.number, m.state.parse(m.codec, v.number, v.value)) {
-				if !yield(e, nil) {
+			lines, fault := v.lines(m.codec)
+			shown := m.state.Put(v.number, lines, fault)
+			for i := range shown {
+				if !yield(shown[i].Entry, nil) {
 					return
 				}
 			}
@@ -118,7 +120,8 @@ func (m *mirrored) changed(ctx context.Context) ([]backend.Change, error) {
 	var changes []backend.Change
 	for n, value := range now {
 		var cut, again bool
-		changes, cut, again = m.state.change(changes, n, m.state.parse(m.codec, n, value))
+		lines, fault := named{n, value}.lines(m.codec)
+		changes, cut, again = m.state.Change(changes, n, lines, fault)
 		if again {
 			return nil, errAgain
 		}

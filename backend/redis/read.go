@@ -8,7 +8,8 @@ import (
 
 	client "github.com/redis/go-redis/v9"
 
-	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/keyed"
+	"github.com/enumim/enumim/backend/notation"
 	"github.com/enumim/enumim/e164"
 )
 
@@ -21,7 +22,7 @@ const (
 type reader struct {
 	keys
 	node  *client.Client
-	codec codec
+	codec *notation.Codec
 	// listed says that names are taken from the index, too. SCAN tells of the keys of one node: in a Cluster that
 	// moves a slot it misses some and says nothing, while asking for a name that was moved is an error.
 	listed bool
@@ -137,8 +138,18 @@ type named struct {
 	value  any
 }
 
-// entries returns what stands at the name, sorted; Broken entries for what cannot be read.
-func (v named) entries(c codec) []backend.Entry { return newState().parse(c, v.number, v.value) }
+var errNoString = errors.New("the key is not a string")
+
+// lines returns what stands at the name, as keyed.Parse does; none where nothing is.
+func (v named) lines(c *notation.Codec) (lines []keyed.Line, fault error) {
+	switch text := v.value.(type) {
+	case nil:
+		return nil, nil
+	case string:
+		return keyed.Parse(c, v.number, []byte(text))
+	}
+	return keyed.Anything(v.number), errNoString
+}
 
 // page reads some values. MGET takes a key of another type for one that is not there.
 func (r *reader) page(ctx context.Context, names []e164.Number) ([]any, error) {

@@ -10,6 +10,8 @@ import (
 	client "github.com/redis/go-redis/v9"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/keyed"
+	"github.com/enumim/enumim/backend/notation"
 	"github.com/enumim/enumim/e164"
 )
 
@@ -25,12 +27,12 @@ var findScript = client.NewScript(find)
 type store struct {
 	keys
 	conn   *connection
-	codec  codec
+	codec  *notation.Codec
 	closed atomic.Bool
 }
 
 func (o *options) store() *store {
-	return &store{keys: o.keys, conn: o.connect(o.Connections), codec: o.codec}
+	return &store{keys: o.keys, conn: o.connect(o.Connections), codec: &o.Codec}
 }
 
 // Find implements backend.Store.
@@ -39,7 +41,7 @@ func (s *store) Find(ctx context.Context, numbers []e164.Number) ([]backend.Hold
 	if err != nil {
 		return nil, err
 	}
-	at := make(map[e164.Number][]backend.Entry, len(r.values)/2)
+	at := make(map[e164.Number][]keyed.Line, len(r.values)/2)
 	for i := 0; i+1 < len(r.values); i += 2 {
 		digits, _ := r.values[i].(string)
 		n, ok := numberOf(digits)
@@ -48,16 +50,19 @@ func (s *store) Find(ctx context.Context, numbers []e164.Number) ([]backend.Hold
 		}
 		value, ok := r.values[i+1].(string)
 		if !ok {
-			at[n] = anything(nil, n) // of another type
+			at[n] = keyed.Anything(n) // of another type
 			continue
 		}
-		at[n], _ = parse(s.codec, n, []byte(value))
+		at[n], _ = keyed.Parse(s.codec, n, []byte(value))
 	}
 	holdings := make([]backend.Holding, len(numbers))
 	for i, n := range numbers {
 		h := &holdings[i]
 		for l := 1; l <= n.Len(); l++ {
-			h.Entries = append(h.Entries, at[n.Prefix(l)]...)
+			lines := at[n.Prefix(l)]
+			for j := range lines {
+				h.Entries = append(h.Entries, lines[j].Entry)
+			}
 		}
 		below, _ := r.below[i].(int64)
 		h.Below = below != 0

@@ -13,6 +13,7 @@ import (
 	client "github.com/redis/go-redis/v9"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/keyed"
 	"github.com/enumim/enumim/e164"
 )
 
@@ -44,7 +45,7 @@ func (o *options) writer(ctx context.Context) (*writer, error) {
 		if err != nil {
 			return err
 		}
-		w.reader = reader{keys: o.keys, node: node, codec: o.codec, listed: true}
+		w.reader = reader{keys: o.keys, node: node, codec: &o.Codec, listed: true}
 		return w.within(ctx, func(ctx context.Context) error {
 			meta, err := node.HMGet(ctx, o.meta(), fields...).Result()
 			if err != nil {
@@ -85,9 +86,10 @@ func (w *writer) Walk(ctx context.Context) iter.Seq2[backend.Entry, error] {
 				yield(backend.Entry{}, err)
 				return
 			}
-			for _, e := range v.entries(w.codec) {
-				all.add(&e)
-				if !yield(e, nil) {
+			lines, _ := v.lines(w.codec)
+			for i := range lines {
+				all.add(&lines[i].Entry)
+				if !yield(lines[i].Entry, nil) {
 					return
 				}
 			}
@@ -285,25 +287,26 @@ func (w *writer) noted(meta []any, batch []backend.Change) (ok bool, at string, 
 
 // changed returns the value of a name after its changes; empty, when nothing is left.
 func (w *writer) changed(n e164.Number, value []byte, changes []backend.Change) []byte {
-	var entries []backend.Entry
+	var lines []keyed.Line
 	if value != nil {
-		entries, _ = parse(w.codec, n, value)
+		lines, _ = keyed.Parse(w.codec, n, value)
 	}
-	entries = slices.DeleteFunc(entries, func(e backend.Entry) bool {
-		return e.Broken || slices.ContainsFunc(changes, func(c backend.Change) bool { return slotOf(&c.Entry) == slotOf(&e) })
+	lines = slices.DeleteFunc(lines, func(l keyed.Line) bool {
+		at := keyed.SlotOf(&l.Entry)
+		return l.Broken || slices.ContainsFunc(changes, func(c backend.Change) bool { return keyed.SlotOf(&c.Entry) == at })
 	})
 	for i := range changes {
 		if !changes[i].Delete {
-			entries = append(entries, changes[i].Entry)
+			lines = append(lines, keyed.Line{Entry: changes[i].Entry})
 		}
 	}
-	slices.SortStableFunc(entries, func(a, b backend.Entry) int { return slotOf(&a).compare(slotOf(&b)) })
+	keyed.Sort(lines)
 	var text []byte
-	for i := range entries {
+	for i := range lines {
 		if i > 0 {
 			text = append(text, '\n')
 		}
-		text = w.codec.AppendJSON(text, &entries[i])
+		text = w.codec.AppendJSON(text, &lines[i].Entry)
 	}
 	return text
 }
