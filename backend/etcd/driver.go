@@ -144,6 +144,11 @@ func (o *options) Key() string {
 	return fmt.Sprintf("%q prefix=%q user=%q %s", slices.Sorted(slices.Values(o.hosts)), o.prefix, o.user, o.Options.Key())
 }
 
+// data says which data the feed brings.
+func (o *options) data() string {
+	return fmt.Sprintf("etcd %q prefix=%q", slices.Sorted(slices.Values(o.hosts)), o.prefix)
+}
+
 // source names the tree in events.
 func (o *options) source() string {
 	s := strings.Join(o.hosts, ",")
@@ -155,7 +160,7 @@ func (o *options) source() string {
 
 // Open implements backend.Opener. It does not wait for etcd and does not fail.
 func (o *options) Open(ctx context.Context, observe func(backend.Event)) (backend.Backend, error) {
-	return o.Options.Open(ctx, nil, o.feed(observe), o.source(), observe)
+	return o.Options.Open(ctx, remote.Parts{Source: o.source(), Data: o.data(), Feed: o.feed(observe)}, observe)
 }
 
 func (o *options) feed(observe func(backend.Event)) *feed {

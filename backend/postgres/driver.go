@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"strings"
 	"time"
@@ -22,7 +23,7 @@ func init() { backend.Register("postgres", Driver{}) }
 //	    query FILE          mode store: an SQL statement that asks the operator's own tables
 //	    below FILE          and one that tells below which numbers others lie
 //	    all FILE            mode feed: a statement that returns all rows of the operator's own tables
-//	    refresh DURATION    how often it is asked (1m; 1s to 24h)
+//	    refresh DURATION    how often it is asked (1m; 1s to 24h, at most half of stale)
 //	    ...                 the options of package remote
 //	}
 type Driver struct{}
@@ -121,6 +122,9 @@ func (o *options) set(c backend.Config, opt backend.Option, given map[string]bac
 
 // check holds options against one another.
 func (o *options) check(given map[string]backend.Option) error {
+	if _, said := given["refresh"]; !said {
+		o.refresh = min(o.refresh, o.Stale/2)
+	}
 	for _, rule := range []struct {
 		option string
 		ok     bool
@@ -130,7 +134,7 @@ func (o *options) check(given map[string]backend.Option) error {
 		{"below", o.query != "", "it goes with the option query"},
 		{"all", o.Mode == remote.Feed, "only mode feed has it: write query FILE instead"},
 		{"refresh", o.all != "", "it goes with the option all; without, changes are followed as they come"},
-		{"refresh", o.refresh <= o.Stale, "it must not be longer than the option stale"},
+		{"refresh", 2*o.refresh <= o.Stale, "it must not be longer than half of the option stale, so that data survives a refresh that fails"},
 		{"schema", o.query == "" && o.all == "", "statements of your own name their tables themselves"},
 	} {
 		if opt, ok := given[rule.option]; ok && !rule.ok {
@@ -143,6 +147,11 @@ func (o *options) check(given map[string]backend.Option) error {
 // Key implements backend.Opener.
 func (o *options) Key() string {
 	return fmt.Sprintf("postgres %q user=%q query=%q below=%q all=%q refresh=%s %s", o.source(), o.user, o.query, o.below, o.all, o.refresh, o.Options.Key())
+}
+
+// data says which data a feed brings: rows may be hidden from a user, and a statement has tables of its own.
+func (o *options) data(sql string) string {
+	return fmt.Sprintf("postgres %q schema=%q user=%q all=%x", o.source(), o.schema, o.user, sha256.Sum256([]byte(sql)))
 }
 
 // source names the store in events.
@@ -166,15 +175,16 @@ func (o *options) Open(ctx context.Context, observe func(backend.Event)) (backen
 	}
 	note := &notes{source: o.source(), observe: observe}
 	if o.Mode == remote.Feed {
-		var f backend.Feed = &feed{dialer: d, schema: o.schema, codec: &o.Codec, note: note}
+		p := remote.Parts{Source: o.source(), Data: o.data(""), Feed: &feed{dialer: d, schema: o.schema, codec: &o.Codec, note: note}}
 		if o.all != "" {
 			sql, err := readSQL(o.all)
 			if err != nil {
 				return nil, fmt.Errorf("option all: %w", err)
 			}
-			f = &ownFeed{dialer: d, sql: sql, refresh: o.refresh, codec: &o.Codec, note: note}
+			f := &ownFeed{dialer: d, sql: sql, refresh: o.refresh, codec: &o.Codec, note: note}
+			p.Feed, p.Data, p.Fresh = f, o.data(sql), f.fresh()
 		}
-		return o.Options.Open(ctx, nil, f, o.source(), observe)
+		return o.Options.Open(ctx, p, observe)
 	}
 	s := &store{codec: &o.Codec, note: note}
 	if o.query != "" {
@@ -189,5 +199,5 @@ func (o *options) Open(ctx context.Context, observe func(backend.Event)) (backen
 	s.pool = newPool(d, o.Connections, func(ctx context.Context, c *pgconn.PgConn, timeout time.Duration) error {
 		return s.prepare(ctx, c, o.schema, timeout)
 	})
-	return o.Options.Open(ctx, s, nil, o.source(), observe)
+	return o.Options.Open(ctx, remote.Parts{Source: o.source(), Store: s}, observe)
 }

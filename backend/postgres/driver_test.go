@@ -3,6 +3,7 @@ package postgres
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestParse(t *testing.T) {
@@ -23,7 +24,9 @@ func TestParse(t *testing.T) {
 		{"below without query", "db/enum", "mode store;below b.sql", "query"},
 		{"all in mode store", "db/enum", "mode store;all a.sql", "mode feed"},
 		{"refresh without all", "db/enum", "refresh 1m", "all"},
-		{"refresh longer than stale", "db/enum", "all a.sql;refresh 2h", "stale"},
+		{"refresh longer than half of stale", "db/enum", "all a.sql;refresh 31m", "stale"},
+		{"refresh half of stale", "db/enum", "all a.sql;refresh 30m", ""},
+		{"stale shorter than twice the default of refresh", "db/enum", "all a.sql;stale 1m", ""},
 		{"schema beside query", "db/enum", "mode store;query q.sql;schema x", "tables"},
 		{"plain password", "db/enum", "password topsecret", "file:PATH"},
 	} {
@@ -59,6 +62,30 @@ func TestKey(t *testing.T) {
 			t.Errorf("%q and %q have one key", lines, other)
 		}
 		seen[o.Key()] = lines
+	}
+}
+
+// A snapshot of other data is refused: what another user, another schema or another statement reads.
+func TestData(t *testing.T) {
+	seen := map[string]string{}
+	for _, c := range []struct{ line, sql string }{{"user a", ""}, {"user b", ""}, {"schema x", ""}, {"stale 3h", "SELECT 1"}, {"stale 3h", "SELECT 2"}} {
+		parsed, err := Driver{}.Parse(config(t, "db/enum", c.line))
+		must(t, err)
+		data := parsed.(*options).data(c.sql)
+		if other, twice := seen[data]; twice {
+			t.Errorf("%v and %s have the same data", c, other)
+		}
+		seen[data] = c.line + c.sql
+	}
+}
+
+// What is read again and again is current until the next reading ends, and survives one that fails.
+func TestOwnFeedIsCurrent(t *testing.T) {
+	for _, refresh := range []time.Duration{30 * time.Second, defaultRefresh, mostRefresh} {
+		f := ownFeed{refresh: refresh}
+		if fresh := f.fresh(); fresh < refresh+15*time.Second || fresh > 2*refresh {
+			t.Errorf("read every %v: current for %v", refresh, fresh)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/enumim/enumim/backend"
@@ -17,10 +18,16 @@ type ownFeed struct {
 	note    *notes
 }
 
+// fresh is how long data is current after it was read: until the next reading ends, which takes its time.
+func (f *ownFeed) fresh() time.Duration {
+	return f.refresh + max(f.refresh/2, 3*backend.FreshEvery)
+}
+
 // Run implements backend.Feed.
 func (f *ownFeed) Run(ctx context.Context, sink backend.Sink) error {
 	for {
-		if err := f.read(ctx, sink); err != nil {
+		// What was refused will be again until somebody has looked at it: there is no hurry.
+		if err := f.read(ctx, sink); err != nil && !errors.Is(err, backend.ErrShrunk) {
 			return ended(ctx, err)
 		}
 		timer := time.NewTimer(f.refresh)
@@ -53,8 +60,11 @@ func (f *ownFeed) read(ctx context.Context, sink backend.Sink) error {
 	defer f.note.tell()
 	return sink.Replace(func(yield func(backend.Entry, error) bool) {
 		scan(ctx, c, f.sql, f.codec, idle, func(e backend.Entry, known bool, err error) bool {
-			f.note.entry(known, err)
-			return !known || yield(e, nil)
+			if f.note.entry(known, err); !known {
+				yield(backend.Entry{}, errLost)
+				return false
+			}
+			return yield(e, nil)
 		}, func(err error) { yield(backend.Entry{}, err) })
 	})
 }

@@ -225,9 +225,17 @@ func (o *options) Key() string {
 		o.prefix, o.database, o.username, o.master, o.sentinelUser, o.sentinelPassword, o.cluster, o.refresh, o.Options.Key())
 }
 
+// data says which data a feed brings.
+func (o *options) data() string {
+	return fmt.Sprintf("redis %q sentinel=%q database=%d prefix=%q", slices.Sorted(slices.Values(o.hosts)), o.master, o.database, o.prefix)
+}
+
 // source names the tree in events.
 func (o *options) source() string {
 	s := strings.Join(o.hosts, ",") + "/"
+	if o.master != "" {
+		s += o.master + "/"
+	}
 	if o.database != 0 {
 		s += strconv.Itoa(o.database) + "/"
 	}
@@ -237,9 +245,9 @@ func (o *options) source() string {
 // Open implements backend.Opener. It does not wait for Redis and does not fail.
 func (o *options) Open(ctx context.Context, observe func(backend.Event)) (backend.Backend, error) {
 	if o.Mode == remote.Feed {
-		return o.Options.Open(ctx, nil, o.feed(observe), o.source(), observe)
+		return o.Options.Open(ctx, remote.Parts{Source: o.source(), Data: o.data(), Feed: o.feed(observe)}, observe)
 	}
-	return o.Options.Open(ctx, o.store(), nil, o.source(), observe)
+	return o.Options.Open(ctx, remote.Parts{Source: o.source(), Store: o.store()}, observe)
 }
 
 // OpenWriter implements backend.WriterOpener. It makes an empty tree where there is none.

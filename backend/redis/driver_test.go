@@ -60,8 +60,23 @@ func TestParse(t *testing.T) {
 // The source of events has no blanks, which part the names of several files, and no secrets.
 func TestSource(t *testing.T) {
 	o := opened(t, "a b", "sentinel m", "database 3")
-	if got := o.source(); got != "a:26379,b:26379/3/enum:" {
+	if got := o.source(); got != "a:26379,b:26379/m/3/enum:" {
 		t.Error(got)
+	}
+}
+
+// A snapshot of another tree is refused, and a tree is the same whichever address is asked first.
+func TestData(t *testing.T) {
+	seen := map[string][]string{}
+	for _, lines := range [][]string{{"sentinel a"}, {"sentinel b"}, {"sentinel a", "database 1"}, {"sentinel a", "prefix x:"}} {
+		o, other := opened(t, "x y", lines...), opened(t, "y x", append(lines, "stale 2h")...)
+		if o.data() != other.data() {
+			t.Errorf("%s is not %s", o.data(), other.data())
+		}
+		if twice := seen[o.data()]; twice != nil {
+			t.Errorf("%q and %q have the same data", lines, twice)
+		}
+		seen[o.data()] = lines
 	}
 }
 

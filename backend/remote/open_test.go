@@ -66,7 +66,7 @@ func TestOpen(t *testing.T) {
 			d := &double{e164.MustParse("+441632960083"), make(chan string, 4)}
 			loaded := make(chan struct{}, 9)
 			observe := func(backend.Event) { loaded <- struct{}{} }
-			b, err := o.Open(t.Context(), d, d, "db.example.net:5432", observe)
+			b, err := o.Open(t.Context(), Parts{Store: d, Feed: d, Source: "db.example.net:5432"}, observe)
 			must(t, err)
 			if tt.local {
 				select {
@@ -112,7 +112,7 @@ func values(c <-chan string) iter.Seq[string] {
 
 func TestOpenWhatTheDriverHas(t *testing.T) {
 	for mode, o := range map[string]*Options{"store": {Mode: Store}, "feed": {Mode: Feed}} {
-		if b, err := o.Open(t.Context(), nil, nil, "x", nil); b != nil || err == nil || err.Error() != "this backend has no mode "+mode {
+		if b, err := o.Open(t.Context(), Parts{Source: "x"}, nil); b != nil || err == nil || err.Error() != "this backend has no mode "+mode {
 			t.Errorf("%v", err)
 		}
 	}

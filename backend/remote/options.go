@@ -35,7 +35,7 @@ func (m Mode) String() string {
 //	snapshot PATH             feed: where the last good data is kept for a start without the store
 //	connections N             the most connections at once (4; 1 to 64)
 //	password file:PATH|env:NAME
-//	tls on|off                on, but for loopback addresses and sockets
+//	tls on|off                on, but for a store at loopback addresses and sockets only
 //	tls_ca PATH               who may have signed the certificate of the store; else the system's
 //	tls_cert PATH KEYPATH     a certificate of our own
 //	tls_server_name NAME      whom the certificate of the store must name, where the address does not
@@ -115,6 +115,7 @@ var setters = map[string]func(o *Options, c backend.Config, opt backend.Option) 
 	},
 	"tls": func(o *Options, _ backend.Config, opt backend.Option) (err error) {
 		o.secure.on, err = opt.Switch()
+		o.secure.said = true
 		return err
 	},
 	"tls_ca": func(o *Options, c backend.Config, opt backend.Option) (err error) {
@@ -172,7 +173,8 @@ func Names(own ...string) []string {
 }
 
 // Finish checks the options together. hosts are the addresses ("host:port", or the path of a socket) that
-// the store is at: TLS is on, unless all of them are loopback or the Corefile says otherwise.
+// the store is at: TLS is on, unless all of them are loopback or the Corefile says otherwise. For addresses that
+// become known later see Options.TLS.
 func (o *Options) Finish(_ backend.Config, hosts ...string) error {
 	if o.Mode == Store {
 		for _, name := range []string{"stale", "shrink", "snapshot"} {
@@ -181,7 +183,7 @@ func (o *Options) Finish(_ backend.Config, hosts ...string) error {
 			}
 		}
 	}
-	if _, said := o.given["tls"]; !said {
+	if !o.secure.said {
 		o.secure.on = slices.ContainsFunc(hosts, func(host string) bool { return !isLocal(host) })
 	}
 	for _, name := range []string{"tls_ca", "tls_cert", "tls_server_name"} {

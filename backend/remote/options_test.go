@@ -267,3 +267,26 @@ func TestTLSIsOnOffLoopback(t *testing.T) {
 		t.Errorf("TLS over a socket beside another host: %v", err)
 	}
 }
+
+// TestTLSOfOtherHosts: a host that the store names, and not the Corefile, is secured as if the Corefile named it.
+func TestTLSOfOtherHosts(t *testing.T) {
+	for _, tt := range []struct {
+		hosts string
+		line  string
+		other string
+		on    bool
+	}{
+		{"127.0.0.1:26379", "connections 1", "192.0.2.1:6379", true},
+		{"127.0.0.1:26379", "connections 1", "redis.example.net:6379", true},
+		{"127.0.0.1:26379", "connections 1", "127.0.0.1:6379", false},
+		{"127.0.0.1:26379", "tls off", "192.0.2.1:6379", false},
+		{"127.0.0.1:26379", "tls on", "127.0.0.1:6379", true},
+		{"192.0.2.2:26379", "connections 1", "127.0.0.1:6379", true},
+	} {
+		o, err := parse(t, []string{tt.hosts}, tt.line)
+		must(t, err)
+		if config, err := o.TLS(tt.other); (config != nil) != tt.on || err != nil {
+			t.Errorf("%s at %s, %s: TLS %t, %v; want %t", tt.other, tt.hosts, tt.line, config != nil, err, tt.on)
+		}
+	}
+}

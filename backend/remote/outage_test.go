@@ -26,7 +26,7 @@ func TestStartDuringOutage(t *testing.T) {
 		o, err := parse(t, far, options...)
 		must(t, err)
 		events := make(chan backend.Event, 99)
-		b, err := o.Open(t.Context(), nil, feed, source, func(e backend.Event) { events <- e })
+		b, err := o.Open(t.Context(), Parts{Feed: feed, Source: source, Data: source}, func(e backend.Event) { events <- e })
 		must(t, err)
 		t.Cleanup(func() { b.Close() })
 		for {

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/enumim/enumim/backend"
@@ -15,6 +16,7 @@ import (
 
 // security is what TLS is made of.
 type security struct {
+	said      bool // by the Corefile; else an address that is not loopback is secured even so
 	on        bool
 	ca        string // path; "" for the system's
 	cert, key string // paths; "" for none
@@ -23,14 +25,19 @@ type security struct {
 
 // String is the canonical form.
 func (s security) String() string {
-	return fmt.Sprintf("tls=%t ca=%q cert=%q key=%q name=%q", s.on, s.ca, s.cert, s.key, s.name)
+	on := strconv.FormatBool(s.on)
+	if !s.on && !s.said {
+		on = "elsewhere"
+	}
+	return fmt.Sprintf("tls=%s ca=%q cert=%q key=%q name=%q", on, s.ca, s.cert, s.key, s.name)
 }
 
-// TLS returns how to connect to a host: nil for without TLS. Files are read again each time, so that
+// TLS returns how to connect to a host: nil for without TLS. A host that the Corefile does not have, since the store
+// named it, has no less than one that it has: only loopback goes without, if the Corefile does not say so. Files are read again each time, so that
 // certificates can be exchanged; TLS 1.2 at least, and the name is always verified. An error is
 // backend.ErrUnavailable, wrapped.
 func (o *Options) TLS(host string) (*tls.Config, error) {
-	if !o.secure.on || isSocket(host) {
+	if isSocket(host) || !o.secure.on && (o.secure.said || isLocal(host)) {
 		return nil, nil
 	}
 	config := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: o.secure.name}

@@ -79,7 +79,7 @@ func (k *keep) load() {
 	}
 	m.mu.Lock()
 	// It is stale whatever its age: nobody has said that the store still has it.
-	m.since(start.Add(-max(age, freshFor)))
+	m.since(start.Add(-max(age, m.o.Fresh)))
 	m.mu.Unlock()
 	serial, _ := m.Table.Serial(context.Background(), "")
 	m.tell(backend.Event{Kind: backend.Loaded, Entries: m.Len(), Serial: serial, Took: time.Since(start)})

@@ -25,7 +25,7 @@ const (
 // DefaultStale is how long a Mirror serves data that is not current, if MirrorOptions say nothing.
 const DefaultStale = time.Hour
 
-// freshFor is how long data is current after the feed said so: it may miss its time (backend.FreshEvery) twice.
+// freshFor is MirrorOptions.Fresh where nothing is said: the feed may miss its time (backend.FreshEvery) twice.
 const freshFor = 3 * backend.FreshEvery
 
 // MirrorOptions are the settings of a Mirror. The zero value serves.
@@ -37,6 +37,9 @@ type MirrorOptions struct {
 	// or refused (the same reason once), the feed cannot go on or does not say that data is current, it delivers
 	// again, the Keeper fails.
 	Observe func(backend.Event)
+	// Fresh is how long data is current after the feed said so; 0 stands for three times backend.FreshEvery. A
+	// feed that reads all again and again says less often that data is current.
+	Fresh time.Duration
 	// Stale is how old data may be that is still served; 0 stands for DefaultStale.
 	Stale time.Duration
 	// Keeper keeps the last good data for a start without the store; nil for none.
@@ -47,8 +50,8 @@ type MirrorOptions struct {
 // Table and backend.Stater. The feed runs in one goroutine until Close, which waits for it; ctx gives its
 // values, not its end. A feed that returns or panics is started again after a pause.
 //
-// Data is current when the feed delivered it or said so with Apply(nil). Data that was not current for 15 s is
-// answered with Answer.Stale set; data that was not current for MirrorOptions.Stale is not answered any more:
+// Data is current when the feed delivered it or said so with Apply(nil). Data that was not current for MirrorOptions.Fresh
+// is answered with Answer.Stale set; data that was not current for MirrorOptions.Stale is not answered any more:
 // look-ups, Walk, Serial and Check return backend.ErrStale. A tree that the shrink guard refuses is not
 // delivered: what is served stays and becomes stale, since the store holds something else. Somebody has to
 // decide: with a ShrinkShare of 1 everything is taken.
@@ -61,6 +64,9 @@ type MirrorOptions struct {
 func Mirror(ctx context.Context, feed backend.Feed, o MirrorOptions) backend.Backend {
 	if o.Stale == 0 {
 		o.Stale = DefaultStale
+	}
+	if o.Fresh == 0 {
+		o.Fresh = freshFor
 	}
 	o.Lenient = true
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))

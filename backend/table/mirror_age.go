@@ -87,9 +87,9 @@ func (m *mirror) since(at time.Time) {
 // setAge sets how old data is, and when to look again. m.mu is held.
 func (m *mirror) setAge() {
 	switch age := time.Since(m.current); {
-	case age < freshFor:
+	case age < m.o.Fresh:
 		m.aged.Store(fresh)
-		m.clock.Reset(freshFor - age)
+		m.clock.Reset(m.o.Fresh - age)
 	case age < m.o.Stale:
 		m.aged.Store(stale)
 		m.clock.Reset(m.o.Stale - age)
@@ -117,6 +117,6 @@ func (m *mirror) age() {
 	case age == expired:
 		m.tell(backend.Event{Kind: backend.Unavailable, Err: errExpired})
 	case first:
-		m.tell(backend.Event{Kind: backend.Unavailable, Err: fmt.Errorf("%w: nothing was heard of the store for %v", backend.ErrUnavailable, freshFor)})
+		m.tell(backend.Event{Kind: backend.Unavailable, Err: fmt.Errorf("%w: nothing was heard of the store for %v", backend.ErrUnavailable, m.o.Fresh)})
 	}
 }

@@ -24,11 +24,11 @@ var _ table.Keeper = (*File)(nil)
 // version is that of the form of the file.
 const version = 1
 
-// New returns the file at path for the data of a store, which source names: data of another one, or read for
-// other trees, is refused. Nothing is opened yet.
-func New(path, source string, codec *notation.Codec) *File {
+// New returns the file at path for data, the canonical form of what says which data it is: other data, and data
+// read for other trees, is refused. Nothing is opened yet.
+func New(path, data string, codec *notation.Codec) *File {
 	h := sha256.New()
-	fmt.Fprintf(h, "%q %t", source, codec.DialPlan)
+	fmt.Fprintf(h, "%q %t", data, codec.DialPlan)
 	for _, a := range codec.Apexes {
 		fmt.Fprintf(h, " %s", a)
 	}
