@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
@@ -16,6 +17,12 @@ func newSchema() *cobra.Command {
 		Long: `Write the statements that make a data base ready for numbers. It changes nothing:
 the statements are for whoever owns the data base.`,
 		Example: `  enumim schema postgres | psql -v ON_ERROR_STOP=1 enum`,
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return errors.New("which data base? enumim schema postgres")
+			}
+			return fmt.Errorf("%s: only postgres has a schema: enumim schema postgres", args[0])
+		},
 	}
 	name := postgres.DefaultSchema
 	sql := &cobra.Command{

@@ -21,3 +21,12 @@ func TestSchema(t *testing.T) {
 		}
 	}
 }
+
+// A schema that there is none of is a usage error, not a page of help that psql is fed with.
+func TestSchemaOfWhat(t *testing.T) {
+	for _, args := range [][]string{{"schema"}, {"schema", "mysql"}, {"schema", "postgresql"}} {
+		if out, errs, code := tool(t, "", args...); code != exitUsage || out != "" || !strings.HasSuffix(errs, ": enumim schema postgres\n") && !strings.HasSuffix(errs, "? enumim schema postgres\n") {
+			t.Errorf("%v: exit %d\n%s%s", args, code, out, errs)
+		}
+	}
+}
