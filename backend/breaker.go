@@ -6,9 +6,6 @@ import (
 	"sync"
 )
 
-// errDown is the error of look-ups that are not made.
-var errDown = fmt.Errorf("%w: it failed several times, and is asked again when a check of it succeeds", ErrUnavailable)
-
 // failures is how many times in a row a store that answered must fail to be taken as down.
 const failures = 3
 
@@ -26,18 +23,32 @@ const (
 type breaker struct {
 	wake chan struct{} // has room for one; nil without prober
 
-	mu    sync.Mutex
-	state condition
-	fails int   // in a row
-	since int   // how often the store was tried
-	cause error // the last failure
+	mu      sync.Mutex
+	state   condition
+	fails   int   // in a row
+	since   int   // how often the store was tried
+	cause   error // the last failure
+	refusal error // made of it
 }
 
-// enter reports whether a look-up may be made, and what to tell failed.
-func (b *breaker) enter() (since int, ok bool) {
+// enter returns what to tell failed, or why no look-up may be made: what the store failed with, which says of a
+// missing file that there is no data yet, and of a host that it is not reached.
+func (b *breaker) enter() (since int, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.since, b.state != down
+	if b.state == down {
+		err = b.refusal
+	}
+	return b.since, err
+}
+
+// refusalOf is the error of look-ups that are not made because of what the store failed with.
+func refusalOf(cause error) error {
+	const until = "it is asked again when a check of it succeeds"
+	if errors.Is(cause, ErrUnavailable) || errors.Is(cause, ErrNotReady) || errors.Is(cause, ErrInvalidData) {
+		return fmt.Errorf("%w; %s", cause, until)
+	}
+	return fmt.Errorf("%w: %w; %s", ErrUnavailable, cause, until)
 }
 
 // judge takes what a look-up came to that entered at since. Only that a store cannot be reached, or does
@@ -69,7 +80,7 @@ func (b *breaker) failed(since int, err error) {
 	if since != b.since {
 		return
 	}
-	b.cause = err
+	b.cause, b.refusal = err, refusalOf(err)
 	if b.fails++; b.state == trying || b.fails >= failures {
 		b.turn(down)
 	}

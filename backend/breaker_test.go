@@ -47,8 +47,8 @@ func TestBreaker(t *testing.T) {
 				if state != s.state {
 					t.Fatalf("step %d, %s %v: %v, want %v", i, s.what, s.err, state, s.state)
 				}
-				if _, ok := b.enter(); ok == (state == down) {
-					t.Errorf("step %d: a look-up may enter: %t", i, ok)
+				if _, err := b.enter(); (err != nil) != (state == down) {
+					t.Errorf("step %d: a look-up may enter: %t", i, err)
 				}
 				if state == down && (cause == nil || s.err != nil && cause != s.err) {
 					t.Errorf("step %d: cause %v", i, cause)
@@ -68,8 +68,24 @@ func TestBreaker(t *testing.T) {
 		for range 10 {
 			b.judge(0, away)
 		}
-		if _, ok := b.enter(); !ok {
+		if _, err := b.enter(); err != nil {
 			t.Error("nothing would ever end the outage")
 		}
 	})
+}
+
+// TestBreakerTellsWhy: look-ups that are not made fail with what the store failed with: a data base that nobody has
+// filled is not ready, and not out of reach.
+func TestBreakerTellsWhy(t *testing.T) {
+	for cause, want := range map[error]error{
+		ErrNotReady: ErrNotReady,
+		fmt.Errorf("%w: no route", ErrUnavailable): ErrUnavailable,
+		errors.New("closed the connection"):        ErrUnavailable,
+	} {
+		b := breaker{wake: make(chan struct{}, 1)}
+		b.checked(cause)
+		if _, err := b.enter(); !errors.Is(err, want) || !errors.Is(err, cause) {
+			t.Errorf("after %v: %v", cause, err)
+		}
+	}
 }

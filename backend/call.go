@@ -29,9 +29,9 @@ func (h *Handle) join(ctx context.Context, q Query) (*call, error) {
 	if c := h.calls[q]; c != nil && c.ctx.Err() == nil {
 		return c, nil
 	}
-	since, ok := h.breaker.enter()
-	if !ok {
-		return nil, errDown
+	since, err := h.breaker.enter()
+	if err != nil {
+		return nil, err
 	}
 	if h.running >= h.limits.InFlight {
 		return nil, ErrBusy
