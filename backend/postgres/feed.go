@@ -31,6 +31,8 @@ const (
 	pollPatience = 10 * time.Second
 	// readPatience is how long it may take to send the first rows of a tree, which it may have to sort, or the next.
 	readPatience = time.Minute
+	// refusedPause is the least time between two readings of a tree that is refused.
+	refusedPause = 10 * time.Second
 )
 
 // Run implements backend.Feed.
@@ -111,6 +113,9 @@ type reading struct {
 	sink   backend.Sink
 	at     place
 	broken map[e164.Number]bool // where entries are that cannot be read
+	// refused is when the tree was read and refused since it lost too much; zero when it was taken. It is not read
+	// again until it changes, and what is served instead is not current.
+	refused time.Time
 }
 
 // poll brings what changed. An own snapshot for a change is taken only where there is one.
@@ -121,11 +126,20 @@ func (r *reading) poll(ctx context.Context) error {
 	switch {
 	case err != nil:
 		return err
+	case !r.refused.IsZero():
+		if (s.changed || s.doubt(r.at) != "") && time.Since(r.refused) >= refusedPause {
+			return r.everything(ctx)
+		}
+		return nil
 	case s.doubt(r.at) != "":
 		return r.everything(ctx)
-	case !s.changed:
+	case s.changed:
+	case s.current:
 		r.at = s.place
 		return r.sink.Apply(nil)
+	default: // a replica that does not know whether there is more
+		r.at = s.place
+		return nil
 	}
 	changes, whole, err := r.changes(polling)
 	if err == nil && !whole {
@@ -260,6 +274,10 @@ func (r *reading) everything(ctx context.Context) error {
 			}, func(err error) { yield(backend.Entry{}, err) })
 		})
 		r.feed.note.tell()
+		r.refused = time.Time{}
+		if errors.Is(err, backend.ErrShrunk) && !r.c.IsClosed() {
+			r.refused, err = time.Now(), nil
+		}
 		if err == nil {
 			r.at, r.broken = s.place, broken
 		}

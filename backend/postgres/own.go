@@ -89,9 +89,12 @@ func (q *ownQueries) prepare(ctx context.Context, c *pgconn.PgConn) error {
 func (q *ownQueries) find(ctx context.Context, c *pgconn.PgConn, codec *notation.Codec, note *notes, a *asked, numbers []e164.Number) ([]backend.Holding, error) {
 	defer note.tell()
 	var entries []backend.Entry
+	lost := false // a row may be one of what was asked for
 	found := func(e backend.Entry, known bool, err error) bool {
 		if note.entry(known, err); known {
 			entries = append(entries, e)
+		} else {
+			lost = true
 		}
 		return true
 	}
@@ -101,6 +104,9 @@ func (q *ownQueries) find(ctx context.Context, c *pgconn.PgConn, codec *notation
 			below[n] = true
 		}
 		err := gather(c.ExecPrepared(ctx, statementLookup, [][]byte{a.prefixes}, nil, nil), codec, found)
+		if err == nil && lost {
+			err = errLost
+		}
 		return hand(numbers, entries, below), fault("look up", err)
 	}
 	p := c.StartPipeline(ctx)
@@ -122,9 +128,11 @@ func (q *ownQueries) find(ctx context.Context, c *pgconn.PgConn, codec *notation
 			err = gather(result, codec, found)
 		case step == 2:
 			err = each(result, 1, func(row [][]byte) error {
-				if n, err := e164.ParseDigits(string(row[0])); err == nil {
-					below[n] = true
+				n, err := e164.ParseDigits(string(row[0]))
+				if err != nil || !slices.Contains(numbers, n) {
+					return errBelow
 				}
+				below[n] = true
 				return nil
 			})
 		default:
@@ -134,8 +142,17 @@ func (q *ownQueries) find(ctx context.Context, c *pgconn.PgConn, codec *notation
 	if closed := p.Close(); err == nil {
 		err = closed
 	}
+	if err == nil && lost {
+		err = errLost
+	}
 	return hand(numbers, entries, below), fault("look up", err)
 }
+
+// What a statement returns and nobody can make sense of may be just what was asked for: it is no answer.
+var (
+	errLost  = fmt.Errorf("%w: a row of the operator's statement has a number that is not up to 15 digits alone, without sign and blanks: cast and trim it there", backend.ErrInvalidData)
+	errBelow = fmt.Errorf("%w: the statement of the option below: it returns those of the digits in $1 below which something lies, and nothing else", backend.ErrInvalidData)
+)
 
 // gather makes entries of rows that come in any order.
 func gather(result *pgconn.ResultReader, codec *notation.Codec, found func(backend.Entry, bool, error) bool) error {

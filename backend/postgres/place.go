@@ -17,7 +17,8 @@ import (
 type place struct {
 	snapshot string
 	id, tx   string // the last change that there was
-	identity string // of the tables: others have another history
+	identity string // of the tables and of the server: others have another history
+	prunes   string // how often changes were forgotten
 }
 
 // span is what a poll finds.
@@ -25,31 +26,40 @@ type span struct {
 	place
 	there   bool // the last change of the place before is there still
 	pruned  bool // changes that the place before does not show may have been forgotten
+	strange bool // transactions are counted in another way than they were
 	changed bool // there are changes since the place before
+	current bool // this is the data base itself, or a replica that knows all of it
 }
 
 // start is a place before everything.
-var start = place{snapshot: "1:1:", id: "0", tx: "0"}
+var start = place{snapshot: "1:1:", id: "9223372036854775807", tx: "0"}
 
 // stateSQL returns the statement that compares the data base with a place: its snapshot ($1), and its last
 // change ($2, $3).
 func stateSQL(schema string) string {
 	change := pgx.Identifier{schema, "change"}.Sanitize()
-	return "SELECT m.format, m.tableoid::text || ' ' || m.history::text, pg_current_snapshot()::text, pg_is_in_recovery()," +
+	return "SELECT m.format, m.tableoid::text || ' ' || m.history::text || ' ' || extract(epoch FROM pg_postmaster_start_time())::text," +
+		" pg_current_snapshot()::text, pg_is_in_recovery()," +
 		" (SELECT id FROM " + change + " ORDER BY id DESC LIMIT 1), (SELECT tx FROM " + change + " ORDER BY id DESC LIMIT 1)," +
 		" EXISTS (SELECT FROM " + change + " WHERE id = $2::bigint AND tx = $3::text::xid8)," +
-		" m.pruned >= pg_snapshot_xmin($1::text::pg_snapshot)," +
-		" EXISTS (SELECT FROM " + change + since + ")" +
+		" m.pruned >= pg_snapshot_xmin($1::text::pg_snapshot), m.prunes," +
+		" pg_snapshot_xmax(pg_current_snapshot()) < pg_snapshot_xmax($1::text::pg_snapshot) OR" +
+		" EXISTS (SELECT FROM " + change + " WHERE id > $2::bigint AND (pg_visible_in_snapshot(tx, $1::text::pg_snapshot) OR tx >= pg_snapshot_xmax(pg_current_snapshot())))," +
+		" EXISTS (SELECT FROM " + change + since + ")," +
+		" NOT pg_is_in_recovery() OR EXISTS (SELECT FROM pg_stat_wal_receiver) AND pg_last_wal_receive_lsn() <= pg_last_wal_replay_lsn()" +
+		" OR coalesce(abs(extract(epoch FROM now() - pg_last_xact_replay_timestamp())) < " + strconv.Itoa(int(backend.FreshEvery.Seconds())) + ", false)" +
 		" FROM " + pgx.Identifier{schema, "meta"}.Sanitize() + " m WHERE m.single"
 }
 
-// since selects the changes that a place ($1) does not show.
-const since = " WHERE tx >= pg_snapshot_xmin($1::text::pg_snapshot) AND NOT pg_visible_in_snapshot(tx, $1::text::pg_snapshot)"
+// since selects the changes that a place ($1) does not show. Those of transactions that are still to come were
+// noted elsewhere: a dump brought them, and a reading of everything has seen them.
+const since = " WHERE tx >= pg_snapshot_xmin($1::text::pg_snapshot) AND NOT pg_visible_in_snapshot(tx, $1::text::pg_snapshot)" +
+	" AND tx < pg_snapshot_xmax(pg_current_snapshot())"
 
 // look compares the data base with a place.
 func look(ctx context.Context, c *pgconn.PgConn, schema string, at place) (s span, err error) {
 	marker := false
-	err = each(c.ExecParams(ctx, stateSQL(schema), [][]byte{[]byte(at.snapshot), []byte(at.id), []byte(at.tx)}, nil, nil, nil), 9, func(row [][]byte) error {
+	err = each(c.ExecParams(ctx, stateSQL(schema), [][]byte{[]byte(at.snapshot), []byte(at.id), []byte(at.tx)}, nil, nil, nil), 12, func(row [][]byte) error {
 		marker = true
 		if err := checkMeta(row[0], row[4]); err != nil {
 			return err
@@ -61,7 +71,9 @@ func look(ctx context.Context, c *pgconn.PgConn, schema string, at place) (s spa
 			s.snapshot = least + ":" + least + ":"
 		}
 		s.id, s.tx = string(row[4]), string(row[5])
-		s.there, s.pruned, s.changed = yes(row[6]), yes(row[7]), yes(row[8])
+		s.there, s.strange, s.changed, s.current = yes(row[6]), yes(row[9]), yes(row[10]), yes(row[11])
+		s.prunes = string(row[8])
+		s.pruned = yes(row[7]) && s.prunes != at.prunes
 		return nil
 	})
 	if err == nil && !marker {
@@ -76,11 +88,13 @@ func yes(b []byte) bool { return string(b) == "t" }
 func (s *span) doubt(before place) string {
 	switch {
 	case s.identity != before.identity:
-		return "the tables were made anew"
+		return "the tables were made anew, or it is another server"
 	case !s.there:
 		return "the last change that was seen is gone"
 	case s.pruned:
 		return "changes were forgotten before they were seen"
+	case s.strange:
+		return "transactions are not counted on from where they were"
 	}
 	return ""
 }

@@ -14,7 +14,8 @@ import (
 // conn is a connection of a pool.
 type conn struct {
 	*pgconn.PgConn
-	used bool // it served before: the server may have ended it since
+	used    bool          // it served before: the server may have ended it since
+	timeout time.Duration // what the server gives a statement
 }
 
 // pool has a bounded number of connections. One that had trouble, and one whose call was given up, is closed:
@@ -24,9 +25,10 @@ type pool struct {
 	prepare func(ctx context.Context, c *pgconn.PgConn, timeout time.Duration) error
 	slots   chan struct{} // one is in it for each connection that is in use or may be made
 
-	mu     sync.Mutex
-	idle   []*conn // the last one was used last
-	closed bool
+	mu      sync.Mutex
+	idle    []*conn // the last one was used last
+	closed  bool
+	longest time.Duration // time that a call had
 }
 
 func newPool(d *dialer, most int, prepare func(context.Context, *pgconn.PgConn, time.Duration) error) *pool {
@@ -42,25 +44,34 @@ func (p *pool) use(ctx context.Context, f func(context.Context, *conn) error) er
 		return fmt.Errorf("%w: no connection became free in time", backend.ErrUnavailable)
 	}
 	defer func() { <-p.slots }()
-	timeout := patience
-	if deadline, ok := ctx.Deadline(); ok {
-		timeout = time.Until(deadline)
-	}
-	timeout = max(timeout.Round(100*time.Millisecond), 100*time.Millisecond)
+	timeout := p.timeout(ctx)
 	for {
 		c, err := p.take(ctx, timeout)
 		if err != nil {
 			return err
 		}
-		again, err := p.try(ctx, c, f)
+		again, err := p.try(ctx, c, timeout, f)
 		if !again {
 			return err
 		}
 	}
 }
 
+// timeout is what the server shall give statements: as long as the longest call had. One that waited has less, and
+// those after it shall not be held to that.
+func (p *pool) timeout(ctx context.Context) time.Duration {
+	timeout := patience
+	if deadline, ok := ctx.Deadline(); ok {
+		timeout = time.Until(deadline)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.longest = max(p.longest, timeout.Round(100*time.Millisecond), 100*time.Millisecond)
+	return p.longest
+}
+
 // try calls f. again says that the connection was no more, so that another shall be tried.
-func (p *pool) try(ctx context.Context, c *conn, f func(context.Context, *conn) error) (again bool, err error) {
+func (p *pool) try(ctx context.Context, c *conn, timeout time.Duration, f func(context.Context, *conn) error) (again bool, err error) {
 	good := false
 	defer func() {
 		if good { // also where f panics it is not
@@ -69,7 +80,13 @@ func (p *pool) try(ctx context.Context, c *conn, f func(context.Context, *conn) 
 			hangUp(c.PgConn)
 		}
 	}()
-	err = f(ctx, c)
+	if c.timeout < timeout {
+		err = configure(ctx, c.PgConn, timeout)
+		c.timeout = timeout
+	}
+	if err == nil {
+		err = f(ctx, c)
+	}
 	good = err == nil && !c.IsClosed()
 	if err != nil && c.used && ctx.Err() == nil && (c.IsClosed() || outdated(err)) {
 		p.forget()
@@ -100,7 +117,7 @@ func (p *pool) take(ctx context.Context, timeout time.Duration) (*conn, error) {
 		hangUp(made)
 		return nil, err
 	}
-	return &conn{PgConn: made}, nil
+	return &conn{PgConn: made, timeout: timeout}, nil
 }
 
 func (p *pool) give(c *conn) {

@@ -132,7 +132,7 @@ func ask(numbers []e164.Number) asked {
 	sorted := slices.Clone(numbers)
 	slices.Sort(sorted)
 	sorted = slices.Compact(sorted)
-	a := asked{first: numbers[0].Digits(), numbers: make([]byte, 0, 16*len(sorted)+2), prefixes: make([]byte, 0, 96*len(sorted)+8)}
+	a := asked{first: sorted[0].Digits(), numbers: make([]byte, 0, 16*len(sorted)+2), prefixes: make([]byte, 0, 96*len(sorted)+8)}
 	a.numbers = append(a.numbers, '{')
 	a.prefixes = append(a.prefixes, `{""`...)
 	var before e164.Number

@@ -20,33 +20,55 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT length(name) <= 254 AND name ~ '^([A-Za-z0-9_-]{1,63}\.)*[A-Za-z0-9_-]{1,63}\.?$'
 $$;
 
+-- A host of a URI: an IPv4 address, an IPv6 address in brackets, or a name, which may have underscores.
+CREATE FUNCTION enumim.is_host(host text) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE
+        WHEN host LIKE '[%]' THEN enumim.is_ipv6(substring(host FROM 2 FOR length(host) - 2))
+        WHEN host ~ '^[0-9.]+$' THEN host ~ '^((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(\.(?!$)|$)){4}$'
+        ELSE length(host) <= 253 AND host !~ '[^.]{64}'
+            AND host ~* '^([a-z0-9_]+(-+[a-z0-9_]+)*\.)*[a-z][a-z0-9]*(-+[a-z0-9]+)*\.?$'
+    END
+$$;
+
+-- Where the host of a URI stands that has one.
+CREATE FUNCTION enumim.uri_host(uri text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT substring(uri FROM '^[^:]+:(?://)?(?:[^@/?]*@)?(\[[^]]*\]|[^]:/?;[]*)')
+$$;
+
 -- A URI of RFC 3986 without fragment that says what its scheme wants: user and host of sip and im, a global number
 -- of tel, a host of http. Schemes without a rule of their own have the characters of a URI.
 CREATE FUNCTION enumim.is_uri(uri text) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT uri ~ '^[A-Za-z][A-Za-z0-9+.-]*:([]!$&''()*+,./0-9:;=?@A-Z[_a-z~-]|%([2-6][0-9A-Fa-f]|7[0-9A-Ea-e]|[89A-Fa-f][0-9A-Fa-f]))+$'
-    AND (length(uri) < 64 OR uri !~ '[@/][^@]*[A-Za-z0-9-]{64}')
     AND CASE
         WHEN lower(split_part(uri, ':', 1)) IN ('im', 'pres') THEN
-            uri ~* '^(im|pres):[a-z0-9!$&''*+=_~-]+(\.[a-z0-9!$&''*+=_~-]+)*@([a-z0-9]+(-+[a-z0-9]+)*\.)+[a-z][a-z0-9]*(-+[a-z0-9]+)*(\?[a-z0-9-]+=[a-z0-9._~%-]+(&[a-z0-9-]+=[a-z0-9._~%-]+)*)?$'
-            AND length(split_part(split_part(uri, '?', 1), '@', 2)) <= 253
+            uri ~* '^(im|pres):[a-z0-9!$&''*+=_~-]+(\.[a-z0-9!$&''*+=_~-]+)*@[a-z0-9_.-]*[a-z0-9](\?[a-z0-9-]+=[a-z0-9._~%-]+(&[a-z0-9-]+=[a-z0-9._~%-]+)*)?$'
+            AND enumim.is_host(enumim.uri_host(uri))
         WHEN lower(split_part(uri, ':', 1)) IN ('sip', 'sips') THEN
-            uri ~* '^sips?:([a-z0-9_.!~*''()&=+$,;%-]+@)?((\[[0-9a-f:.]+\])|((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|([a-z0-9]+(-+[a-z0-9]+)*\.)*[a-z][a-z0-9]*(-+[a-z0-9]+)*)(:[1-9][0-9]{0,3}|:[1-5][0-9]{4}|:6[0-4][0-9]{3})?(;[a-z0-9._~!*''()%+-]+(=[a-z0-9._~!*''()%+:-]+)?)*(\?[a-z0-9._~%-]+=[a-z0-9._~%+:-]*(&[a-z0-9._~%-]+=[a-z0-9._~%+:-]*)*)?$'
-            AND (uri !~ '\[' OR enumim.is_ipv6(substring(uri FROM '\[([^]]*)\]')))
+            uri ~* '^sips?:([a-z0-9_.!~*''()&=+$,;%-]+(:[a-z0-9_.!~*''()&=+$,%-]*)?@)?(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(:[1-9][0-9]{0,3}|:[1-5][0-9]{4}|:6[0-4][0-9]{3})?(;[a-z0-9._~!*''()%+-]+(=[a-z0-9._~!*''()%+:-]+)?)*(\?[a-z0-9._~%-]+=[a-z0-9._~%+:-]*(&[a-z0-9._~%-]+=[a-z0-9._~%+:-]*)*)?$'
+            AND enumim.is_host(enumim.uri_host(uri))
         WHEN lower(split_part(uri, ':', 1)) = 'tel' THEN
             uri ~* '^tel:\+[0-9().-]*[0-9][().-]*(;[a-z0-9-]+(=[a-z0-9._~!*''()%+:-]+)?)*$'
         WHEN lower(split_part(uri, ':', 1)) = 'mailto' THEN
-            uri ~* '^mailto:[a-z0-9!$&''*+=_~.%-]+@([a-z0-9]+(-+[a-z0-9]+)*\.)*[a-z][a-z0-9]*(-+[a-z0-9]+)*(\?[a-z0-9._~%=&+-]*)?$'
+            uri ~* '^mailto:[a-z0-9!$&''*+=_~.%-]+@[a-z0-9_.-]*[a-z0-9](\?[a-z0-9._~%=&+-]*)?$'
+            AND enumim.is_host(enumim.uri_host(uri))
         WHEN lower(split_part(uri, ':', 1)) = 'acct' THEN
-            uri ~* '^acct:[a-z0-9!$&''*+=_~.%-]+@([a-z0-9]+(-+[a-z0-9]+)*\.)*[a-z][a-z0-9]*(-+[a-z0-9]+)*$'
+            uri ~* '^acct:[a-z0-9!$&''*+=_~.%-]+@[a-z0-9_.-]*[a-z0-9]$'
+            AND enumim.is_host(enumim.uri_host(uri))
         WHEN lower(split_part(uri, ':', 1)) = 'xmpp' THEN
-            uri ~* '^xmpp:([a-z0-9!$&''*+=_~.%-]+@)?([a-z0-9]+(-+[a-z0-9]+)*\.)*[a-z][a-z0-9]*(-+[a-z0-9]+)*(/[a-z0-9._~%-]+)?(\?[a-z0-9._~%=;&+-]*)?$'
+            uri ~* '^xmpp:([a-z0-9!$&''*+=_~.%-]+@)?[a-z0-9_.-]+(/[a-z0-9._~%-]+)?(\?[a-z0-9._~%=;&+-]*)?$'
+            AND enumim.is_host(enumim.uri_host(uri))
         WHEN lower(split_part(uri, ':', 1)) IN ('http', 'https', 'ftp') THEN
-            uri ~* '^[a-z]+://([a-z0-9]+(-+[a-z0-9]+)*\.)*[a-z][a-z0-9]*(-+[a-z0-9]+)*(:[1-9][0-9]{0,3}|:[1-5][0-9]{4}|:6[0-4][0-9]{3})?([/?].*)?$'
+            uri ~* '^[a-z]+://([a-z0-9_.!~*''()&=+$,;:%-]+@)?(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(:[1-9][0-9]{0,3}|:[1-5][0-9]{4}|:6[0-4][0-9]{3})?([/?].*)?$'
+            AND enumim.is_host(enumim.uri_host(uri))
         WHEN lower(split_part(uri, ':', 1)) IN ('h323', 'iax') THEN
-            uri ~* '^[a-z0-9]+:([a-z0-9_.!~*''()&=+$,%-]+@)([a-z0-9]+(-+[a-z0-9]+)*\.)*[a-z][a-z0-9]*(-+[a-z0-9]+)*$'
+            uri ~* '^[a-z0-9]+:([a-z0-9_.!~*''()&=+$,%-]+@)[a-z0-9_.-]*[a-z0-9]$'
+            AND enumim.is_host(enumim.uri_host(uri))
         WHEN lower(split_part(uri, ':', 1)) = 'ldap' THEN
             uri ~* '^ldap://([a-z0-9]+(-+[a-z0-9]+)*\.)*[a-z][a-z0-9]*(-+[a-z0-9]+)*([/?].*)?$'
+            AND enumim.is_host(enumim.uri_host(uri))
         WHEN lower(split_part(uri, ':', 1)) IN ('javascript', 'vbscript', 'file') THEN false
         ELSE true
     END
@@ -79,7 +101,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
 $$;
 
 -- A substitution expression (RFC 3402 section 3.2) of the usual sort: "!^\+44(.*)$!sip:0\1@example.com!". Its pattern
--- has digits, "\+", ".", brackets of digits, groups and repetition; nothing escapes the delimiter; references are to
+-- has digits, "\+", ".", brackets of digits and "+", groups and repetition; nothing escapes the delimiter; references are to
 -- groups that are there.
 CREATE FUNCTION enumim.is_regexp(regexp text) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
@@ -93,12 +115,12 @@ BEGIN
         OR split_part(regexp, delimiter, 4) !~ '^i?$' THEN
         RETURN false;
     END IF;
-    IF pattern !~ '^\^?(([0-9.]|\\\+|\[([0-9]|0-9|1-9)+\]|[()|])([*+?]|\{[0-9]{1,2}(,[0-9]{0,2})?\})?)+\$?$'
+    IF pattern !~ '^\^?(([0-9.]|\\\+|\[\^?([0-9+]|[0-9]-[0-9])+\]|[()|])([*+?]|\{[0-9]{1,2}(,[0-9]{0,2})?\})?)+\$?$'
         OR pattern ~ '[(|][*+?{|)]|^\^?[*+?{|]|\|\$?$' THEN
         RETURN false;
     END IF;
     most := coalesce((SELECT max(m[1]::int) FROM regexp_matches(target, '\\([0-9])', 'g') AS m), 0);
-    IF target ~ '\\([^1-9]|$)|@[^?]*\\' OR length(pattern) - length(replace(pattern, '(', '')) < most
+    IF target ~ '\\([^1-9]|$)' OR length(pattern) - length(replace(pattern, '(', '')) < most
         OR length(pattern) - length(replace(pattern, '(', '')) > 9 THEN
         RETURN false;
     END IF;
@@ -141,24 +163,24 @@ BEGIN
 END $$;
 
 -- One row is one record; the rows of one entry have kind, number, min and max in common. The columns are those of
--- docs/convert.md.
+-- docs/convert.md. Text is that of protocols: no language has a say in what is upper case.
 CREATE TABLE enumim.record (
     id          bigint GENERATED BY DEFAULT AS IDENTITY,
-    kind        text NOT NULL DEFAULT 'number',
+    kind        text COLLATE "C" NOT NULL DEFAULT 'number',
     number      text COLLATE "C" NOT NULL,
     min         smallint,
     max         smallint,
     ttl         integer,
-    type        text NOT NULL DEFAULT 'NAPTR',
+    type        text COLLATE "C" NOT NULL DEFAULT 'NAPTR',
     "order"     integer,
     preference  integer,
-    flags       text,
-    services    text,
-    uri         text,
-    regexp      text,
-    replacement text,
-    host        text,
-    data        text,
+    flags       text COLLATE "C",
+    services    text COLLATE "C",
+    uri         text COLLATE "C",
+    regexp      text COLLATE "C",
+    replacement text COLLATE "C",
+    host        text COLLATE "C",
+    data        text COLLATE "C",
 
     CONSTRAINT record_id PRIMARY KEY (id),
     CONSTRAINT kind_known CHECK (kind IN ('number', 'block', 'delegation')),
@@ -218,7 +240,7 @@ CREATE TABLE enumim.change (
     tx     xid8 NOT NULL DEFAULT pg_current_xact_id(),
     at     timestamptz NOT NULL DEFAULT now(),
     number text COLLATE "C",
-    kind   text,
+    kind   text COLLATE "C",
     min    smallint,
     max    smallint
 );
@@ -228,7 +250,8 @@ CREATE TABLE enumim.meta (
     single  boolean PRIMARY KEY DEFAULT true CHECK (single),
     format  integer NOT NULL,
     history uuid NOT NULL,
-    pruned  xid8 NOT NULL DEFAULT '0'
+    pruned  xid8 NOT NULL DEFAULT '0', -- the last transaction whose notes were forgotten
+    prunes  bigint NOT NULL DEFAULT 0  -- how often some were
 );
 INSERT INTO enumim.meta (format, history) VALUES (1, gen_random_uuid());
 
@@ -238,6 +261,9 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     entries bigint := 10001;
 BEGIN
+    IF TG_RELID <> 'enumim.record'::regclass THEN
+        RAISE insufficient_privilege USING MESSAGE = 'this function is for the table record';
+    END IF;
     IF TG_OP <> 'TRUNCATE' THEN
         SELECT count(*) INTO entries FROM (SELECT FROM touched LIMIT 10001) AS first;
     END IF;
@@ -256,46 +282,59 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- The rules between rows. Whoever adds what can conflict waits for others who do.
+-- The rules between rows. Whoever adds what can conflict waits for others who do: two entries with the TTL that is
+-- not said, or two numbers, never do. Each statement sees what was committed before it, so that whoever waited sees
+-- what he waited for: another isolation level would not.
 CREATE FUNCTION enumim.check_entries() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF EXISTS (SELECT FROM touched WHERE kind <> 'number' OR type = 'NONE') THEN
+    IF TG_RELID <> 'enumim.record'::regclass THEN
+        RAISE insufficient_privilege USING MESSAGE = 'this function is for the table record';
+    END IF;
+    IF EXISTS (SELECT FROM touched WHERE kind <> 'number' OR type = 'NONE' OR ttl IS NOT NULL) THEN
         PERFORM pg_advisory_xact_lock(hashtext('enumim ' || TG_TABLE_SCHEMA));
     ELSIF EXISTS (SELECT FROM touched) THEN
         PERFORM pg_advisory_xact_lock_shared(hashtext('enumim ' || TG_TABLE_SCHEMA));
     ELSE
         RETURN NULL;
     END IF;
+    IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+        RAISE check_violation USING MESSAGE = 'rows are changed at the isolation level READ COMMITTED', CONSTRAINT = 'isolation';
+    END IF;
     IF EXISTS (
-        SELECT FROM touched t JOIN enumim.record r ON r.number = t.number AND r.kind = t.kind AND r.min IS NOT DISTINCT FROM t.min
-            AND r.max IS NOT DISTINCT FROM t.max AND r.id <> t.id
-        WHERE t.type = 'NONE' AND (r.type <> 'NONE' OR r.id <> t.id)
-    ) OR EXISTS (
-        SELECT FROM touched t JOIN enumim.record r ON r.number = t.number AND r.kind = t.kind AND r.min IS NOT DISTINCT FROM t.min
-            AND r.max IS NOT DISTINCT FROM t.max AND r.id <> t.id
-        WHERE r.type = 'NONE'
+        SELECT FROM (SELECT DISTINCT number, kind, min, max FROM touched) t
+        JOIN enumim.record r ON r.number = t.number AND r.kind = t.kind AND r.min IS NOT DISTINCT FROM t.min AND r.max IS NOT DISTINCT FROM t.max
+        GROUP BY r.number, r.kind, r.min, r.max HAVING count(*) > 1000
+    ) THEN
+        RAISE check_violation USING MESSAGE = 'an entry has up to 1000 rows', CONSTRAINT = 'entry_rows';
+    END IF;
+    IF EXISTS (
+        SELECT FROM (SELECT DISTINCT number, kind, min, max FROM touched) t
+        JOIN enumim.record r ON r.number = t.number AND r.kind = t.kind AND r.min IS NOT DISTINCT FROM t.min AND r.max IS NOT DISTINCT FROM t.max
+        GROUP BY r.number, r.kind, r.min, r.max HAVING count(*) > 1 AND bool_or(r.type = 'NONE')
     ) THEN
         RAISE check_violation USING MESSAGE = 'an entry with a row of type NONE has no other rows', CONSTRAINT = 'none_alone';
     END IF;
     IF EXISTS (
-        SELECT FROM touched t JOIN enumim.record r ON r.number = t.number AND r.kind = t.kind AND r.min IS NOT DISTINCT FROM t.min
-            AND r.max IS NOT DISTINCT FROM t.max AND r.type = t.type AND r.host IS NOT DISTINCT FROM t.host
-        WHERE r.ttl IS DISTINCT FROM t.ttl
+        SELECT FROM (SELECT DISTINCT number, kind, min, max FROM touched) t
+        JOIN enumim.record r ON r.number = t.number AND r.kind = t.kind AND r.min IS NOT DISTINCT FROM t.min AND r.max IS NOT DISTINCT FROM t.max
+        GROUP BY r.number, r.kind, r.min, r.max, r.type, r.host HAVING min(coalesce(r.ttl, -1)) <> max(coalesce(r.ttl, -1))
     ) THEN
         RAISE check_violation USING MESSAGE = 'the records of one type of an entry have one TTL', CONSTRAINT = 'one_ttl';
     END IF;
     IF EXISTS (
-        SELECT FROM touched t JOIN enumim.record r ON r.number = t.number AND r.kind = 'block' AND r.id <> t.id
-        WHERE t.kind = 'block' AND (r.min, r.max) <> (t.min, t.max) AND r.min <= t.max AND t.min <= r.max
+        SELECT FROM (SELECT DISTINCT number, min, max FROM touched WHERE kind = 'block') t
+        JOIN enumim.record r ON r.number = t.number AND r.kind = 'block'
+        WHERE (r.min, r.max) <> (t.min, t.max) AND r.min <= t.max AND t.min <= r.max
     ) THEN
         RAISE exclusion_violation USING MESSAGE = 'blocks of the same digits have a length in common', CONSTRAINT = 'blocks_apart';
     END IF;
     IF EXISTS (
-        SELECT FROM touched t JOIN enumim.record r ON r.number >= t.number AND r.number < t.number || ':'
-        WHERE t.kind = 'delegation' AND (r.kind <> 'delegation' OR r.number <> t.number)
+        SELECT FROM (SELECT DISTINCT number FROM touched WHERE kind = 'delegation') t
+        JOIN enumim.record r ON r.number >= t.number AND r.number < t.number || ':'
+        WHERE r.kind <> 'delegation' OR r.number <> t.number
     ) OR EXISTS (SELECT FROM enumim.record WHERE kind = 'delegation') AND EXISTS (
-        SELECT FROM touched t, generate_series(1, length(t.number)) AS l (digits), enumim.record r
+        SELECT FROM (SELECT DISTINCT number, kind FROM touched) t, generate_series(1, length(t.number)) AS l (digits), enumim.record r
         WHERE r.number = left(t.number, l.digits) AND r.kind = 'delegation' AND (t.kind <> 'delegation' OR r.number <> t.number)
     ) THEN
         RAISE exclusion_violation USING MESSAGE = 'nothing stands at a delegation or below it', CONSTRAINT = 'delegation_alone';
@@ -307,19 +346,25 @@ END $$;
 CREATE FUNCTION enumim.check_servers() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    at text := CASE WHEN TG_OP = 'DELETE' OR TG_OP = 'UPDATE' AND NEW.kind <> 'delegation' THEN OLD.number ELSE NEW.number END;
+    at text[] := CASE TG_OP WHEN 'INSERT' THEN ARRAY[NEW.number] WHEN 'DELETE' THEN ARRAY[OLD.number] ELSE ARRAY[OLD.number, NEW.number] END;
 BEGIN
-    IF EXISTS (SELECT FROM enumim.record WHERE number = at AND kind = 'delegation')
-        AND NOT EXISTS (SELECT FROM enumim.record WHERE number = at AND kind = 'delegation' AND type = 'NS') THEN
+    IF TG_RELID <> 'enumim.record'::regclass THEN
+        RAISE insufficient_privilege USING MESSAGE = 'this function is for the table record';
+    END IF;
+    PERFORM pg_advisory_xact_lock(hashtext('enumim ' || TG_TABLE_SCHEMA));
+    IF EXISTS (
+        SELECT FROM enumim.record WHERE number = ANY(at) AND kind = 'delegation' GROUP BY number HAVING NOT bool_or(type = 'NS')
+    ) THEN
         RAISE check_violation USING MESSAGE = 'a delegation has a row of type NS', CONSTRAINT = 'delegation_servers';
     END IF;
-    IF TG_OP = 'UPDATE' AND OLD.kind = 'delegation' AND OLD.number <> at
-        AND EXISTS (SELECT FROM enumim.record WHERE number = OLD.number AND kind = 'delegation')
-        AND NOT EXISTS (SELECT FROM enumim.record WHERE number = OLD.number AND kind = 'delegation' AND type = 'NS') THEN
-        RAISE check_violation USING MESSAGE = 'a delegation has a row of type NS', CONSTRAINT = 'delegation_servers';
+    IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+        RAISE check_violation USING MESSAGE = 'rows are changed at the isolation level READ COMMITTED', CONSTRAINT = 'isolation';
     END IF;
     RETURN NULL;
 END $$;
+
+-- They run with the rights of the owner, and are for the triggers below alone.
+REVOKE EXECUTE ON FUNCTION enumim.note_change(), enumim.check_entries(), enumim.check_servers() FROM PUBLIC;
 
 CREATE TRIGGER check_insert AFTER INSERT ON enumim.record
     REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION enumim.check_entries();
@@ -347,7 +392,9 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     WITH gone AS (
         DELETE FROM enumim.change WHERE at < now() - older AND id < (SELECT max(id) FROM enumim.change) RETURNING tx
     ), noted AS (
-        UPDATE enumim.meta SET pruned = greatest(pruned, (SELECT max(tx) FROM gone)) WHERE EXISTS (SELECT FROM gone)
+        UPDATE enumim.meta SET prunes = prunes + 1, pruned = greatest(
+            CASE WHEN pruned < pg_snapshot_xmax(pg_current_snapshot()) THEN pruned ELSE '0' END, -- else it is of where a dump was made
+            (SELECT tx FROM gone WHERE tx < pg_snapshot_xmax(pg_current_snapshot()) ORDER BY tx DESC LIMIT 1)) WHERE EXISTS (SELECT FROM gone)
     )
     SELECT count(*) FROM gone
 $$;

@@ -139,7 +139,7 @@ func (s *store) Check(ctx context.Context) (serial uint32, err error) {
 		err := each(c.ExecPrepared(ctx, statementCheck, nil, nil, nil), 2, func(row [][]byte) error {
 			marker = true
 			if id, err := strconv.ParseInt(string(row[1]), 10, 64); err == nil {
-				serial = uint32(id)
+				serial = max(uint32(id), 1) // 0 says that there is none
 			}
 			return checkMeta(row[0], row[1])
 		})

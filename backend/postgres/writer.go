@@ -87,7 +87,7 @@ func (w *writer) Walk(ctx context.Context) iter.Seq2[backend.Entry, error] {
 
 // Write implements backend.Writer.
 func (w *writer) Write(ctx context.Context, changes iter.Seq2[backend.Change, error], done func(n int)) error {
-	if err := w.exec(ctx, "begin", "BEGIN"); err != nil {
+	if err := w.exec(ctx, "begin", "BEGIN ISOLATION LEVEL READ COMMITTED"); err != nil {
 		return err
 	}
 	if err := w.write(ctx, changes, done); err != nil {
@@ -106,7 +106,7 @@ func (w *writer) Write(ctx context.Context, changes iter.Seq2[backend.Change, er
 const incoming = "pg_temp.enumim_incoming"
 
 func (w *writer) write(ctx context.Context, changes iter.Seq2[backend.Change, error], done func(n int)) error {
-	columns := "n bigint, gone boolean, kind text, number text COLLATE \"C\", min smallint, max smallint, ttl integer, type text, \"order\" integer, " +
+	columns := "n bigint, gone boolean, kind text COLLATE \"C\", number text COLLATE \"C\", min smallint, max smallint, ttl integer, type text, \"order\" integer, " +
 		"preference integer, flags text, services text, uri text, regexp text, replacement text, host text, data text"
 	if err := w.exec(ctx, "prepare", "CREATE TEMPORARY TABLE enumim_incoming ("+columns+") ON COMMIT DROP"); err != nil {
 		return err
