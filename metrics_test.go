@@ -150,6 +150,7 @@ func capture(f func()) string {
 	clog.SetOutput(&b)
 	defer clog.SetOutput(discard{})
 	f()
+	clog.SetOutput(discard{}) // nobody writes any more when that returns
 	return b.String()
 }
 
@@ -219,6 +220,9 @@ func TestMasked(t *testing.T) {
 	for text, want := range map[string]string{
 		"line 1234: 1.2.3":              "line 1234: 1.2.3",
 		"+12025550100 and 441632960083": "+12... and 44...", "x12345": "x12...",
+		"member 127.0.0.1:12390: refused": "member 127.0.0.1:12390: refused", "db.example.net:25432/enum": "db.example.net:25432/enum",
+		"[::1]:25432": "[::1]:25432", "error (SQLSTATE 42601)": "error (SQLSTATE 42601)",
+		"sip:12345@h": "sip:12...@h", "db.example.net:123456": "db.example.net:12...", "1.2.3.12345": "1.2.3.12...",
 	} {
 		if got := masked(text); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)

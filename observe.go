@@ -2,6 +2,7 @@ package enumim
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -158,7 +159,8 @@ func logFaults(what string, err error) {
 }
 
 // masked takes what may be a number out of a text: of five digits or more in a row, two stay. Backends
-// promise errors without numbers; what the driver of a database puts into its own is another matter.
+// promise errors without numbers; what the driver of a database puts into its own is another matter. The port of an
+// address and an SQLSTATE stay: they are what whoever reads the log looks for.
 // Faults in data are not masked here: they were where they arose, and a line number stays readable.
 func masked(text string) string {
 	var b strings.Builder
@@ -168,7 +170,7 @@ func masked(text string) string {
 			run++
 			continue
 		}
-		if run >= 5 {
+		if run >= 5 && !(run == 5 && harmless.MatchString(text[:i])) {
 			b.WriteString(text[i-run:i-run+2] + "...")
 		} else {
 			b.WriteString(text[i-run : i])
@@ -180,6 +182,9 @@ func masked(text string) string {
 	}
 	return b.String()
 }
+
+// harmless matches a text that ends in five digits which are no telephone number.
+var harmless = regexp.MustCompile(`(SQLSTATE |[0-9A-Za-z]\.[0-9A-Za-z-]+:|localhost:|\]:)[0-9]{5}$`)
 
 // limiter lets one event a second through.
 type limiter struct{ next atomic.Int64 }
