@@ -461,10 +461,10 @@ func TestStale(t *testing.T) {
 	e := serve(t, "4.4.e164.arpa", m)
 	wantReply(t, askHandler(t, e, withOPT(query1(vectorName("3.8.0.0.6.9.2.3.6.1"), dns.TypeNAPTR), 1232, false), nil), `NOERROR aa
 		answer: 3.8.0.0.6.9.2.3.6.1.4.4.e164.arpa. 30 IN NAPTR 100 10 "u" "E2U+im" "!^.*$!im:alice@example.com!" .
-		ede: 3 number store not reachable`)
+		ede: 3 number data not current`)
 	wantReply(t, askHandler(t, e, withOPT(query1(vectorName("9"), dns.TypeNAPTR), 1232, false), nil), `NXDOMAIN aa
 		authority: 4.4.e164.arpa. 30 IN SOA ns1.nic.example. hm.nic.example. 1 7200 900 1209600 300
-		ede: 19 number store not reachable`)
+		ede: 19 number data not current`)
 }
 
 // A TTL with the highest bit set counts as 0 (RFC 2181 section 8).
@@ -656,7 +656,7 @@ func TestOverflow(t *testing.T) {
 		m := many(t, 60)
 		m.stale = true
 		e := serve(t, "e164.arpa", m)
-		wantReply(t, askHandler(t, e, withOPT(query1(name, dns.TypeNAPTR), 1232, false), nil), "NOERROR aa tc\nede: 3 number store not reachable")
+		wantReply(t, askHandler(t, e, withOPT(query1(name, dns.TypeNAPTR), 1232, false), nil), "NOERROR aa tc\nede: 3 number data not current")
 	})
 }
 

@@ -134,10 +134,25 @@ func unpackSOA(name string, zone *backend.Zone) (*dns.SOA, error) {
 }
 
 // serial is the SOA serial of a tree without a zone. Whatever the backend says, it does not go back
-// while this instance lives (RFC 1982 arithmetic).
+// while this process lives (RFC 1982 arithmetic).
 type serial struct {
-	last  atomic.Uint32
-	asked atomic.Int64 // when the backend was asked last, as time since start
+	last  atomic.Uint32 // told; 0 for none
+	asked atomic.Int64  // when the backend was asked last, as time since start
+	// shift is added to what the backend says, where something larger was told before it said anything: when the
+	// store was away, or by the tree of another backend. nil before it says something.
+	shift atomic.Pointer[uint32]
+}
+
+// follow has the serial go on from that of the frame that answered before; same says that it is the same backend.
+func (f *frame) follow(was *frame, same bool) {
+	last := was.serial.last.Load()
+	if zone := was.zone.Load(); zone != nil {
+		last = zone.soa.Serial
+	}
+	f.serial.last.Store(last)
+	if same {
+		f.serial.shift.Store(was.serial.shift.Load())
+	}
 }
 
 // serialAge is how long the serial of a store is used before it is asked again, which is a round trip.
@@ -152,9 +167,26 @@ func (s *serial) now(ctx context.Context, t *tree) uint32 {
 		last = s.ask(ctx, t)
 	}
 	if last == 0 {
-		return uint32(start.Unix())
+		s.last.CompareAndSwap(0, uint32(start.Unix()))
+		return s.last.Load()
 	}
 	return last
+}
+
+// shifted returns the serial for n, the backend's. What it says first is not told where it is less than what was
+// told: the serials then go on from that, as far apart as the backend's are.
+func (s *serial) shifted(n uint32) uint32 {
+	shift := s.shift.Load()
+	if shift == nil {
+		shift = new(uint32)
+		if last := s.last.Load(); last != 0 && int32(n-last) < 0 {
+			*shift = last + 1 - n
+		}
+		if !s.shift.CompareAndSwap(nil, shift) {
+			shift = s.shift.Load()
+		}
+	}
+	return n + *shift
 }
 
 // due lets one caller through each serialAge.
@@ -171,9 +203,13 @@ func (s *serial) ask(ctx context.Context, t *tree) uint32 {
 		defer cancel()
 	}
 	n, err := t.serialer.Serial(ctx, t.zone)
+	if err != nil || n == 0 {
+		return s.last.Load()
+	}
+	n = s.shifted(n)
 	for {
 		last := s.last.Load()
-		if err != nil || n == 0 || last != 0 && int32(n-last) <= 0 {
+		if last != 0 && int32(n-last) <= 0 {
 			return last
 		}
 		if s.last.CompareAndSwap(last, n) {

@@ -16,15 +16,16 @@ type extended struct {
 }
 
 var (
-	edeNotReady      = extended{dns.ExtendedErrorCodeNotReady, "no number data loaded yet"}
-	edeUnavailable   = extended{dns.ExtendedErrorCodeNetworkError, "number store not reachable"}
-	edeBusy          = extended{dns.ExtendedErrorCodeNetworkError, "number store busy"}
-	edeTooStale      = extended{dns.ExtendedErrorCodeInvalidData, "number data too old"}
-	edeInvalid       = extended{dns.ExtendedErrorCodeInvalidData, "number data cannot be served"}
-	edeInternal      = extended{dns.ExtendedErrorCodeOther, "internal error"}
-	edeShutdown      = extended{dns.ExtendedErrorCodeNotReady, "shutting down"}
-	edeStale         = extended{dns.ExtendedErrorCodeStaleAnswer, "number store not reachable"}
-	edeStaleNXDomain = extended{dns.ExtendedErrorCodeStaleNXDOMAINAnswer, "number store not reachable"}
+	edeNotReady    = extended{dns.ExtendedErrorCodeNotReady, "no number data loaded yet"}
+	edeUnavailable = extended{dns.ExtendedErrorCodeNetworkError, "number store not reachable"}
+	edeBusy        = extended{dns.ExtendedErrorCodeNetworkError, "number store busy"}
+	edeTooStale    = extended{dns.ExtendedErrorCodeInvalidData, "number data too old"}
+	edeInvalid     = extended{dns.ExtendedErrorCodeInvalidData, "number data cannot be served"}
+	edeInternal    = extended{dns.ExtendedErrorCodeOther, "internal error"}
+	edeShutdown    = extended{dns.ExtendedErrorCodeNotReady, "shutting down"}
+	// The store may be away, or hold something that was refused.
+	edeStale         = extended{dns.ExtendedErrorCodeStaleAnswer, "number data not current"}
+	edeStaleNXDomain = extended{dns.ExtendedErrorCodeStaleNXDOMAINAnswer, "number data not current"}
 	edeTransfer      = extended{dns.ExtendedErrorCodeProhibited, "zone transfer not allowed"}
 	edeNotOurs       = extended{dns.ExtendedErrorCodeNotAuthoritative, ""}
 	edeUnreadable    = extended{dns.ExtendedErrorCodeInvalidData, "reply of another server is no DNS message"}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/coredns/caddy"
 	"github.com/miekg/dns"
@@ -76,13 +77,8 @@ func TestReloadWhileStoresAreDown(t *testing.T) {
 	}
 	want("after a reload that failed", "first")
 	third.notReady.Store(false)
+	eventually(t, "what answered before was not closed", func() bool { return first.closed.Load() == 1 })
 	want("the third has data", "third")
-	if err := pool.Flush(); err != nil {
-		t.Error(err)
-	}
-	if first.closed.Load() != 1 {
-		t.Errorf("what answered before was closed %d times", first.closed.Load())
-	}
 	reload(firstName, "")
 	first.notReady.Store(true) // an outage later on takes nothing from anywhere
 	settle()
@@ -101,7 +97,7 @@ func TestHandOverFailsOver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e.forest.trees["e164.arpa."].before.Store(lease)
+	e.forest.trees["e164.arpa."].before.Store(&former{Lease: lease, zone: "e164.arpa."})
 	for _, want := range []string{"im:old@", "im:new@"} {
 		if r := askHandler(t, e, query1(number0, dns.TypeNAPTR), nil); len(r.Answer) != 1 || !strings.Contains(r.Answer[0].String(), want) {
 			t.Errorf("got %v, want %s", r, want)
@@ -113,7 +109,17 @@ func TestHandOverFailsOver(t *testing.T) {
 	}
 }
 
-// TestHandOverEndsWithoutQueries: who asks whether all is ready ends it as well.
+// eventually waits until a condition holds.
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for end := time.Now().Add(5 * time.Second); !holds(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal(what)
+		}
+	}
+}
+
+// TestHandOverEndsWithoutQueries: nobody needs to ask for it to end.
 func TestHandOverEndsWithoutQueries(t *testing.T) {
 	old, oldName := shelveStore(t, "im:old@example.com", true)
 	m, _ := shelveStore(t, "im:new@example.com", false)
@@ -123,14 +129,37 @@ func TestHandOverEndsWithoutQueries(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e.forest.trees["e164.arpa."].before.Store(lease)
-	for _, want := range []int32{0, 1} {
-		if !e.state.ready() {
-			t.Error("not ready, though all is answered")
-		}
-		if err := pool.Flush(); err != nil || old.closed.Load() != want {
-			t.Errorf("closed %d times, want %d; %v", old.closed.Load(), want, err)
-		}
-		m.notReady.Store(false)
+	e.forest.trees["e164.arpa."].before.Store(&former{Lease: lease, zone: "e164.arpa."})
+	e.state.watch()
+	if !e.state.ready() || old.closed.Load() != 0 {
+		t.Error("not ready, though all is answered")
+	}
+	m.notReady.Store(false)
+	eventually(t, "what answered before was not closed", func() bool { return old.closed.Load() == 1 })
+	e.state.watching.Wait() // nothing is left to watch
+}
+
+// TestWatchEnds: with the generation, and when the leases of one that caddy threw away are released.
+func TestWatchEnds(t *testing.T) {
+	for name, end := range map[string]func(*generation){
+		"released":    (*generation).release,
+		"thrown away": func(*generation) { pool.ReleasePending() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			old, oldName := shelveStore(t, "im:old@example.com", true)
+			m, _ := shelveStore(t, "im:new@example.com", false)
+			e := serve(t, "e164.arpa", m)
+			lease, err := pool.Acquire(t.Context(), "memory", memoryOpener{name: oldName}, backend.Limits{}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			e.forest.trees["e164.arpa."].before.Store(&former{Lease: lease, zone: "e164.arpa."})
+			e.state.watch()
+			end(e.state)
+			e.state.watching.Wait()
+			if err := pool.Flush(); err != nil || old.closed.Load() != 1 {
+				t.Errorf("closed %d times, %v", old.closed.Load(), err)
+			}
+		})
 	}
 }

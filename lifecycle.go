@@ -9,6 +9,7 @@ import (
 
 	"github.com/coredns/caddy"
 	"github.com/miekg/dns"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/enumim/enumim/additional"
 	"github.com/enumim/enumim/backend"
@@ -45,6 +46,9 @@ type generation struct {
 	// restarting is set while a reload is under way. Caddy calls the hooks of an instance one after
 	// the other.
 	restarting bool
+	// stop ends watching: what was handed over is let go of.
+	stop     context.CancelFunc
+	watching sync.WaitGroup
 }
 
 // generationOf returns the generation that c belongs to; the first call for an instance makes it and
@@ -94,6 +98,7 @@ func (g *generation) open() error {
 		return err
 	}
 	g.opened.Store(true)
+	g.watch()
 	g.warnOfLost()
 	return nil
 }
@@ -131,8 +136,8 @@ func (g *generation) covers(t *tree, host string) bool {
 // throw the last good data away because the new configuration has none yet. At the first start nothing is lost
 // by starting without data.
 //
-// Where the data comes from a store, which may be down for long, what answers now goes on until there is new
-// data: the Corefile holds more than this one backend, and a reload that fails is not tried again. Files are
+// Where the data comes from a store, which may be down for long, what answers now in the same place goes on until
+// there is new data: the Corefile holds more than this one backend, and a reload that fails is not tried again. Files are
 // another matter: they are there, and to wait for them, or to refuse the reload, tells who edits them what is
 // wrong. Caddy keeps the old instance then, and keepsServing returns an error.
 func (g *generation) keepsServing() error {
@@ -141,12 +146,11 @@ func (g *generation) keepsServing() error {
 			continue
 		}
 		for _, b := range g.blocks {
-			if !b.answers() || b.source.Ready() {
-				continue
-			}
 			for _, t := range b.trees {
-				now := other.serving(t.zone)
-				if now == nil || t.handOver(now) || !b.local || b.await(loadTime) {
+				if was := other.predecessor(t); was != nil {
+					t.succeed(was)
+				}
+				if b.source.Ready() || b.stored() || !other.serves(t.zone) || b.await(loadTime) {
 					continue
 				}
 				why := "mend the source, see above, and reload again"
@@ -158,6 +162,28 @@ func (g *generation) keepsServing() error {
 		}
 	}
 	return nil
+}
+
+// succeed has the tree go on where another one, of the instance before, leaves off.
+func (t *tree) succeed(was *tree) {
+	if was.zone == t.zone {
+		t.frame.follow(&was.frame, same(was.source, t.source))
+	}
+	if t.stored() {
+		t.handOver(was)
+	}
+}
+
+// serves reports whether a tree with this apex is answered for.
+func (g *generation) serves(zone string) bool {
+	for _, b := range g.blocks {
+		for _, t := range b.trees {
+			if s, _ := t.serving(); s != nil && t.zone == zone {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // await waits until the backend can answer, and reports whether it can: large files take longer than the start of a
@@ -175,6 +201,7 @@ func (b *block) open() error {
 	ctx, cancel := context.WithTimeout(context.Background(), openTime)
 	defer cancel()
 	b.reporter = &reporter{driver: b.Driver}
+	b.acquired = time.Now()
 	lease, err := pool.Acquire(ctx, b.Driver, b.Opener, b.Limits, b.reporter.observe)
 	if err != nil {
 		return err
@@ -209,6 +236,7 @@ func (g *generation) confirm() {
 }
 
 func (g *generation) release() {
+	g.unwatch()
 	var closing sync.WaitGroup // each may take a moment
 	for _, b := range g.blocks {
 		if b.source != nil {
@@ -252,29 +280,46 @@ func (g *generation) shutdown() error {
 	return nil
 }
 
-// forget takes the series of the zones away that the instance which took over does not serve or inspect. This
-// one is none of those that run any more.
+// at is a zone at a server; "" stands for any server.
+type at struct{ server, zone string }
+
+// forget takes the series of the zones away that the instance which took over does not serve or inspect, at none
+// of its servers or at one that it does not have. This one is none of those that run any more.
 func (g *generation) forget() {
-	served, inspected := make(map[string]bool), make(map[string]bool)
+	served, inspected := make(map[at]bool), make(map[at]bool)
 	for other := range generations {
 		for _, b := range other.blocks {
-			for _, t := range b.trees {
-				served[t.zone] = true
-			}
-			for _, i := range b.inspections {
-				inspected[i.zone] = true
+			for _, server := range append(b.servers(), "") {
+				for _, t := range b.trees {
+					served[at{server, t.zone}] = true
+				}
+				for _, i := range b.inspections {
+					inspected[at{server, i.zone}] = true
+				}
 			}
 		}
 	}
 	for _, b := range g.blocks {
 		for _, t := range b.trees {
-			if !served[t.zone] {
+			if !served[at{"", t.zone}] {
 				t.forget()
 			}
 		}
 		for _, i := range b.inspections {
-			if !inspected[i.zone] {
+			if !inspected[at{"", i.zone}] {
 				i.forget()
+			}
+		}
+		for _, server := range b.servers() {
+			for _, t := range b.trees {
+				if !served[at{server, t.zone}] {
+					responses.DeletePartialMatch(prometheus.Labels{"server": server, "zone": t.zone})
+				}
+			}
+			for _, i := range b.inspections {
+				if !inspected[at{server, i.zone}] {
+					guardResponses.DeletePartialMatch(prometheus.Labels{"server": server, "zone": i.zone})
+				}
 			}
 		}
 	}

@@ -91,11 +91,12 @@ func (q *query) parent(apex e164.Name) (e164.Name, error) {
 // more can make each query's stack grow once more, which costs a third of the whole query.
 func (q *query) lookup(name e164.Name) error {
 	b := q.t.block
+	if f := q.t.before.Load(); f != nil {
+		return q.handedOver(f, name)
+	}
 	switch {
 	case b.source == nil:
 		return backend.ErrNotReady
-	case q.t.before.Load() != nil:
-		return q.handedOver(name)
 	case !b.local:
 		return q.measured(name)
 	}

@@ -170,3 +170,28 @@ func TestEventsThatTellLess(t *testing.T) {
 	}
 	r.observe(backend.Event{Kind: backend.Closed})
 }
+
+// TestSeriesGoWithTheirServer: who moves a zone to another port does not leave the series of the old one behind.
+func TestSeriesGoWithTheirServer(t *testing.T) {
+	name := shelve(t, newMemory(t, "e164.arpa", numbers))
+	corefile := func(port int) caddy.Input {
+		return input(fmt.Sprintf("e164.arpa:%d {\n bind 127.0.0.1\n enumim {\n backend memory %s\n }\n}", port, name))
+	}
+	instance, err := caddy.Start(corefile(25393))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { stopServer(instance) }()
+	for _, port := range []int{25393, 25394} {
+		if port != 25393 {
+			if instance, err = instance.Restart(corefile(port)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		settle()
+		exchange(t, "udp", fmt.Sprintf("%s:%d", Loopback, port), query1(number0, dns.TypeNAPTR))
+	}
+	if old, now := seriesWith(t, Loopback+":25393"), seriesWith(t, Loopback+":25394"); len(old) != 0 || len(now) == 0 {
+		t.Errorf("%d series of the old server, %d of the new", len(old), len(now))
+	}
+}

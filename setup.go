@@ -40,13 +40,14 @@ type corefileReader func(*caddyfile.Dispenser, corefile.Place) ([]*corefile.Bloc
 
 // parse reads the blocks of a server block, and logs what is probably not meant.
 func parse(c *caddy.Controller, read corefileReader) ([]*block, error) {
-	directives, err := read(&c.Dispenser, corefile.Place{Keys: c.ServerBlockKeys, Root: dnsserver.GetConfig(c).Root})
+	at := site{config: dnsserver.GetConfig(c), keys: c.ServerBlockKeys}
+	directives, err := read(&c.Dispenser, corefile.Place{Keys: at.keys, Root: at.config.Root})
 	if err != nil {
 		return nil, err
 	}
 	blocks := make([]*block, len(directives))
 	for i, d := range directives {
-		blocks[i] = &block{Block: d}
+		blocks[i] = &block{Block: d, site: at}
 		for _, warning := range d.Warnings {
 			log.Warning(warning)
 		}

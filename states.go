@@ -62,9 +62,16 @@ func (s *states) Collect(ch chan<- prometheus.Metric) {
 // refresh asks the backends that are open, and takes the series away of those that no longer are.
 func (s *states) refresh() {
 	now := make(map[[2]string]bool)
+	worst := make(map[[2]string]backend.State)
 	for driver, state := range openStates {
-		now[[2]string{driver, state.Source}] = true
-		show(driver, state)
+		series := [2]string{driver, state.Source}
+		if now[series] {
+			state = worse(worst[series], state)
+		}
+		now[series], worst[series] = true, state
+	}
+	for series, state := range worst {
+		show(series[0], state)
 	}
 	for series := range s.shown {
 		if !now[series] && !sourceSeries.held(series) {
@@ -89,6 +96,23 @@ func openStates(yield func(driver string, s backend.State) bool) {
 			}
 		}
 	}
+}
+
+// worse is what is shown of two backends with the same source: an alert must not depend on which of them comes last.
+// What one does not know, the other may.
+func worse(a, b backend.State) backend.State {
+	a.Up = a.Up && b.Up
+	if a.Entries < 0 || b.Entries >= 0 && b.Entries < a.Entries {
+		a.Entries = b.Entries
+	}
+	a.Broken = max(a.Broken, b.Broken)
+	if a.Serial == 0 || b.Serial != 0 && int32(b.Serial-a.Serial) < 0 {
+		a.Serial = b.Serial
+	}
+	if a.Current.IsZero() || !b.Current.IsZero() && b.Current.Before(a.Current) {
+		a.Current = b.Current
+	}
+	return a
 }
 
 // show sets the gauges of a source. What is not known has no series.

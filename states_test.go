@@ -53,6 +53,19 @@ func TestStatesBecomeMetrics(t *testing.T) {
 	want("at the end")
 }
 
+// TestWorstOfOneSource: of two backends with the same source the worse is shown, whichever comes first.
+func TestWorstOfOneSource(t *testing.T) {
+	now := time.Now()
+	good := backend.State{Source: "s", Entries: 10, Broken: -1, Serial: 8, Current: now, Up: true}
+	bad := backend.State{Source: "s", Entries: 3, Broken: 2, Serial: 7, Current: now.Add(-time.Hour)}
+	none := backend.State{Source: "s", Entries: -1, Broken: -1, Up: true}
+	for _, c := range []struct{ a, b, want backend.State }{{good, bad, bad}, {bad, good, bad}, {good, none, good}, {none, good, good}} {
+		if got := worse(c.a, c.b); got != c.want {
+			t.Errorf("of %+v and %+v: %+v", c.a, c.b, got)
+		}
+	}
+}
+
 // TestFailures: each sort of error has its reason in metrics and its Extended DNS Error, however it is wrapped.
 func TestFailures(t *testing.T) {
 	for _, tt := range []struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/miekg/dns"
 	"github.com/prometheus/client_golang/prometheus"
@@ -27,13 +28,15 @@ type source interface {
 // both.
 type block struct {
 	*corefile.Block
+	site
 
 	trees       []*tree
 	inspections []*inspection
 
 	// source is set at start-up, before the first query.
-	source source
-	local  bool // the source answers from memory
+	source   source
+	acquired time.Time // when it was asked for
+	local    bool      // the source answers from memory
 	// reporter hears of the source, if it was opened for this block.
 	reporter *reporter
 	// serialer is nil where the backend counts no changes.
@@ -55,8 +58,8 @@ type tree struct {
 	quiet limiter
 	// duration takes how long look-ups took, where the source is not local.
 	duration prometheus.Observer
-	// before answers until the source has data; nil where nothing did, or needs to any more.
-	before atomic.Pointer[backend.Lease]
+	// before answers until the source takes over; nil where nothing did, or needs to any more.
+	before atomic.Pointer[former]
 }
 
 func newTree(b *block, apex e164.Apex) (*tree, error) {

@@ -60,6 +60,12 @@ func (l *Lease) Share() (other *Lease, ok bool) {
 	return other, true
 }
 
+// Shares reports whether both are leases of the same open backend.
+func (l *Lease) Shares(other *Lease) bool { return l.grant.entry == other.grant.entry }
+
+// Released reports whether the share was given back, by whomever (Pool.ReleasePending).
+func (l *Lease) Released() bool { return l.grant.released.Load() }
+
 // Confirm marks the lease as live, so that Pool.ReleasePending leaves it alone. An instance confirms
 // its leases when it serves; at the latest when it is told of a reload, before the next instance
 // acquires its own.

@@ -77,3 +77,11 @@ type State struct {
 
 // Stater is the capability of a Backend that tells its State. It does not block.
 type Stater interface{ State() State }
+
+// Guarded is the capability of a Backend whose data must not shrink unseen, not even by another configuration of
+// the same store. It does not block.
+type Guarded interface {
+	// Stands returns ErrShrunk when the data must not take the place of that of a backend that tells before: it
+	// looks like an accident. What is not known of before is not held against it.
+	Stands(before State) error
+}
