@@ -34,8 +34,9 @@ type options struct {
 	hosts        []host
 	database     string
 	user, schema string
-	query, below string // paths
-	all          string // path
+	query, below string            // paths
+	all          string            // path
+	statements   [sha256.Size]byte // of what the files have
 	refresh      time.Duration
 }
 
@@ -69,6 +70,7 @@ func (Driver) Parse(c backend.Config) (backend.Opener, error) {
 	if err := o.check(given); err != nil {
 		return nil, err
 	}
+	o.statements = sumOf(o.query, o.below, o.all)
 	hosts := make([]string, len(o.hosts))
 	for i, h := range o.hosts {
 		hosts[i] = h.String()
@@ -146,7 +148,7 @@ func (o *options) check(given map[string]backend.Option) error {
 
 // Key implements backend.Opener.
 func (o *options) Key() string {
-	return fmt.Sprintf("postgres %q user=%q query=%q below=%q all=%q refresh=%s %s", o.source(), o.user, o.query, o.below, o.all, o.refresh, o.Options.Key())
+	return fmt.Sprintf("postgres %q user=%q query=%q below=%q all=%q statements=%x refresh=%s %s", o.source(), o.user, o.query, o.below, o.all, o.statements, o.refresh, o.Options.Key())
 }
 
 // data says which data a feed brings: rows may be hidden from a user, and a statement has tables of its own.

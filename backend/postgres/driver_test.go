@@ -1,6 +1,8 @@
 package postgres
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -62,6 +64,21 @@ func TestKey(t *testing.T) {
 			t.Errorf("%q and %q have one key", lines, other)
 		}
 		seen[o.Key()] = lines
+	}
+}
+
+// A reload takes a statement that was edited.
+func TestKeyOfStatements(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "all.sql")
+	keys := map[string]bool{}
+	for _, sql := range []string{"SELECT 1", "SELECT 2", "SELECT 2"} {
+		must(t, os.WriteFile(path, []byte(sql), 0o600))
+		o, err := Driver{}.Parse(config(t, "db/enum", "all "+path))
+		must(t, err)
+		keys[o.Key()] = true
+	}
+	if len(keys) != 2 {
+		t.Errorf("two statements have %d keys", len(keys))
 	}
 }
 

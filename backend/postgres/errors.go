@@ -19,7 +19,7 @@ var reasons = map[string]string{
 	"08":    "the connection failed",
 	"0A":    "the server cannot do this, or the tables were changed meanwhile",
 	"22":    "a value in the tables cannot be converted",
-	"23":    "a constraint refuses the data",
+	"23":    "a constraint of the schema refuses the data, which may be right otherwise: docs/postgres.md",
 	"25006": "the server is read-only: a replica, or default_transaction_read_only is on",
 	"25P03": "the server ended an idle transaction",
 	"26":    "a prepared statement is gone: a pooler in between needs max_prepared_statements",

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"os"
 	"slices"
@@ -37,6 +38,17 @@ func readSQL(path string) (string, error) {
 	}
 	text, err := os.ReadFile(path)
 	return string(text), err
+}
+
+// sumOf is another when one of the statements is. Files that cannot be read are told of when they are needed.
+func sumOf(paths ...string) (sum [sha256.Size]byte) {
+	h := sha256.New()
+	for _, path := range paths {
+		text, _ := readSQL(path)
+		fmt.Fprintf(h, "%q\n", text)
+	}
+	h.Sum(sum[:0])
+	return sum
 }
 
 // The types of PostgreSQL that $1 may have.
