@@ -117,24 +117,26 @@ func checkPrefix(prefix string) error {
 	return nil
 }
 
-// address reads HOST or HOST:PORT and returns "host:port".
+var errAddress = errors.New("this is no address: expected HOST:PORT")
+
+// address reads HOST or HOST:PORT and returns "host:port". Errors do not repeat what was written: it may hold a password.
 func address(arg string) (string, error) {
 	switch {
-	case strings.Contains(arg, "@"):
-		return "", errors.New("the address of a member holds no user or password: use the options user and password")
 	case strings.Contains(arg, "://"):
-		return "", fmt.Errorf("%q is a URL: write HOST:PORT; TLS is on, unless the host is loopback or the option tls says otherwise", arg)
+		return "", errors.New("a URL is no address: write HOST:PORT; TLS is on, unless the host is loopback or the option tls says otherwise")
+	case strings.ContainsAny(arg, "@=?;"):
+		return "", errors.New("the address of a member holds no user or password, and no options: use the options user and password")
 	}
 	host, port, err := net.SplitHostPort(arg)
 	if err != nil {
 		host, port = strings.TrimSuffix(strings.TrimPrefix(arg, "["), "]"), defaultPort
 		if strings.Contains(host, ":") && net.ParseIP(host) == nil {
-			return "", fmt.Errorf("%q is no address: expected HOST:PORT", arg)
+			return "", errAddress
 		}
 	}
 	n, err := strconv.ParseUint(port, 10, 16)
 	if err != nil || n == 0 || host == "" || strings.ContainsAny(host, "/ \t,\"") {
-		return "", fmt.Errorf("%q is no address: expected HOST:PORT", arg)
+		return "", errAddress
 	}
 	return net.JoinHostPort(strings.ToLower(host), port), nil
 }

@@ -195,13 +195,13 @@ func tagged(prefix string) bool {
 
 func isSocket(addr string) bool { return strings.HasPrefix(addr, "/") }
 
-// address reads HOST, HOST:PORT or the path of a socket.
+// address reads HOST, HOST:PORT or the path of a socket. Errors do not repeat what was written: it may hold a password.
 func address(arg, port string) (string, error) {
 	switch {
-	case strings.Contains(arg, "@"):
-		return "", errors.New("the address holds no user or password: use the options username and password")
 	case strings.Contains(arg, "://"):
-		return "", fmt.Errorf("%q is a URL: write HOST:PORT; TLS is on, unless the host is loopback or the option tls says otherwise", arg)
+		return "", errors.New("a URL is no address: write HOST:PORT; TLS is on, unless the host is loopback or the option tls says otherwise")
+	case strings.ContainsAny(arg, "@=?;"):
+		return "", errors.New("the address holds no user or password, and no options: use the options username and password")
 	case isSocket(arg) && !strings.ContainsAny(arg, " \t\""):
 		return arg, nil
 	}
@@ -209,15 +209,17 @@ func address(arg, port string) (string, error) {
 	if err != nil {
 		host, given = strings.TrimSuffix(strings.TrimPrefix(arg, "["), "]"), port
 		if strings.Contains(host, ":") && net.ParseIP(host) == nil {
-			return "", fmt.Errorf("%q is no address: expected HOST:PORT", arg)
+			return "", errAddress
 		}
 	}
 	n, err := strconv.ParseUint(given, 10, 16)
 	if err != nil || n == 0 || host == "" || strings.ContainsAny(host, "/ \t\"") {
-		return "", fmt.Errorf("%q is no address: expected HOST:PORT", arg)
+		return "", errAddress
 	}
 	return net.JoinHostPort(strings.ToLower(host), given), nil
 }
+
+var errAddress = errors.New("this is no address: expected HOST:PORT, or the path of a socket")
 
 // Key implements backend.Opener. The order of the addresses does not matter.
 func (o *options) Key() string {
