@@ -15,6 +15,7 @@ import (
 	client "github.com/redis/go-redis/v9"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/keyed"
 	"github.com/enumim/enumim/e164"
 	"github.com/enumim/enumim/test/servers"
 )
@@ -101,7 +102,7 @@ func BenchmarkBare(b *testing.B) {
 	})
 	b.Run("eval", func(b *testing.B) {
 		for b.Loop() {
-			must(b, c.Eval(b.Context(), find, []string{"meta", "index"}, "none:", "12025550100").Err())
+			must(b, c.Eval(b.Context(), find, []string{"meta", "index"}, "none:", keyed.MaxValue, "12025550100").Err())
 		}
 	})
 }

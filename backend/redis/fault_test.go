@@ -98,7 +98,7 @@ func TestFaultsOfTheServer(t *testing.T) {
 			do(t, c, "CONFIG", "SET", "maxmemory", "1")
 			return func() { do(t, c, "CONFIG", "SET", "maxmemory", "0") }
 		}},
-		{name: "a replica", want: "answers", fault: func(t *testing.T, s *servers.Server, o *options) func() {
+		{name: "a replica without master", want: "replica without master", fault: func(t *testing.T, s *servers.Server, o *options) func() {
 			c := raw(t, s.Addr)
 			do(t, c, "REPLICAOF", "127.0.0.1", "1")
 			return func() { do(t, c, "REPLICAOF", "NO", "ONE") }

@@ -63,7 +63,7 @@ func (f *feed) once(ctx context.Context, conn *connection, sink backend.Sink) er
 	if err != nil {
 		return err
 	}
-	m := &mirrored{feed: f, sink: sink, state: keyed.NewState(), reader: reader{keys: f.keys, node: node, codec: &f.Codec, listed: f.cluster}}
+	m := &mirrored{feed: f, sink: sink, state: keyed.NewState(), reader: reader{keys: f.keys, node: node, codec: &f.Codec}}
 	switch err := m.load(ctx); {
 	case errors.Is(err, backend.ErrShrunk):
 		return m.untilChanged(ctx)

@@ -1,6 +1,11 @@
--- KEYS: the marker, the index. ARGV: the prefix, then the digits of numbers.
+-- KEYS: the marker, the index. ARGV: the prefix, the octets that a value may have, then the digits of numbers.
 -- Returns the fields of the marker; for each number whether something lies below it; and what stands at the
--- numbers and at their prefixes, each once.
+-- numbers and at their prefixes, each once: a string, or 0 for a key of another type, 1 for a value that is too
+-- large, 2 for a name of the index that has no key.
+local role = redis.call('INFO', 'replication')
+if string.find(role, 'role:slave', 1, true) and not string.find(role, 'master_link_status:up', 1, true) then
+  return redis.error_reply('MASTERDOWN')
+end
 local meta = redis.call('HMGET', KEYS[1], 'format', 'generation', 'history', 'lengths', 'lengths_at')
 -- Where blocks and delegations stand: at names of these lengths, if that was said of this very generation.
 local lengths = {}
@@ -13,26 +18,46 @@ else
     lengths[length] = length
   end
 end
-local prefix, seen, values, below = ARGV[1], {}, {}, {}
+local prefix, most = ARGV[1], tonumber(ARGV[2])
+local seen, missed, values, below = {}, {}, {}, {}
+
+local function put(digits, value)
+  seen[digits] = true
+  values[#values + 1] = digits
+  values[#values + 1] = value
+end
 
 local function look(digits)
   if seen[digits] == nil then
-    local value = redis.pcall('GET', prefix .. digits)
+    seen[digits] = false
+    local value = redis.pcall('GETRANGE', prefix .. digits, 0, most)
     if type(value) == 'table' then
       if string.sub(value.err, 1, 9) ~= 'WRONGTYPE' then
         return value
       end
-      value = 0
-    end
-    seen[digits] = value ~= false
-    if value then
-      values[#values + 1] = digits
-      values[#values + 1] = value
+      put(digits, 0)
+    elseif #value > most then
+      put(digits, 1)
+    elseif value ~= '' then
+      put(digits, value)
     end
   end
 end
 
-for i = 2, #ARGV do
+-- Nothing was read there: the key may be empty, or one that Redis threw away.
+local function miss(digits)
+  if not seen[digits] and not missed[digits] then
+    missed[digits] = true
+    local value = redis.call('GET', prefix .. digits)
+    if value then
+      put(digits, value)
+    elseif redis.call('ZSCORE', KEYS[2], digits) then
+      put(digits, 2)
+    end
+  end
+end
+
+for i = 3, #ARGV do
   local digits = ARGV[i]
   local fault = look(digits)
   for _, length in ipairs(lengths) do
@@ -43,10 +68,18 @@ for i = 2, #ARGV do
   if fault then
     return fault
   end
+  if not seen[digits] then
+    miss(digits)
+    for _, length in ipairs(lengths) do
+      if length < #digits then
+        miss(string.sub(digits, 1, length))
+      end
+    end
+  end
   if seen[digits] then
-    below[i - 1] = 0
+    below[i - 2] = 0
   else
-    below[i - 1] = #redis.call('ZRANGEBYLEX', KEYS[2], '(' .. digits, '(' .. digits .. ':', 'LIMIT', 0, 1)
+    below[i - 2] = #redis.call('ZRANGEBYLEX', KEYS[2], '(' .. digits, '(' .. digits .. ':', 'LIMIT', 0, 1)
   end
 end
 return {meta, below, values}

@@ -3,12 +3,14 @@ package redis
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"iter"
 
 	client "github.com/redis/go-redis/v9"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/keyed"
 	"github.com/enumim/enumim/backend/table"
 	"github.com/enumim/enumim/e164"
 )
@@ -24,6 +26,9 @@ const (
 	// mostNames is how many names may have changed before all is read again.
 	mostNames = 500_000
 )
+
+// errCut: what changed since cannot be told any more.
+var errCut = fmt.Errorf("%w: the stream of changes does not go on from what is known", errAgain)
 
 // load reads the whole tree and delivers it. Values are read one page after the other, while others write: what
 // changed since the beginning stands in the stream, and is read again before anything is delivered.
@@ -47,7 +52,10 @@ func (m *mirrored) load(ctx context.Context) error {
 		return err
 	}
 	changes, err := m.changed(ctx)
-	if err != nil {
+	switch {
+	case errors.Is(err, errCut):
+		return unavailable("the stream of changes was cut while the tree was read: more is written than it keeps; raise MAXLEN, or write more slowly")
+	case err != nil:
 		return err
 	}
 	if err := staged.Apply(changes); err != nil {
@@ -57,7 +65,7 @@ func (m *mirrored) load(ctx context.Context) error {
 		return err
 	}
 	m.report()
-	return nil
+	return m.evicts(ctx)
 }
 
 // shown yields the entries of the names that no delegation hides: names are ascending, so that a delegation comes
@@ -84,8 +92,10 @@ func (m *mirrored) shown(ctx context.Context, names []e164.Number) iter.Seq2[bac
 func (m *mirrored) position(ctx context.Context) (at position, err error) {
 	var meta *client.SliceCmd
 	var last *client.XMessageSliceCmd
+	var info *client.StringCmd
 	err = m.within(ctx, func(ctx context.Context) error {
 		_, err := m.node.TxPipelined(ctx, func(p client.Pipeliner) error {
+			info = p.Info(ctx, "replication")
 			meta = p.HMGet(ctx, m.meta(), fields...)
 			last = p.XRevRangeN(ctx, m.changes(), "+", "-", 1)
 			return nil
@@ -93,6 +103,9 @@ func (m *mirrored) position(ctx context.Context) (at position, err error) {
 		return err
 	})
 	if err != nil {
+		return at, err
+	}
+	if err := orphan(info.Val()); err != nil {
 		return at, err
 	}
 	if at.marker, err = readMarker(m.keys, meta.Val()); err != nil {
@@ -114,7 +127,7 @@ func (m *mirrored) changed(ctx context.Context) ([]backend.Change, error) {
 			return nil, err
 		}
 		if len(now) > mostNames {
-			return nil, errAgain
+			return nil, errCut
 		}
 	}
 	var changes []backend.Change
@@ -143,7 +156,8 @@ func (m *mirrored) changed(ctx context.Context) ([]backend.Change, error) {
 func (m *mirrored) read(ctx context.Context, now map[e164.Number]any) (more bool, err error) {
 	var parts []any
 	err = m.within(ctx, func(ctx context.Context) (err error) {
-		parts, err = m.node.Eval(ctx, followed, []string{m.meta(), m.changes()}, m.prefix, m.at.last, mostChanges).Slice()
+		parts, err = m.node.Eval(ctx, followed, []string{m.meta(), m.changes(), m.index()},
+			m.prefix, m.at.last, mostChanges, keyed.MaxValue).Slice()
 		return err
 	})
 	if err != nil {
@@ -164,7 +178,7 @@ func (m *mirrored) read(ctx context.Context, now map[e164.Number]any) (more bool
 	case !ok || len(values)%2 != 0:
 		return false, errReply("is not what was asked for")
 	case first != m.at.last: // also when there was no stream, and now is
-		return false, fmt.Errorf("%w: the stream of changes does not go on from what is known", errAgain)
+		return false, errCut
 	case marker.history != m.at.history, marker.generation < m.at.generation:
 		return false, fmt.Errorf("%w: the data is of another time", errAgain)
 	}

@@ -3,8 +3,10 @@ package redis
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"slices"
+	"strings"
 
 	client "github.com/redis/go-redis/v9"
 
@@ -23,12 +25,11 @@ type reader struct {
 	keys
 	node  *client.Client
 	codec *notation.Codec
-	// listed says that names are taken from the index, too. SCAN tells of the keys of one node: in a Cluster that
-	// moves a slot it misses some and says nothing, while asking for a name that was moved is an error.
-	listed bool
 }
 
-// names returns all names, ascending. A name that is there from the beginning to the end is among them: SCAN
+// names returns all names, of keys and of the index, ascending. What Redis threw away is in the index. And SCAN tells
+// of the keys of one node: in a Cluster that moves a slot it misses some and says nothing, while asking for a name
+// that was moved is an error. A name that is there from the beginning to the end is among them: SCAN
 // promises that of keys. Of others it may, and it tells some twice.
 func (r *reader) names(ctx context.Context) ([]e164.Number, error) {
 	var names []e164.Number
@@ -47,11 +48,9 @@ func (r *reader) names(ctx context.Context) ([]e164.Number, error) {
 			}
 		}
 	}
-	if r.listed {
-		var err error
-		if names, err = r.indexed(ctx, names); err != nil {
-			return nil, err
-		}
+	names, err := r.indexed(ctx, names)
+	if err != nil {
+		return nil, err
 	}
 	slices.Sort(names)
 	return slices.Compact(names), nil
@@ -85,8 +84,7 @@ func (r *reader) span(ctx context.Context, from, to string, count int) ([]string
 	return r.node.Do(ctx, "ZRANGEBYLEX", r.index(), from, to, "LIMIT", 0, count).StringSlice()
 }
 
-// values yields what stands at the names, in their order: a string; 0 for a key of another type, or a value that is
-// too large to be read. Names where nothing is are left out. A page ahead is fetched while one is used.
+// values yields what stands at the names, in their order, as named has it. Names where nothing is are left out. A page ahead is fetched while one is used.
 func (r *reader) values(ctx context.Context, names []e164.Number) iter.Seq2[named, error] {
 	type page struct {
 		names  []e164.Number
@@ -132,13 +130,24 @@ func (r *reader) values(ctx context.Context, names []e164.Number) iter.Seq2[name
 	}
 }
 
-// named is a name and what stands there.
+// named is a name and what stands there: a string, nil for nothing, or one of the numbers below.
 type named struct {
 	number e164.Number
 	value  any
 }
 
-var errNoString = errors.New("the key is not a string")
+// What a value is that is no string.
+const (
+	otherType int64 = iota // a key of another type
+	tooLarge               // a value that is not read
+	evicted                // no key at a name of the index
+)
+
+var faults = [...]error{
+	otherType: errors.New("the key is not a string"),
+	tooLarge:  fmt.Errorf("larger than %d octets", keyed.MaxValue),
+	evicted:   errors.New("the name is in the index, but there is no key: did Redis evict it, or did who deleted it forget ZREM?"),
+}
 
 // lines returns what stands at the name, as keyed.Parse does; none where nothing is.
 func (v named) lines(c *notation.Codec) (lines []keyed.Line, fault error) {
@@ -147,8 +156,12 @@ func (v named) lines(c *notation.Codec) (lines []keyed.Line, fault error) {
 		return nil, nil
 	case string:
 		return keyed.Parse(c, v.number, []byte(text))
+	case int64:
+		if 0 <= text && text < int64(len(faults)) {
+			return keyed.Anything(v.number), faults[text]
+		}
 	}
-	return keyed.Anything(v.number), errNoString
+	return keyed.Anything(v.number), faults[otherType]
 }
 
 // page reads some values. MGET takes a key of another type for one that is not there.
@@ -171,7 +184,7 @@ func (r *reader) page(ctx context.Context, names []e164.Number) ([]any, error) {
 		right, err := r.page(ctx, names[half:])
 		return append(left, right...), err
 	case errors.Is(err, errTooLarge):
-		return []any{int64(0)}, nil
+		return []any{tooLarge}, nil
 	case err != nil:
 		return nil, err
 	case len(values) != len(names):
@@ -183,26 +196,36 @@ func (r *reader) page(ctx context.Context, names []e164.Number) ([]any, error) {
 	return values, r.missing(ctx, keys, values)
 }
 
-// missing looks at the keys without value: whether they are of another type.
+// missing looks at the keys without value, in one moment: whether they are of another type, or missing in spite of the
+// index.
 func (r *reader) missing(ctx context.Context, keys []string, values []any) error {
 	types := make([]*client.StatusCmd, len(keys))
+	scores := make([]*client.FloatCmd, len(keys))
 	err := r.within(ctx, func(ctx context.Context) error {
-		_, err := r.node.Pipelined(ctx, func(p client.Pipeliner) error {
+		_, err := r.node.TxPipelined(ctx, func(p client.Pipeliner) error {
 			for i, key := range keys {
 				if values[i] == nil {
 					types[i] = p.Type(ctx, key)
+					scores[i] = p.ZScore(ctx, r.index(), strings.TrimPrefix(key, r.prefix))
 				}
 			}
 			return nil
 		})
+		if errors.Is(err, client.Nil) { // of a name that is not in the index
+			return nil
+		}
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	for i, cmd := range types {
-		if cmd != nil && cmd.Val() != "none" && cmd.Val() != "string" {
-			values[i] = int64(0)
+		switch {
+		case cmd == nil, cmd.Val() == "string": // it came meanwhile
+		case cmd.Val() != "none":
+			values[i] = otherType
+		case scores[i].Err() == nil:
+			values[i] = evicted
 		}
 	}
 	return nil

@@ -50,7 +50,7 @@ func (s *store) Find(ctx context.Context, numbers []e164.Number) ([]backend.Hold
 		}
 		value, ok := r.values[i+1].(string)
 		if !ok {
-			at[n] = keyed.Anything(n) // of another type
+			at[n] = keyed.Anything(n) // of another type, too large, or gone in spite of the index
 			continue
 		}
 		at[n], _ = keyed.Parse(s.codec, n, []byte(value))
@@ -86,7 +86,7 @@ func (s *store) Close() error {
 type reply struct {
 	marker marker
 	below  []any // for each number, in their order: 1 if something lies below it
-	values []any // digits and the value there, by turns; the value is no string where the key has another type
+	values []any // digits and the value there, by turns; the value is no string where it is a fault, as named has it
 }
 
 // ask runs the script.
@@ -94,8 +94,8 @@ func (s *store) ask(ctx context.Context, numbers []e164.Number) (r reply, err er
 	if s.closed.Load() {
 		return r, backend.ErrClosed
 	}
-	args := make([]any, 1, len(numbers)+1)
-	args[0] = s.prefix
+	args := make([]any, 2, len(numbers)+2)
+	args[0], args[1] = s.prefix, keyed.MaxValue
 	for _, n := range numbers {
 		args = append(args, n.Digits())
 	}

@@ -45,7 +45,7 @@ func (o *options) writer(ctx context.Context) (*writer, error) {
 		if err != nil {
 			return err
 		}
-		w.reader = reader{keys: o.keys, node: node, codec: &o.Codec, listed: true}
+		w.reader = reader{keys: o.keys, node: node, codec: &o.Codec}
 		return w.within(ctx, func(ctx context.Context) error {
 			meta, err := node.HMGet(ctx, o.meta(), fields...).Result()
 			if err != nil {

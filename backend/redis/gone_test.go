@@ -1,0 +1,157 @@
+package redis
+
+import (
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/keyed"
+	"github.com/enumim/enumim/e164"
+	"github.com/enumim/enumim/test/servers"
+)
+
+// A key that Redis threw away, or that went by itself, is no number that never was: the index tells of it. That
+// holds for a number, and for a block that would answer for others.
+func TestEvictedIsNotAbsent(t *testing.T) {
+	s := servers.Redis(t)
+	k := raw(t, s.Addr)
+	for _, lengths := range []bool{true, false} {
+		o := opened(t, s.Addr)
+		do(t, k, "FLUSHALL")
+		fill(t, o, set(number("12025550100", "a"), number("12025550101", "b"), block("4930", 8, 12, "c"))...)
+		if !lengths {
+			do(t, k, "HINCRBY", o.meta(), "generation", 1)
+		}
+		do(t, k, "DEL", o.of(num("12025550100")), o.of(num("4930")))
+		for _, mode := range []string{"mode store", "mode feed"} {
+			b, r := start(t, opened(t, s.Addr, mode))
+			for digits, want := range map[string]string{
+				"12025550100": "error: backend returned invalid data", "4930123456": "error: backend returned invalid data",
+				"12025550101": "found", "12025550199": "absent", "1202": "descendants",
+			} {
+				eventually(t, 5*time.Second, want, func() string { return told(b, digits) })
+			}
+			if told := r.String(); mode == "mode feed" && !strings.Contains(told, "did Redis evict it") {
+				t.Errorf("nothing is told of it: %s", told)
+			}
+			must(t, b.Close())
+		}
+	}
+}
+
+// A feed tells of a server that will throw numbers away, and of no other.
+func TestEvictionPolicyIsTold(t *testing.T) {
+	s := servers.Redis(t)
+	k := raw(t, s.Addr)
+	o := opened(t, s.Addr)
+	provision(t, o)
+	for _, c := range []struct {
+		memory, policy string
+		told           bool
+	}{{"100mb", "allkeys-lru", true}, {"100mb", "noeviction", false}, {"0", "allkeys-lru", false}} {
+		do(t, k, "CONFIG", "SET", "maxmemory", c.memory)
+		do(t, k, "CONFIG", "SET", "maxmemory-policy", c.policy)
+		b, r := start(t, o)
+		eventually(t, 5*time.Second, "found", func() string { return told(b, "12025550100") })
+		fill(t, o, set(number("12025550199", "x"))...) // what is followed was read before
+		eventually(t, 5*time.Second, "found", func() string { return told(b, "12025550199") })
+		if got := strings.Contains(r.String(), "redis-eviction"); got != c.told {
+			t.Errorf("%+v: told %t", c, got)
+		}
+		must(t, b.Close())
+		fill(t, o, drop(number("12025550199", "")))
+	}
+}
+
+// What a replica has that lost its master is of a time that nobody knows: mode store is an error, and mode feed does
+// not take it for current data.
+func TestReplicaWithoutMaster(t *testing.T) {
+	s := servers.Redis(t)
+	k := raw(t, s.Addr)
+	o := opened(t, s.Addr, "mode store")
+	provision(t, o)
+	st := o.store()
+	defer st.Close()
+	for _, lost := range []bool{false, true, false} {
+		do(t, k, "REPLICAOF", "NO", "ONE")
+		if lost {
+			do(t, k, "REPLICAOF", "127.0.0.1", "1")
+		}
+		_, errStore := st.Find(t.Context(), []e164.Number{num("12025550100")})
+		_, errCheck := st.Check(t.Context())
+		m := &mirrored{reader: reader{keys: o.keys, node: k, codec: &o.Codec}}
+		at, errLoad := m.position(t.Context())
+		if !lost {
+			m.at = at
+		}
+		_, errFollow := m.read(t.Context(), map[e164.Number]any{})
+		for i, err := range []error{errStore, errCheck, errLoad, errFollow} {
+			if got := errors.Is(err, backend.ErrUnavailable) && strings.Contains(err.Error(), "replica without master"); got != lost || !lost && err != nil {
+				t.Errorf("master lost %t, call %d: %v", lost, i, err)
+			}
+		}
+	}
+}
+
+// A value that is too large is an error for the numbers that it may decide, and for those that are asked for
+// together with them it is nothing; neither is it for those that change in the same transaction.
+func TestLargeValueIsAlone(t *testing.T) {
+	s := servers.Redis(t)
+	k := raw(t, s.Addr)
+	o := opened(t, s.Addr, "mode store")
+	provision(t, o)
+	mirror, r := start(t, opened(t, s.Addr))
+	eventually(t, 5*time.Second, "found", func() string { return told(mirror, "12025550100") })
+	for _, size := range []int{keyed.MaxValue + 1, largestBulk + 1} {
+		do(t, k, "SET", o.of(num("4420")), strings.Repeat("x", size))
+		do(t, k, "HINCRBY", o.meta(), "generation", 1)
+		st := o.store()
+		h, err := st.Find(t.Context(), []e164.Number{num("44201"), num("12025550100")})
+		must(t, err)
+		if _, err := backend.Decide(num("44201"), &h[0]); !errors.Is(err, backend.ErrInvalidData) {
+			t.Errorf("%d octets above it: %v", size, err)
+		}
+		if a, err := backend.Decide(num("12025550100"), &h[1]); err != nil || a.Kind != backend.Found {
+			t.Errorf("beside %d octets: %v, %v", size, a.Kind, err)
+		}
+		must(t, st.Close())
+		do(t, k, "XADD", o.changes(), "*", "d", "4420")
+		eventually(t, 5*time.Second, "error: backend returned invalid data", func() string { return told(mirror, "44201") })
+	}
+	if got := told(mirror, "12025550100"); !strings.HasPrefix(got, "found") || r.has(backend.Unavailable) {
+		t.Errorf("%s; %s", got, r)
+	}
+}
+
+// A feed that more is written to than it can read says so.
+func TestBehindIsTold(t *testing.T) {
+	s := servers.Redis(t)
+	k := raw(t, s.Addr)
+	o := opened(t, s.Addr)
+	provision(t, o)
+	var wg sync.WaitGroup
+	stop := make(chan struct{})
+	wg.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				k.Do(t.Context(), "XADD", o.changes(), "MAXLEN", 1, "*", "d", "31")
+			}
+		}
+	})
+	b, r := start(t, o)
+	eventually(t, 5*time.Second, "told", func() string {
+		if strings.Contains(r.String(), "was cut while the tree was read") {
+			return "told"
+		}
+		return r.String()
+	})
+	close(stop)
+	wg.Wait()
+	eventually(t, 5*time.Second, "found", func() string { return told(b, "12025550100") })
+}
