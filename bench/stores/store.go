@@ -4,8 +4,6 @@ package main
 
 import (
 	"bufio"
-	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -13,8 +11,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/bench/internal/stat"
@@ -25,12 +21,12 @@ import (
 const apex = "e164.arpa."
 
 // open opens PostgreSQL as a backend and waits until it can answer.
-func (r *run) open(mode string) (h *backend.Handle, took time.Duration, err error) {
+func (r *run) open(options string) (h *backend.Handle, took time.Duration, err error) {
 	a, err := e164.ParseApex(apex)
 	if err != nil {
 		return nil, 0, err
 	}
-	_, opener, err := corefile.ParseBackend("postgres "+r.server.Addr+"/enumim { mode "+mode+" }", backend.Config{Apexes: []e164.Apex{a}})
+	_, opener, err := corefile.ParseBackend("postgres "+r.server.Addr+"/enumim { "+options+" }", backend.Config{Apexes: []e164.Apex{a}})
 	if err != nil {
 		return nil, 0, err
 	}
@@ -47,7 +43,7 @@ func (r *run) open(mode string) (h *backend.Handle, took time.Duration, err erro
 	h = backend.NewHandle(b, backend.Limits{Timeout: 10 * time.Second, InFlight: 4096}, nil)
 	for !h.Ready() {
 		if time.Since(began) > 5*time.Minute || r.ctx.Err() != nil {
-			return nil, 0, fmt.Errorf("mode %s does not become ready: %v", mode, last.Load())
+			return nil, 0, fmt.Errorf("%s does not become ready: %v", options, last.Load())
 		}
 		time.Sleep(time.Millisecond)
 	}
@@ -57,7 +53,7 @@ func (r *run) open(mode string) (h *backend.Handle, took time.Duration, err erro
 // mirrors measures how long it takes until the numbers are in memory.
 func (r *run) mirrors(rounds int) (seconds []float64, err error) {
 	for range rounds {
-		h, took, err := r.open("feed")
+		h, took, err := r.open("mode feed")
 		if err != nil {
 			return nil, err
 		}
@@ -67,55 +63,6 @@ func (r *run) mirrors(rounds int) (seconds []float64, err error) {
 		seconds = append(seconds, took.Seconds())
 	}
 	return seconds, nil
-}
-
-// bare is the client library, asked what the backend asks.
-type bare struct {
-	free chan *pgx.Conn
-	sql  string
-}
-
-// connections is how many there are, as in the backend by default.
-const connections = 4
-
-// statement finds the text of the look-up of mode store among what the connections of the server asked last.
-func (r *run) statement() (string, error) {
-	c, err := r.connect("enumim")
-	if err != nil {
-		return "", err
-	}
-	defer c.Close(context.WithoutCancel(r.ctx))
-	var text string
-	err = c.QueryRow(r.ctx, "SELECT query FROM pg_stat_activity WHERE query LIKE '%ANY($1::text[])%' AND pid <> pg_backend_pid() LIMIT 1").Scan(&text)
-	if err != nil {
-		return "", fmt.Errorf("the look-up of the backend is not found: %w", err)
-	}
-	return text, nil
-}
-
-func (b *bare) lookup(ctx context.Context, n e164.Number) error {
-	digits := n.Digits()
-	var prefixes []string
-	for i := 1; i <= len(digits); i++ {
-		prefixes = append(prefixes, digits[:i])
-	}
-	c := <-b.free
-	defer func() { b.free <- c }()
-	rows, err := c.Query(ctx, b.sql, []string{digits}, prefixes)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	count := 0
-	for rows.Next() {
-		for range rows.RawValues() {
-			count++
-		}
-	}
-	if count == 0 {
-		return errors.New("no rows")
-	}
-	return rows.Err()
 }
 
 // numbers reads some numbers of the set.
@@ -164,18 +111,9 @@ func throughput(workers int, span time.Duration, numbers []e164.Number, ask func
 	return float64(done.Load()) / time.Since(began).Seconds(), nil
 }
 
-// looksUp measures mode store beside the bare client: one query after the other, and many at once.
-func (r *run) looksUp() error {
-	numbers, err := r.numbers()
-	if err != nil {
-		return err
-	}
-	h, _, err := r.open("store")
-	if err != nil {
-		return err
-	}
-	defer h.Close()
-	lookup := func(n e164.Number) error {
+// storeLookup is a look-up of a number that is there.
+func (r *run) storeLookup(h *backend.Handle) func(e164.Number) error {
+	return func(n e164.Number) error {
 		var a backend.Answer
 		err := h.Lookup(r.ctx, backend.Query{Apex: apex, Name: e164.Name{Number: n}}, &a)
 		if err == nil && a.Kind != backend.Found {
@@ -183,62 +121,124 @@ func (r *run) looksUp() error {
 		}
 		return err
 	}
+}
+
+// way is one way to ask.
+type way struct {
+	name string
+	ask  func(e164.Number) error
+	each []float64 // microseconds for a look-up, of each round
+}
+
+// looksUp measures mode store beside the bare client: one query after the other, and many at once.
+func (r *run) looksUp() error {
+	numbers, err := r.numbers()
+	if err != nil {
+		return err
+	}
+	if err := r.oneByOne(numbers); err != nil {
+		return err
+	}
+	return r.atOnce(numbers)
+}
+
+// oneByOne measures what the discipline of mode store adds to the same statement through the bare client. Each has one
+// connection, and each number is asked for in all ways, one after the other, so that whatever else the machine does
+// hits all alike.
+func (r *run) oneByOne(numbers []e164.Number) error {
+	h, _, err := r.open("mode store; connections 1")
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	lookup := r.storeLookup(h)
 	if err := lookup(numbers[0]); err != nil {
 		return err
 	}
-	b := &bare{}
-	if b.sql, err = r.statement(); err != nil {
+	b, err := r.bareClient(1)
+	if err != nil {
 		return err
 	}
-	b.free = make(chan *pgx.Conn, connections)
-	for range connections {
-		c, err := r.connect("enumim")
-		if err != nil {
-			return err
-		}
-		defer c.Close(context.WithoutCancel(r.ctx))
-		// As the backend has it: by default PostgreSQL makes a plan for each of the first five queries.
-		if _, err := c.Exec(r.ctx, "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET jit = off"); err != nil {
-			return err
-		}
-		b.free <- c
+	defer b.close(r.ctx)
+	ways := []*way{
+		{name: "bare client, the same statement", ask: func(n e164.Number) error { return b.lookup(r.ctx, n) }},
+		{name: "mode store", ask: lookup},
+		{name: "bare client, SELECT by key", ask: func(n e164.Number) error { return b.plain(r.ctx, n) }},
 	}
-	direct := func(n e164.Number) error { return b.lookup(r.ctx, n) }
+	next := 0
+	for round := range r.rounds + 1 { // the first warms up
+		sums, count := make([]time.Duration, len(ways)), 0
+		for began := time.Now(); time.Since(began) < time.Duration(len(ways))*r.span; count++ {
+			n := numbers[next%len(numbers)]
+			next++
+			for k := range ways {
+				i := (k + count) % len(ways)
+				start := time.Now()
+				if err := ways[i].ask(n); err != nil {
+					return fmt.Errorf("%s: %w", ways[i].name, err)
+				}
+				sums[i] += time.Since(start)
+			}
+		}
+		for i := range ways {
+			if round > 0 {
+				ways[i].each = append(ways[i].each, float64(sums[i].Microseconds())/float64(count))
+			}
+		}
+	}
+	fmt.Fprintf(r.out, "\nLook-ups in PostgreSQL one after the other, from one process, each on one connection; median of %d rounds\n\n", r.rounds)
+	r.show(ways)
+	fmt.Fprintf(r.out, "\nMode store takes %.3f times the same statement through the bare client (at most 1.10 is wanted), %.2f times a SELECT by key.\n",
+		stat.Median(stat.Ratios(ways[1].each, ways[0].each)), stat.Median(stat.Ratios(ways[1].each, ways[2].each)))
+	return nil
+}
 
-	ways := []struct {
-		name    string
-		workers int
-		ask     func(e164.Number) error
-		qps     []float64
-	}{
-		{"bare client, one after the other", 1, direct, nil},
-		{"mode store, one after the other", 1, lookup, nil},
-		{"bare client, 4 connections, one by one", askers, direct, nil},
-		{"mode store, gathered", askers, lookup, nil},
+// atOnce measures what gathering brings where many ask.
+func (r *run) atOnce(numbers []e164.Number) error {
+	h, _, err := r.open("mode store")
+	if err != nil {
+		return err
 	}
-	for i := range ways { // warm up
-		if _, err := throughput(ways[i].workers, r.span, numbers, ways[i].ask); err != nil {
-			return fmt.Errorf("%s: %w", ways[i].name, err)
-		}
+	defer h.Close()
+	lookup := r.storeLookup(h)
+	if err := lookup(numbers[0]); err != nil {
+		return err
 	}
+	b, err := r.bareClient(connections)
+	if err != nil {
+		return err
+	}
+	defer b.close(r.ctx)
+	direct := func(n e164.Number) error { return b.lookup(r.ctx, n) }
+	ways := []*way{
+		{name: "bare client, one after the other", ask: direct},
+		{name: "bare client, 4 connections, one by one", ask: direct},
+		{name: "mode store, gathered", ask: lookup},
+	}
+	workers := []int{1, askers, askers}
 	order := rand.New(rand.NewPCG(3, 4))
-	for range r.rounds {
+	for round := range r.rounds + 1 { // the first warms up
 		for _, i := range order.Perm(len(ways)) {
-			qps, err := throughput(ways[i].workers, r.span, numbers, ways[i].ask)
+			qps, err := throughput(workers[i], r.span, numbers, ways[i].ask)
 			if err != nil {
 				return fmt.Errorf("%s: %w", ways[i].name, err)
 			}
-			ways[i].qps = append(ways[i].qps, qps)
+			if round > 0 {
+				ways[i].each = append(ways[i].each, 1e6/qps)
+			}
 		}
 	}
-	fmt.Fprintf(r.out, "\nLook-ups in PostgreSQL, from one process; median of %d rounds of %v\n\n", r.rounds, r.span)
+	fmt.Fprintf(r.out, "\n%d look-ups at once; median of %d rounds of %v\n\n", askers, r.rounds, r.span)
+	r.show(ways)
+	fmt.Fprintf(r.out, "\nGathered it answers %.1f times as many as one after the other, %.1f times as many as 4 connections one by one (10 is wanted).\n",
+		stat.Median(stat.Ratios(ways[0].each, ways[2].each)), stat.Median(stat.Ratios(ways[1].each, ways[2].each)))
+	return nil
+}
+
+// show prints what each way came to.
+func (r *run) show(ways []*way) {
 	fmt.Fprintf(r.out, "%42s  %10s  %10s\n", "", "a second", "us each")
 	for _, w := range ways {
-		each := 1e6 / stat.Median(w.qps)
-		fmt.Fprintf(r.out, "%42s  %10.0f  %10.1f\n", w.name, stat.Median(w.qps), each)
+		fmt.Fprintf(r.out, "%42s  %10.0f  %10.1f\n", w.name, 1e6/stat.Median(w.each), stat.Median(w.each))
 	}
-	fmt.Fprintf(r.out, "\nMode store takes %.3f times the bare client (at most 1.10 is wanted).\n", stat.Median(stat.Ratios(ways[0].qps, ways[1].qps)))
-	fmt.Fprintf(r.out, "Gathered it answers %.1f times as many as one after the other, %.1f times as many as 4 connections one by one (10 is wanted).\n",
-		stat.Median(stat.Ratios(ways[3].qps, ways[0].qps)), stat.Median(stat.Ratios(ways[3].qps, ways[2].qps)))
-	return nil
 }
