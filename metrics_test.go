@@ -274,3 +274,18 @@ func TestCutReferralIsEmpty(t *testing.T) {
 		t.Errorf("got %v", r)
 	}
 }
+
+// A log that says "loaded" of what comes from a snapshot sends people the wrong way in an outage.
+func TestSnapshotIsTold(t *testing.T) {
+	r := &reporter{driver: "postgres"}
+	got := capture(func() {
+		r.observe(backend.Event{Kind: backend.Loaded, Source: "db/snapshot-told", Entries: 3, Age: 90 * time.Minute})
+	})
+	if !strings.Contains(got, "loaded the snapshot of db/snapshot-told, 1h30m0s old: 3 entries") {
+		t.Errorf("got %q", got)
+	}
+	if at := testutil.ToFloat64(lastLoad.WithLabelValues("postgres", "db/snapshot-told")); time.Since(time.Unix(int64(at), 0)) < time.Hour {
+		t.Errorf("the last load was at %v", time.Unix(int64(at), 0))
+	}
+	r.observe(backend.Event{Kind: backend.Closed})
+}

@@ -56,6 +56,11 @@ func (r *reporter) observe(e backend.Event) {
 		r.join(e.Source)
 		s := r.series(e.Source)
 		backendEntries.WithLabelValues(s...).Set(float64(e.Entries))
+		if e.Age > 0 {
+			lastLoad.WithLabelValues(s...).Set(float64(time.Now().Add(-e.Age).Unix()))
+			log.Infof("backend %s: loaded the snapshot of %s, %v old: %d entries, in %v", r.driver, e.Source, e.Age.Round(time.Second), e.Entries, e.Took.Round(time.Millisecond))
+			return
+		}
 		lastLoad.WithLabelValues(s...).SetToCurrentTime()
 		backendUp.WithLabelValues(s...).Set(1)
 		serial := ""

@@ -21,8 +21,9 @@ type Event struct {
 	Entries int    // how many entries are served now
 	Serial  uint32
 	Took    time.Duration
-	Err     error  // why, for Refused and Unavailable; what Close returned, for Closed
-	Rule    string // of a Finding: its code
-	Text    string // of a Finding: what and where, without number or URI
-	Count   int    // of a Finding: how many there are of this rule
+	Age     time.Duration // of a Loaded: how old the data is where it is not from the source but from a snapshot of it
+	Err     error         // why, for Refused and Unavailable; what Close returned, for Closed
+	Rule    string        // of a Finding: its code
+	Text    string        // of a Finding: what and where, without number or URI
+	Count   int           // of a Finding: how many there are of this rule
 }
