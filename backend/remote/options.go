@@ -130,8 +130,8 @@ var setters = map[string]func(o *Options, c backend.Config, opt backend.Option) 
 	},
 	"tls_server_name": func(o *Options, _ backend.Config, opt backend.Option) (err error) {
 		o.secure.name, err = opt.One()
-		if err == nil && strings.ContainsAny(o.secure.name, ":/@ ") {
-			err = opt.Errorf("expected the name of a host, got %q", o.secure.name)
+		if err == nil && strings.ContainsAny(o.secure.name, ":/@?;= ") { // not repeated: it may hold a secret
+			err = opt.Errorf("expected the name of a host, without port or parameters")
 		}
 		return err
 	},

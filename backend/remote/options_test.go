@@ -106,7 +106,8 @@ func TestOptionErrors(t *testing.T) {
 		{"db:1", "tls off;tls_ca ca.pem", "Corefile:3: tls_ca: " + off},
 		{"127.0.0.1:1", "tls_server_name db.example.net", "Corefile:2: tls_server_name: " + off},
 		{"db:1", "tls_cert cert.pem", "Corefile:2: tls_cert: expected two paths, of a certificate and of its key, got 1"},
-		{"db:1", "tls_server_name db:5432", `Corefile:2: tls_server_name: expected the name of a host, got "db:5432"`},
+		{"db:1", "tls_server_name db:5432", "Corefile:2: tls_server_name: expected the name of a host, without port or parameters"},
+		{"db:1", "tls_server_name db?password=hunter2", "Corefile:2: tls_server_name: expected the name of a host, without port or parameters"},
 	} {
 		_, err := parse(t, []string{tt.host}, strings.Split(tt.line, ";")...)
 		if err == nil || err.Error() != tt.want {

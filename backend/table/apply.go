@@ -128,6 +128,11 @@ func (t *Table) apply(changes []backend.Change) error {
 			return e
 		}
 	}
+	if t.window.on {
+		if err := t.hold(old, s); err != nil {
+			return err
+		}
+	}
 	t.shapes.release()
 	s.serial = t.nextSerial(old, old.zone)
 	t.swap(s)

@@ -27,6 +27,9 @@ const (
 	keepShare = 4
 )
 
+// keepPatience is how long a Keeper may take to open what it has, and to save it when the mirror is closed.
+const keepPatience = 30 * time.Second
+
 // mostAhead is how far the time of saved data may lie in the future before it is not believed.
 const mostAhead = 5 * time.Minute
 
@@ -51,38 +54,85 @@ func newKeep(m *mirror, keeper Keeper) *keep {
 	return k
 }
 
-// load has the mirror begin with what is kept.
-func (k *keep) load() {
+// load has the mirror begin with what is kept. Data that is too old, or of the future, is not served: what the feed
+// delivers is held against it.
+func (k *keep) load(ctx context.Context) {
 	m := k.m
 	start := time.Now()
-	entries, current, err := k.keeper.Load()
-	if err == nil && entries == nil {
+	entries, current, err := k.open(ctx)
+	if err == nil && entries == nil || ctx.Err() != nil {
 		return
 	}
 	age := start.Sub(current.Round(0)) // by the wall clock
+	if err == nil {
+		m.aged.Store(expired) // until its age is known
+		err = k.guarded(func() error { return m.Table.Replace(entries) })
+	}
 	switch {
 	case err != nil:
 	case age < -mostAhead:
-		release(entries)
+		age = m.o.Stale
 		err = fmt.Errorf("%w: the saved data is of the future: is the clock right?", backend.ErrInvalidData)
 	case age >= m.o.Stale:
-		release(entries)
 		err = fmt.Errorf("%w: the saved data is %v old, and %v are allowed", backend.ErrStale, age.Round(time.Second), m.o.Stale)
-	default:
-		err = m.Table.Replace(entries)
 	}
 	m.telling.Lock()
 	defer m.telling.Unlock()
+	if m.Table.Check(ctx) == nil {
+		m.mu.Lock()
+		// It is stale whatever its age: nobody has said that the store still has it.
+		m.since(start.Add(-max(age, m.o.Fresh)))
+		m.mu.Unlock()
+	}
 	if err != nil {
 		m.tell(backend.Event{Kind: backend.Refused, Err: fmt.Errorf("snapshot: %w", err)})
 		return
 	}
-	m.mu.Lock()
-	// It is stale whatever its age: nobody has said that the store still has it.
-	m.since(start.Add(-max(age, m.o.Fresh)))
-	m.mu.Unlock()
 	serial, _ := m.Table.Serial(context.Background(), "")
-	m.tell(backend.Event{Kind: backend.Loaded, Entries: m.Len(), Serial: serial, Took: time.Since(start)})
+	m.tell(backend.Event{Kind: backend.Loaded, Entries: m.Len(), Serial: serial, Took: time.Since(start), Age: max(age, 1)})
+}
+
+// open has the Keeper open what it has. One that hangs keeps nobody waiting for long.
+func (k *keep) open(ctx context.Context) (entries iter.Seq2[backend.Entry, error], current time.Time, err error) {
+	done, gone := make(chan struct{}), make(chan struct{})
+	var list iter.Seq2[backend.Entry, error]
+	var at time.Time
+	var failed error
+	go func() {
+		failed = k.guarded(func() (err error) {
+			list, at, err = k.keeper.Load()
+			return err
+		})
+		select {
+		case done <- struct{}{}:
+		case <-gone:
+			if failed == nil && list != nil {
+				release(list)
+			}
+		}
+	}()
+	timer := time.NewTimer(keepPatience)
+	defer timer.Stop()
+	select {
+	case <-done:
+		return list, at, failed
+	case <-ctx.Done():
+		err = ctx.Err()
+	case <-timer.C:
+		err = fmt.Errorf("%w: it cannot be opened for %v", backend.ErrUnavailable, keepPatience)
+	}
+	close(gone)
+	return nil, time.Time{}, err
+}
+
+// guarded calls f and turns a panic into an error: no handle stands above the mirror's goroutines.
+func (k *keep) guarded(f func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%w: snapshot: %T", backend.ErrPanic, r)
+		}
+	}()
+	return f()
 }
 
 // release lets go of what entries are read from.
@@ -138,7 +188,7 @@ func (k *keep) save() {
 	m.mu.Lock()
 	current := m.current
 	m.mu.Unlock()
-	err := k.keeper.Save(m.Table.Walk(context.Background(), ""), current)
+	err := k.guarded(func() error { return k.keeper.Save(m.Table.Walk(context.Background(), ""), current) })
 	k.mu.Lock()
 	k.saved = current
 	k.data = k.data || err != nil
@@ -151,8 +201,13 @@ func (k *keep) save() {
 	}
 }
 
-// close saves what was not saved, and ends.
+// close saves what was not saved, and ends. It does not wait for long for a Keeper that hangs.
 func (k *keep) close() {
 	close(k.stop)
-	<-k.done
+	timer := time.NewTimer(keepPatience)
+	defer timer.Stop()
+	select {
+	case <-k.done:
+	case <-timer.C:
+	}
 }

@@ -130,11 +130,20 @@ func TestKeepStart(t *testing.T) {
 				defer m.Close()
 				synctest.Wait()
 				if !tt.served {
-					if _, err := asked(t, m); !errors.Is(err, backend.ErrNotReady) {
+					kept := tt.load == nil // if not to be served
+					if _, err := asked(t, m); !errors.Is(err, backend.ErrStale) && kept || !errors.Is(err, backend.ErrNotReady) && !kept {
 						t.Errorf("%v", err)
 					}
 					wantKinds(t, "start", events, backend.Refused)
-					feed.do(replace(numbersFrom(1)...))
+					if kept {
+						feed.do(func(s backend.Sink) error {
+							if err := s.Replace(seqOf(numbersFrom(700))); !errors.Is(err, backend.ErrShrunk) {
+								t.Errorf("what lost too much since it was saved: %v", err)
+							}
+							return nil
+						})
+					}
+					feed.do(replace(numbersFrom(900)...))
 					if a, err := asked(t, m); err != nil || a.Stale {
 						t.Errorf("%+v, %v", a, err)
 					}
@@ -205,5 +214,81 @@ func TestKeepFails(t *testing.T) {
 		if n, _, _ := kept.saved(); n != 3 {
 			t.Errorf("%d entries saved in the end", n)
 		}
+	})
+}
+
+// panicky is a Keeper that panics.
+type panicky struct{ load, save bool }
+
+func (p panicky) Load() (iter.Seq2[backend.Entry, error], time.Time, error) {
+	if p.load {
+		panic("out of its mind")
+	}
+	return nil, time.Time{}, nil
+}
+
+func (p panicky) Save(iter.Seq2[backend.Entry, error], time.Time) error {
+	if p.save {
+		panic("out of its mind")
+	}
+	return nil
+}
+
+// TestKeepPanics: a Keeper that panics is one that fails.
+func TestKeepPanics(t *testing.T) {
+	for _, tt := range []struct {
+		keeper Keeper
+		want   []backend.EventKind
+	}{
+		{panicky{load: true}, []backend.EventKind{backend.Refused, backend.Loaded}},
+		{panicky{save: true}, []backend.EventKind{backend.Loaded, backend.Finding}},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			feed, events := newPlaying(), &told{}
+			m := Mirror(t.Context(), feed, MirrorOptions{Keeper: tt.keeper, Observe: events.observe})
+			feed.do(replace(numbersFrom(3)...))
+			synctest.Wait()
+			wantKinds(t, "panic", events, tt.want...)
+			if a, err := asked(t, m); err != nil || a.Stale {
+				t.Errorf("%+v, %v", a, err)
+			}
+			m.Close()
+		})
+	}
+}
+
+// hanging is a Keeper that hangs until it is let go, as a file system that is away does.
+type hanging chan struct{}
+
+func (h hanging) Load() (iter.Seq2[backend.Entry, error], time.Time, error) {
+	<-h
+	return nil, time.Time{}, nil
+}
+
+func (h hanging) Save(iter.Seq2[backend.Entry, error], time.Time) error {
+	<-h
+	return nil
+}
+
+// TestKeepHangs: a Keeper that hangs keeps neither the feed nor Close waiting for long.
+func TestKeepHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		feed, keeper := newPlaying(), make(hanging)
+		m := Mirror(t.Context(), feed, MirrorOptions{Keeper: keeper})
+		start := time.Now()
+		feed.do(replace(numbersFrom(3)...))
+		if a, err := asked(t, m); err != nil || a.Stale {
+			t.Errorf("%+v, %v", a, err)
+		}
+		m.Close()
+		if took := time.Since(start); took > 2*keepPatience {
+			t.Errorf("%v", took)
+		}
+		early := Mirror(t.Context(), newPlaying(), MirrorOptions{Keeper: keeper})
+		start = time.Now()
+		if early.Close(); time.Since(start) != 0 {
+			t.Errorf("Close waits %v for the Keeper to open what it has", time.Since(start))
+		}
+		close(keeper)
 	})
 }

@@ -59,8 +59,12 @@ type MirrorOptions struct {
 // The table is lenient: entries that contradict others cost those and not the whole tree, and are told as a
 // Finding. What the feed has to know of that: Apply may return an error for which it delivers all anew.
 //
+// The shrink guard holds what the feed delivers, trees and changes, against what is served and against what was
+// served up to ten minutes ago. After what was refused, and at each start of the feed, only a tree is taken:
+// Apply returns backend.ErrNotReady.
+//
 // With a Keeper the mirror begins with what that has, as stale data of its age; what the feed delivers first
-// is held against it by the shrink guard.
+// is held against it by the shrink guard. What is too old to be served is kept for that alone.
 func Mirror(ctx context.Context, feed backend.Feed, o MirrorOptions) backend.Backend {
 	if o.Stale == 0 {
 		o.Stale = DefaultStale
@@ -71,6 +75,7 @@ func Mirror(ctx context.Context, feed backend.Feed, o MirrorOptions) backend.Bac
 	o.Lenient = true
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	m := &mirror{Table: New(o.Options), o: o, cancel: cancel, done: make(chan struct{})}
+	m.window.on = true
 	m.clock = time.AfterFunc(o.Stale, m.age)
 	m.clock.Stop()
 	if o.Keeper != nil {
@@ -104,10 +109,10 @@ type mirror struct {
 	closed  bool
 
 	// Of the feed's goroutine:
-	fresh     bool // it delivered since it was started
-	delivered bool // a complete tree
-	turned    bool // what it delivered last was refused
-	rest      bool // that was a tree
+	fresh  bool // it delivered since it was started
+	synced bool // a complete tree since then, and nothing that was refused after
+	turned bool // what it delivered last was refused
+	rest   bool // that was a tree
 }
 
 // Lookup implements backend.Backend.
@@ -190,11 +195,11 @@ func (m *mirror) Close() error {
 func (m *mirror) run(ctx context.Context, feed backend.Feed) {
 	defer close(m.done)
 	if m.keep != nil {
-		m.keep.load()
+		m.keep.load(ctx)
 	}
 	pause := leastPause
 	for ctx.Err() == nil {
-		m.fresh, m.turned, m.rest = false, false, false
+		m.fresh, m.synced, m.turned, m.rest = false, false, false, false
 		err := m.runOnce(ctx, feed)
 		if ctx.Err() != nil {
 			return

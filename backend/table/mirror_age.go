@@ -84,15 +84,20 @@ func (m *mirror) since(at time.Time) {
 	m.setAge()
 }
 
-// setAge sets how old data is, and when to look again. m.mu is held.
+// lookEvery is how often at the least the age of data is looked at: timers rest while the machine is suspended.
+const lookEvery = time.Minute
+
+// setAge sets how old data is, and when to look again. The wall clock goes on while the machine is suspended, and
+// the monotonic one while the wall clock is set back. m.mu is held.
 func (m *mirror) setAge() {
-	switch age := time.Since(m.current); {
+	now := time.Now()
+	switch age := max(now.Sub(m.current), now.Round(0).Sub(m.current)); {
 	case age < m.o.Fresh:
 		m.aged.Store(fresh)
-		m.clock.Reset(m.o.Fresh - age)
+		m.clock.Reset(min(m.o.Fresh-age, lookEvery))
 	case age < m.o.Stale:
 		m.aged.Store(stale)
-		m.clock.Reset(m.o.Stale - age)
+		m.clock.Reset(min(m.o.Stale-age, lookEvery))
 	default:
 		m.aged.Store(expired)
 	}

@@ -226,7 +226,7 @@ func TestMirrorBackAtOnce(t *testing.T) {
 		if a, err := asked(t, m); err != nil || !a.Stale {
 			t.Errorf("while the feed fails: %+v, %v", a, err)
 		}
-		feed.do(confirm)
+		feed.do(replace(numbersFrom(1)...))
 		if a, err := asked(t, m); err != nil || a.Stale {
 			t.Errorf("%+v, %v", a, err)
 		}
@@ -267,16 +267,21 @@ func TestMirrorShrunk(t *testing.T) {
 		if a, err := asked(t, m); err != nil || a.Stale {
 			t.Errorf("after a good tree: %+v, %v", a, err)
 		}
-		// Another reason, and the same again after a good tree, are news. Broken entries count as entries.
-		list := numbersFrom(800)
-		for i := range list[:300] {
+		// Another reason, and the same again after a good tree, are news.
+		list := numbersFrom(900)
+		for i := range list[:100] {
 			list[i] = backend.Entry{Name: list[i].Name, Broken: true}
 		}
 		feed.do(replace(list...))
 		feed.do(replace(numbersFrom(200)...))
-		feed.do(apply(backend.Entry{Kind: 99}))
+		feed.do(func(s backend.Sink) error {
+			if err := s.Replace(seqOf(list)); err != nil {
+				return err
+			}
+			return s.Apply([]backend.Change{{Entry: backend.Entry{Kind: 99}}})
+		})
 		feed.do(replace(numbersFrom(200)...))
-		wantKinds(t, "more", events, backend.Loaded, backend.Refused, backend.Refused, backend.Refused)
+		wantKinds(t, "more", events, backend.Loaded, backend.Refused, backend.Loaded, backend.Refused, backend.Refused)
 	})
 }
 

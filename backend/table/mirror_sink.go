@@ -28,13 +28,13 @@ func (s *mirrorSink) Replace(entries iter.Seq2[backend.Entry, error]) error {
 	})
 	switch {
 	case err == nil:
-		m.delivered, m.turned, m.rest = true, false, false
+		m.synced, m.turned, m.rest = true, false, false
 		serial, _ := m.Table.Serial(context.Background(), "")
 		m.confirm(&backend.Event{Kind: backend.Loaded, Entries: m.Len(), Serial: serial, Took: time.Since(start)})
 		m.contradictions()
 		m.changed(true)
 	case broken == nil || !errors.Is(err, broken):
-		m.rest = true
+		m.synced, m.rest = false, true
 		m.refuse(err)
 	}
 	return err
@@ -42,16 +42,17 @@ func (s *mirrorSink) Replace(entries iter.Seq2[backend.Entry, error]) error {
 
 func (s *mirrorSink) Apply(changes []backend.Change) error {
 	m := (*mirror)(s)
-	if !m.delivered {
-		return backend.ErrNotReady // what the table holds is the Keeper's
+	if !m.synced {
+		return backend.ErrNotReady // what the table holds is the Keeper's, or not what the store has
 	}
 	if len(changes) > 0 {
 		err := m.Table.Apply(changes)
 		switch {
 		case errors.Is(err, errAgain):
-			m.turned = true // it is the feed's to deliver all, and nothing to tell
+			m.synced, m.turned = false, true // it is the feed's to deliver all, and nothing to tell
 			return err
 		case err != nil:
+			m.synced = false
 			m.refuse(err)
 			return err
 		}

@@ -3,7 +3,6 @@ package table
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -21,7 +20,7 @@ type Options struct {
 	// without digits is an apex.
 	Apexes []e164.Apex
 	// ShrinkShare is the share of the entries that a guarded Publish may lose, 0 to 1; 0 stands
-	// for 0.20. Tables of up to 100 entries may lose any share.
+	// for 0.20. One that cannot be read any more is lost. Tables of up to 100 entries may lose any share.
 	ShrinkShare float64
 	// Lenient is for data that nobody has checked as a whole. Two entries for one name, and blocks with a length
 	// in common, are broken, all of them; what a delegation or DNAME hides is left out. Without it Replace
@@ -46,6 +45,7 @@ type Table struct {
 
 	mu      sync.Mutex // of changes
 	shapes  shapes     // of Apply
+	window  window     // of a mirror
 	changed chan struct{}
 }
 
@@ -195,9 +195,10 @@ func (b *Builder) Publish(guard bool) error {
 	if errors.Is(old.err, backend.ErrClosed) {
 		return old.err
 	}
-	before, now := old.entries(), s.entries()
-	if guard && before > shrinkFrom && float64(before-now) > t.opts.ShrinkShare*float64(before) {
-		return fmt.Errorf("%w: %d entries where there were %d", backend.ErrShrunk, now, before)
+	if guard {
+		if err := t.hold(old, s); err != nil {
+			return err
+		}
 	}
 	s.serial = t.nextSerial(old, s.zone)
 	t.shapes = b.shapes

@@ -23,10 +23,16 @@ const maxLine = 1 << 20
 // Load implements table.Keeper: a file that is not there is no error and has no entries. Whether it is whole is
 // known when the last entry was read.
 func (f *File) Load() (entries iter.Seq2[backend.Entry, error], current time.Time, err error) {
-	file, err := os.Open(f.path)
-	if errors.Is(err, fs.ErrNotExist) {
+	info, err := os.Stat(f.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, time.Time{}, nil
+	case err != nil:
+		return nil, time.Time{}, err
+	case !info.Mode().IsRegular(): // a pipe would hang
+		return nil, time.Time{}, fmt.Errorf("%s: %w", f.path, invalid("is no regular file"))
 	}
+	file, err := os.Open(f.path)
 	if err != nil {
 		return nil, time.Time{}, err
 	}
