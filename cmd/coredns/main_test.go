@@ -266,13 +266,13 @@ func TestBinary(t *testing.T) {
 	})
 	t.Run("a Corefile with an error", func(t *testing.T) {
 		dir := t.TempDir()
-		if err := os.WriteFile(filepath.Join(dir, "Corefile"), []byte("e164.arpa:0 {\n enumim {\n backend redis\n }\n}\n"), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, "Corefile"), []byte("e164.arpa:0 {\n enumim {\n backend radius\n }\n}\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		cmd := exec.Command(path)
 		cmd.Dir = dir
 		out, err := cmd.CombinedOutput()
-		if want := `plugin/enumim: Corefile:3: unknown backend "redis"; compiled in: example, file`; err == nil || !strings.Contains(string(out), want) {
+		if want := `plugin/enumim: Corefile:3: unknown backend "radius"; compiled in: bolt, etcd, example, file, postgres, redis`; err == nil || !strings.Contains(string(out), want) {
 			t.Errorf("got %q, %v, want %q", out, err, want)
 		}
 	})
