@@ -6,8 +6,7 @@ import (
 )
 
 // Ordinary entries fit into the schema: what operators write that is odd and right.
-func TestOrdinaryEntriesAreTaken(t *testing.T) {
-	d := start15(t)
+func ordinaryEntriesAreTaken(t *testing.T, d *database) {
 	s := d.tree(t)
 	for i, c := range []struct{ column, value string }{
 		{"uri", `sip:+12025550100@example.com;user=phone`},
