@@ -155,6 +155,8 @@ func TestSecret(t *testing.T) {
 	}
 	t.Setenv("ENUMIM_TEST_SECRET", "hunter2")
 	t.Setenv("ENUMIM_TEST_EMPTY", "")
+	shared := file("shared", "hunter2")
+	must(t, os.Chmod(filepath.Join(dir, "shared"), 0o666))
 	for _, tt := range []struct {
 		name, line string
 		want       string
@@ -174,6 +176,7 @@ func TestSecret(t *testing.T) {
 		{"large", file("i", strings.Repeat("hunter2", 1000)), "", "it has more than 4096 octets"},
 		{"no file", "password file:" + filepath.Join(dir, "none"), "", "no such file or directory"},
 		{"a folder", "password file:" + dir, "", "it is no regular file"},
+		{"everybody may write", shared, "", "everybody may write to it: chmod o-w"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			o, err := parse(t, far, tt.line)

@@ -69,6 +69,9 @@ func (s Secret) read() (string, error) {
 	if !info.Mode().IsRegular() { // a pipe would hang
 		return "", errors.New("it is no regular file")
 	}
+	if info.Mode().Perm()&0o002 != 0 { // who may read it, an orchestrator decides
+		return "", errors.New("everybody may write to it: chmod o-w")
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return "", bare(err)
