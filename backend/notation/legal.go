@@ -39,9 +39,10 @@ func legalSets(e *backend.Entry) error {
 		return slices.ContainsFunc(e.Sets, func(s backend.RRset) bool { return s.Type == typ })
 	}
 	size := 0
+	wire := make([]byte, 0, 256) // for its length alone
 	for i := range e.Records {
-		wire, err := e.Records[i].AppendWire(nil)
-		if err != nil {
+		var err error
+		if wire, err = e.Records[i].AppendWire(wire[:0]); err != nil {
 			return err
 		}
 		size += len(wire)

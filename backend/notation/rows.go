@@ -37,7 +37,7 @@ type Rows struct {
 // list without "number" are errors; with one, the reader passes unknown columns over and takes the last of those
 // with one name.
 func (c *Codec) Rows(names []string) (*Rows, error) {
-	r := &Rows{codec: c}
+	r := &Rows{codec: c, columns: make([]int, 0, len(names))}
 	var err error
 	for _, name := range names {
 		col := slices.Index(columnNames[:], name)
