@@ -38,6 +38,9 @@ func (Driver) Parse(c backend.Config) (backend.Opener, error) {
 	if c.Args[0] == "" || strings.IndexByte(c.Args[0], 0) >= 0 {
 		return nil, c.Errorf(c.Pos, "%q is no path", c.Args[0])
 	}
+	if strings.HasPrefix(c.Args[0], "'") {
+		return nil, c.Errorf(c.Pos, `%q: a Corefile quotes with ", and not with '`, c.Args[0])
+	}
 	for _, o := range c.Options {
 		return nil, c.UnknownOption(o)
 	}
@@ -48,7 +51,8 @@ func (Driver) Parse(c backend.Config) (backend.Opener, error) {
 	return o, nil
 }
 
-// Key implements backend.Opener. Apexes, TTL and dial plan do not make it another: all share one open file.
+// Key implements backend.Opener. Apexes and TTL are for writing: those who read share one backend, those with another
+// dial plan the open file alone.
 func (o *options) Key() string {
 	if o.codec.DialPlan {
 		return o.path + "\x00dialplan"
@@ -78,7 +82,7 @@ func (o *options) OpenWriter(ctx context.Context) (backend.Writer, error) {
 		select {
 		case <-ctx.Done():
 			pause.Stop()
-			return nil, fmt.Errorf("%w: it takes no changes at %s: is it another import?", err, o.path+socketSuffix)
+			return nil, fmt.Errorf("%w: it takes no changes at %s: is it another import?", err, socketOf(o.path))
 		case <-pause.C:
 		}
 	}

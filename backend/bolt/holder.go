@@ -30,12 +30,23 @@ type holder struct {
 	leaving sync.WaitGroup           // those that were replaced and have readers still
 }
 
-// target returns the file that the path leads to.
-func (h *holder) target() string {
-	if path, err := filepath.EvalSymlinks(h.path); err == nil {
-		return path
+// target returns the file that a path leads to.
+func target(path string) string {
+	if file, err := filepath.EvalSymlinks(path); err == nil {
+		return file
 	}
-	return h.path
+	if folder, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil { // it may not be there yet
+		return filepath.Join(folder, filepath.Base(path))
+	}
+	return path
+}
+
+// socketOf returns the path of the socket, which is beside the file itself, so that it is found by links to that, too.
+func socketOf(path string) string {
+	if beside := target(path) + socketSuffix; len(beside) <= mostPath {
+		return beside
+	}
+	return path + socketSuffix
 }
 
 // acquire returns the snapshot that is current, which stands until drop; nil where there is no data.
@@ -56,7 +67,7 @@ func (h *holder) acquire() *snapshot {
 
 // open opens the file that is there now. h.writing is held, or nobody else knows h.
 func (h *holder) open() error {
-	d, err := openDatabase(h.target())
+	d, err := openDatabase(target(h.path))
 	if err == nil {
 		h.swap(d)
 	}
@@ -165,7 +176,7 @@ func (h *holder) update(from *snapshot, changes []change, done func(int)) (uint3
 
 // build makes many changes, or the first ones.
 func (h *holder) build(ctx context.Context, from *snapshot, how how, changes iter.Seq2[change, error], done func(int)) (uint32, error) {
-	d, err := build(ctx, h.target(), from, how.dialPlan, changes, done)
+	d, err := build(ctx, target(h.path), from, how.dialPlan, changes, done)
 	if err != nil {
 		return 0, fmt.Errorf("nothing is changed: %w", err)
 	}

@@ -126,8 +126,12 @@ func (s *server) run(ctx context.Context, began time.Time, err error) {
 	}
 	for {
 		d := s.current.Load()
+		if d != nil && listening != nil && listening.path != socketOf(s.path) { // a link leads elsewhere now
+			listening.close()
+			listening = nil
+		}
 		if d != nil && d.db != nil && listening == nil {
-			if listening, err = listen(ctx, s); err != nil && told != err.Error() {
+			if listening, err = listen(ctx, s, socketOf(s.path)); err != nil && told != err.Error() {
 				told = err.Error()
 				s.tell(backend.Event{Kind: backend.Finding, Rule: "bolt-no-socket", Count: 1,
 					Text: "no changes can be made while the file is served: " + told})

@@ -19,6 +19,7 @@ import (
 // socket takes changes for a file while it is served, and lists what is in it.
 type socket struct {
 	server   *server
+	path     string
 	listener *net.UnixListener
 	ctx      context.Context //nolint:containedctx // it ends what connections do, as close does
 	cancel   context.CancelFunc
@@ -26,9 +27,8 @@ type socket struct {
 	running  sync.WaitGroup
 }
 
-// listen begins to listen beside the file, which the server has: a socket that is there is nobody's any more.
-func listen(ctx context.Context, s *server) (*socket, error) {
-	path := s.path + socketSuffix
+// listen begins to listen at a path beside the file, which the server has: a socket that is there is nobody's any more.
+func listen(ctx context.Context, s *server, path string) (*socket, error) {
 	if info, err := os.Lstat(path); err == nil && info.Mode()&fs.ModeSocket == 0 {
 		return nil, fmt.Errorf("%s is no socket: move it away", path)
 	} else if err == nil {
@@ -44,7 +44,7 @@ func listen(ctx context.Context, s *server) (*socket, error) {
 	if err := os.Chmod(path, 0o600); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
-	k := &socket{server: s, listener: l, slots: make(chan struct{}, mostConns)}
+	k := &socket{server: s, path: path, listener: l, slots: make(chan struct{}, mostConns)}
 	k.ctx, k.cancel = context.WithCancel(ctx)
 	k.running.Go(k.accept)
 	return k, nil

@@ -16,7 +16,7 @@ import (
 
 // openWriter opens the file, by the socket where somebody listens, else itself. It returns errLocked as it is.
 func (o *options) openWriter(ctx context.Context) (backend.Writer, error) {
-	w := &remoteWriter{options: o}
+	w := &remoteWriter{options: o, socket: socketOf(o.path)}
 	conn, err := w.dial(ctx)
 	switch {
 	case err == nil:
@@ -24,7 +24,7 @@ func (o *options) openWriter(ctx context.Context) (backend.Writer, error) {
 		return w, nil
 	case errors.Is(err, fs.ErrPermission):
 		return nil, fmt.Errorf("%w: the server at %s takes no changes from this user: run it as the user of the server or as root",
-			backend.ErrUnavailable, o.path+socketSuffix)
+			backend.ErrUnavailable, w.socket)
 	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ECONNREFUSED):
 		return nil, fmt.Errorf("%w: %w", backend.ErrUnavailable, err)
 	}
@@ -58,9 +58,20 @@ func (w *directWriter) Walk(ctx context.Context) iter.Seq2[backend.Entry, error]
 	}
 }
 
+// Absent returns why there is nothing to read: no file, or one that nothing was written to.
+func (w *directWriter) Absent() error {
+	if w.current.Load() != nil {
+		return nil
+	}
+	if _, err := os.Stat(w.path); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: there is no file %s", backend.ErrNotReady, w.path)
+	}
+	return fmt.Errorf("%w: the file %s is empty", backend.ErrNotReady, w.path)
+}
+
 // Write implements backend.Writer.
 func (w *directWriter) Write(ctx context.Context, changes iter.Seq2[backend.Change, error], done func(int)) error {
-	if info, err := os.Stat(w.target()); err == nil && info.Size() > 0 && w.current.Load() == nil {
+	if info, err := os.Stat(target(w.path)); err == nil && info.Size() > 0 && w.current.Load() == nil {
 		return errGone // it came meanwhile
 	}
 	how := how{dialPlan: w.options.codec.DialPlan}
@@ -91,13 +102,14 @@ func (o *options) checked(changes iter.Seq2[backend.Change, error]) iter.Seq2[ba
 // remoteWriter changes a file that is served, through its socket.
 type remoteWriter struct {
 	options *options
+	socket  string
 	walked  bool
 	serial  uint32 // of the data that was walked
 }
 
 func (w *remoteWriter) dial(ctx context.Context) (*net.UnixConn, error) {
 	var d net.Dialer
-	conn, err := d.DialContext(ctx, "unix", w.options.path+socketSuffix)
+	conn, err := d.DialContext(ctx, "unix", w.socket)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -80,6 +81,9 @@ func (c *importing) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	for i, file := range files {
+		if at := slices.Index(files, file); at < i {
+			return fmt.Errorf("argument %d: %s is argument %d, too", i+1, file, at+1)
+		}
 		p, err := c.locate(i+1, file)
 		if err != nil {
 			return err

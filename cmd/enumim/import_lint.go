@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -13,7 +14,7 @@ import (
 )
 
 // judge refuses data in which lint finds something so severe. Numbers and zone files are judged as they stand,
-// so that findings tell their lines; tables as the numbers file that they would be.
+// so that findings tell their lines; tables and what comes by a pipe as the numbers file that they would be.
 func (c *importing) judge(cmd *cobra.Command, t *convert.Tree, files []string, threshold enumservice.Severity) error {
 	o := lint.Options{
 		Checker: enumservice.Checker{DialPlan: c.dialPlan, Private: c.dialPlan},
@@ -31,7 +32,9 @@ func (c *importing) judge(cmd *cobra.Command, t *convert.Tree, files []string, t
 		if c.from != "" {
 			format, _ = convert.ParseFormat(c.from)
 		}
-		texts = texts && file != "-" && format != convert.CSV && format != convert.JSONLines
+		// What is no regular file, such as a pipe, can be read once.
+		info, err := os.Stat(file)
+		texts = texts && file != "-" && err == nil && info.Mode().IsRegular() && format != convert.CSV && format != convert.JSONLines
 	}
 	var sources []lint.Source
 	if texts {

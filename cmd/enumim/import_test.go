@@ -281,7 +281,7 @@ func TestImportOfSeveralFiles(t *testing.T) {
 	for files, want := range map[string]string{
 		"a.txt|b.csv|c.txt": "c.txt:3: line 2 of a.txt has an entry for the same number, ",
 		"b.csv|bad.txt":     "bad.txt:3:2: ",
-		"a.txt|a.txt":       "a.txt:2: line 2 of a.txt has an entry for the same number, ",
+		"a.txt|./a.txt":     "./a.txt:2: line 2 of a.txt has an entry for the same number, ",
 	} {
 		args := append([]string{"import"}, strings.Split(files+"|shelf several", "|")...)
 		if _, errs, code := tool(t, "", args...); code != exitFindings || !strings.HasPrefix(errs, want) && !strings.Contains(errs, "\n"+want) {

@@ -120,10 +120,12 @@ func (f *locationFlags) fromCorefile() (*location, error) {
 
 // locate reads argument number i, from 1.
 func (f *locationFlags) locate(i int, arg string) (*location, error) {
-	driver, rest, blank := strings.Cut(strings.TrimLeft(arg, " "), " ")
-	if !blank || !slices.Contains(backend.Names(), driver) {
+	text := strings.TrimLeft(arg, " \t")
+	blank := strings.IndexAny(text, " \t")
+	if blank < 0 || !slices.Contains(backend.Names(), text[:blank]) {
 		return &location{file: arg, name: arg}, nil
 	}
+	driver, rest := text[:blank], text[blank:]
 	p := &location{name: driver + " " + strings.TrimSpace(strings.SplitN(rest, "{", 2)[0])}
 	if p.apexes = f.apexes(); len(p.apexes) == 0 && !f.dialPlan {
 		public, _ := e164.ParseApex("e164.arpa.")
@@ -172,14 +174,27 @@ func (p *location) writer(ctx context.Context) (backend.Writer, error) {
 	return w, nil
 }
 
-// entries opens the store for reading all of it. done gives it back.
+// absenter is what a Writer is that can tell a store that was never filled from one without entries.
+type absenter interface {
+	// Absent returns why there is nothing to read, nil where there is.
+	Absent() error
+}
+
+// entries opens the store for reading all of it, which must have been filled. done gives it back.
 func (p *location) entries(ctx context.Context) (all iter.Seq2[backend.Entry, error], done func(), err error) {
 	if _, ok := p.opener.(backend.WriterOpener); ok {
 		w, err := p.writer(ctx)
 		if err != nil {
 			return nil, nil, err
 		}
-		return w.Walk(ctx), func() { _ = w.Close() }, nil // it was only read
+		done = func() { _ = w.Close() } // it was only read
+		if a, ok := w.(absenter); ok {
+			if err := a.Absent(); err != nil {
+				done()
+				return nil, nil, fmt.Errorf("%s: %w", p.name, err)
+			}
+		}
+		return w.Walk(ctx), done, nil
 	}
 	store, err := openBackend(ctx, p.opener)
 	if err != nil {

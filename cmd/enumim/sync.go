@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -11,7 +12,7 @@ import (
 // syncing is the flags of sync.
 type syncing struct {
 	carrying
-	check bool
+	check, empty bool
 }
 
 func newSync() *cobra.Command {
@@ -25,7 +26,8 @@ Corefile.
 
 With --check nothing is written, and the exit code is 1 where something differs:
 that a copy is one can be watched so. What cannot be read in FROM is an error;
-with --skip it is left as it is in STORE.`,
+with --skip it is left as it is in STORE. A FROM without entries is refused: it
+may have been wiped.`,
 		Example: `  enumim sync 'postgres db.example.net/enum { user enumim }' 'bolt numbers.bolt'
   enumim sync --check --json numbers.txt -c Corefile
   enumim sync 'redis 10.0.0.5:6379' 'redis 10.0.1.5:6379'`,
@@ -34,6 +36,7 @@ with --skip it is left as it is in STORE.`,
 	}
 	c.flags(cmd)
 	cmd.Flags().BoolVar(&c.check, "check", false, "compare only, with exit code 1 where something differs")
+	cmd.Flags().BoolVar(&c.empty, "allow-empty", false, "take a FROM without entries for what is meant; with --allow-shrink it deletes all")
 	return cmd
 }
 
@@ -68,6 +71,10 @@ func (c *syncing) run(cmd *cobra.Command, args []string) error {
 	}
 	if err != nil {
 		return faulty(cmd, err)
+	}
+	if t.Len() == 0 && len(c.left) == 0 && !c.empty {
+		fmt.Fprintf(cmd.ErrOrStderr(), "%s: has no entries: was it wiped? If not, --allow-empty takes it as it is\n", printable(from.name))
+		return errFindings
 	}
 	if c.check {
 		// Whether writing would be refused is not what was asked.
