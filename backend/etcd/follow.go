@@ -152,8 +152,8 @@ func (w *watch) run(ctx context.Context) error {
 			answered = true
 		}
 		if waiting && spoke && answered {
-			if err := w.sink.Apply(nil); err != nil {
-				return err
+			if err := w.sink.Apply(nil); err != nil { // a new run has to bring a tree first
+				return fmt.Errorf("%w: %w", errAgain, err)
 			}
 			waiting, w.worked = false, true
 			next.Reset(beatEvery)
