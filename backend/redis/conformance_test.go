@@ -39,6 +39,7 @@ func TestConformance(t *testing.T) {
 				if testing.Short() && place.name != "standalone" {
 					t.Skip("the same code, on more servers")
 				}
+				t.Parallel()
 				pause, addr, lines := place.start(t)
 				if mode == "feed" {
 					pause = nil
