@@ -88,7 +88,7 @@ func Carry(ctx context.Context, want iter.Seq2[backend.Entry, error], w backend.
 	}
 	progress := func(int) {}
 	if o.Writing != nil {
-		progress = o.Writing(t.Changes())
+		progress = o.Writing(p.todo)
 	}
 	done := 0
 	err = w.Write(ctx, p.changes(), func(n int) {
@@ -96,7 +96,7 @@ func Carry(ctx context.Context, want iter.Seq2[backend.Entry, error], w backend.
 		progress(n)
 	})
 	if err != nil {
-		return s, &WriteError{Done: done, All: t.Changes(), Atomic: w.Atomic(), Err: err}
+		return s, &WriteError{Done: done, All: p.todo, Atomic: w.Atomic(), Err: err}
 	}
 	return s, nil
 }
@@ -104,6 +104,7 @@ func Carry(ctx context.Context, want iter.Seq2[backend.Entry, error], w backend.
 // compare makes the plan.
 func (p *plan) compare(ctx context.Context, w backend.Writer, o *Options) (s Summary, err error) {
 	var check structure
+	var bad *Key // of the number that was found last, where it cannot be read
 	conflicts := 0
 	for d, err := range Diff(p.want, w.Walk(ctx)) {
 		if err != nil {
@@ -119,6 +120,14 @@ func (p *plan) compare(ctx context.Context, w backend.Writer, o *Options) (s Sum
 			}
 		}
 		p.add(&d, !stays)
+		if d.Key.Kind == backend.Number {
+			if bad = nil; d.Broken {
+				bad = &d.Key
+			}
+		}
+		if same, may := d.Key.SameValue(); may && d.Broken && d.Verdict == Deleted && bad != nil && *bad == same {
+			continue // which was counted
+		}
 		if stays {
 			s.Kinds[d.Key.Kind].Same++
 			continue
@@ -131,9 +140,7 @@ func (p *plan) compare(ctx context.Context, w backend.Writer, o *Options) (s Sum
 	if conflicts > 0 {
 		return s, fmt.Errorf("%w, %d of them: a block with a length in common with another of the same digits, or an entry at or below a delegation", ErrConflict, conflicts)
 	}
-	t := s.Total()
-	much := t.Deleted > shrinkLeast && t.Deleted*100 > t.Have()*shrinkShare || t.Deleted > 0 && t.Deleted == t.Have() && t.Added == 0
-	if much && !o.Shrink {
+	if t := s.Total(); t.Shrinks() && !o.Shrink {
 		return s, &ShrinkError{t.Deleted, t.Have()}
 	}
 	return s, nil

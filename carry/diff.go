@@ -41,6 +41,13 @@ func KeyOf(e *backend.Entry) Key {
 	return k
 }
 
+// SameValue returns, for the key of an entry that cannot be read and may be a block of which nothing but the digits
+// is known, the key of the number that the same value stands for: a store lists both of them for it.
+func (k Key) SameValue() (number Key, may bool) {
+	may = k.Kind == backend.Block && k.Min == k.Name.Number.Len()+1 && k.Max == e164.MaxDigits
+	return Key{Name: k.Name, Kind: backend.Number}, may
+}
+
 // Compare orders keys as backend.Writer.Walk does: -1, 0 or +1.
 func (k Key) Compare(o Key) int {
 	return cmp.Or(

@@ -15,6 +15,7 @@ type plan struct {
 	want  iter.Seq2[backend.Entry, error]
 	marks []byte
 	count int // entries that are wanted
+	todo  int // changes
 	gone  []gone
 }
 
@@ -39,6 +40,9 @@ func (g gone) change() backend.Change {
 
 // add notes what is to be done with the next entry.
 func (p *plan) add(d *Difference, doIt bool) {
+	if doIt && d.Verdict != Same {
+		p.todo++
+	}
 	if d.Verdict == Deleted {
 		if doIt {
 			p.gone = append(p.gone, gone{d.Key.Name.Number, uint8(d.Key.Kind), uint8(d.Key.Min), uint8(d.Key.Max)})

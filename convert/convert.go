@@ -89,6 +89,7 @@ func (l *loading) dropFrame(t *tree) error {
 			return l.faults.err()
 		}
 		l.report.Skipped++
+		l.report.Left.Add(l.faults.of(max(l.frameLine, 1), errApexSets))
 	}
 	return nil
 }

@@ -87,19 +87,28 @@ func (l *faults) where(line int) string {
 	return fmt.Sprintf("line %d of %s", at.Line, at.File)
 }
 
+// errNumbersFile is of entries that do not come back from a numbers file as they were.
+var errNumbersFile = errors.New("a numbers file cannot hold it as it is")
+
 func (l *faults) add(line, col int, text, want string) {
+	l.Add(l.fault(line, col, text, want))
+}
+
+func (l *faults) fault(line, col int, text, want string) *source.Error {
 	at := l.place(line)
-	l.Add(&source.Error{File: at.File, Line: at.Line, Column: col, Text: source.Mask(text[:min(len(text), 512)]), Want: want})
+	return &source.Error{File: at.File, Line: at.Line, Column: col, Text: source.Mask(text[:min(len(text), 512)]), Want: want}
+}
+
+// of makes a fault of err, which may be a *notation.Fault, on a line.
+func (l *faults) of(line int, err error) *source.Error {
+	if f, ok := errors.AsType[*notation.Fault](err); ok {
+		return l.fault(line, f.Column, f.Text, f.Want)
+	}
+	return l.fault(line, 0, "", err.Error())
 }
 
 // fail adds err, which may be a *notation.Fault, on a line.
-func (l *faults) fail(line int, err error) {
-	if f, ok := errors.AsType[*notation.Fault](err); ok {
-		l.add(line, f.Column, f.Text, f.Want)
-		return
-	}
-	l.add(line, 0, "", err.Error())
-}
+func (l *faults) fail(line int, err error) { l.Add(l.of(line, err)) }
 
 // addf adds a fault of a whole line.
 func (l *faults) addf(line int, format string, args ...any) {

@@ -91,6 +91,10 @@ func (l *loading) add(e *backend.Entry, line int) {
 		key := keyOf(e)
 		key.name.Labels = strings.Clone(key.name.Labels)
 		l.skipped[key] = l.faults.ref(line)
+		if err == nil {
+			err = errNumbersFile
+		}
+		l.report.Left.Add(l.faults.of(line, err))
 	case err != nil:
 		l.faults.fail(line, err)
 		return
@@ -206,6 +210,8 @@ func (l *loading) publish() error {
 		return l.conflicts(err)
 	}
 	l.report.Skipped = len(l.skipped)
+	left := faults{Errors: l.report.Left}
+	_ = left.err() // sorts them
 	var err error
 	if l.report.Entries, err = l.tree().written(l.ctx); err != nil {
 		return err

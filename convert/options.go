@@ -4,6 +4,7 @@ import (
 	"io"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/file/source"
 	"github.com/enumim/enumim/e164"
 )
 
@@ -52,8 +53,10 @@ type Options struct {
 // Report is what there is to know about a conversion.
 type Report struct {
 	From    Format
-	Entries int      // read, without those left out
-	Skipped int      // left out with Options.Skip
-	Made    int      // RRsets in a zone that stand for blocks and for numbers without records
-	Notes   []string // what the user should know, a sentence each, without number or URI
+	Entries int // read, without those left out
+	Skipped int // left out with Options.Skip
+	// Left are the first of those left out, with their places and why, as they would be told without Skip.
+	Left  source.Errors
+	Made  int      // RRsets in a zone that stand for blocks and for numbers without records
+	Notes []string // what the user should know, a sentence each, without number or URI
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"os"
 
@@ -112,10 +113,11 @@ func (c *carrying) gather(cmd *cobra.Command, from *location, o convert.Options)
 	b := counting(cmd, "reading", -1)
 	defer b.Close()
 	c.left = make(map[carry.Key]bool)
+	bad := unread{lines: newDifferences(io.Discard, c), left: c.left}
 	t, report, err := convert.Gather(cmd.Context(), o, moving(b, func(yield func(backend.Entry, error) bool) {
 		for e, err := range all {
 			if err == nil && e.Broken {
-				c.left[carry.KeyOf(&e)] = true
+				bad.add(carry.KeyOf(&e))
 				continue
 			}
 			if err != nil {
@@ -127,12 +129,10 @@ func (c *carrying) gather(cmd *cobra.Command, from *location, o convert.Options)
 		}
 	}))
 	b.Close()
-	if err == nil && len(c.left) > 0 && !c.skip {
-		fmt.Fprintf(cmd.ErrOrStderr(), "%s: %d entries cannot be read: mend them, or leave them out with --skip\n", printable(from.name), len(c.left))
-		return nil, errFindings
-	}
-	if err == nil && len(c.left) > 0 {
-		fmt.Fprintf(cmd.ErrOrStderr(), "%s %d left out, which cannot be read\n", styleOf(cmd.ErrOrStderr()).yellow("note:"), len(c.left))
+	if err == nil && bad.count > 0 {
+		if bad.tell(cmd, from, c.skip); !c.skip {
+			return nil, errFindings
+		}
 	}
 	holder := "the store"
 	if o.To != convert.Unknown {
@@ -215,6 +215,9 @@ func (c *carrying) into(cmd *cobra.Command, t *convert.Tree, to *location, w bac
 			err = told
 		}
 	}
+	if err == nil && !c.dryRun && s.Total().Shrinks() {
+		fmt.Fprintf(cmd.ErrOrStderr(), "%s servers may hold so many deletions back, and go on with what they have: see shrink of their backend\n", styleOf(cmd.ErrOrStderr()).yellow("note:"))
+	}
 	return s, c.explain(cmd, to, err)
 }
 
@@ -253,6 +256,9 @@ func tellNotes(cmd *cobra.Command, report convert.Report, holder string, err err
 		fmt.Fprintf(cmd.ErrOrStderr(), "%s %s\n", s.yellow("note:"), printable(note))
 	}
 	if report.Skipped > 0 && err == nil {
+		for _, one := range report.Left.List {
+			fmt.Fprintf(cmd.ErrOrStderr(), "left out: %s\n", printable(one.Error()))
+		}
 		fmt.Fprintf(cmd.ErrOrStderr(), "%s %d left out, which %s cannot hold\n", s.yellow("note:"), report.Skipped, holder)
 	}
 }

@@ -36,6 +36,12 @@ func mirrors(b backend.Backend) bool {
 	return local && told
 }
 
+// feeding reports whether a backend that has data from before, a snapshot, waits for what its store holds now.
+func feeding(b backend.Backend) bool {
+	teller, ok := backend.As[backend.Stater](b)
+	return ok && mirrors(b) && !teller.State().Up
+}
+
 // openBackend opens a backend and waits for its data.
 func openBackend(ctx context.Context, opener backend.Opener) (backend.Backend, error) {
 	var mu sync.Mutex
@@ -63,12 +69,21 @@ func openBackend(ctx context.Context, opener backend.Opener) (backend.Backend, e
 	tick := time.NewTicker(mirrorPoll)
 	defer tick.Stop()
 	for {
-		if err = checker.Check(wait); err == nil {
-			return store, nil
-		}
+		err = checker.Check(wait)
 		mu.Lock()
 		failed := errors.Join(refused...)
 		mu.Unlock()
+		if err == nil && (failed != nil || !feeding(store)) {
+			return store, nil
+		}
+		if err == nil {
+			select {
+			case <-tick.C:
+				continue
+			case <-wait.Done():
+				return store, nil
+			}
+		}
 		if failed != nil {
 			err = failed
 		} else if errors.Is(err, backend.ErrNotReady) && mirrors(store) {
@@ -87,6 +102,8 @@ func openBackend(ctx context.Context, opener backend.Opener) (backend.Backend, e
 func (f *explainFlags) fromFiles(cmd *cobra.Command, number string, paths []string) ([]*explanation, error) {
 	for _, p := range paths {
 		switch ext := strings.ToLower(filepath.Ext(p)); {
+		case isStore(p):
+			return nil, storeAsFile(p, "use the Corefile of its server with -c")
 		case p == "-":
 			return nil, errors.New("-: standard input can be read once only; give a file")
 		case ext == ".csv" || ext == ".json" || ext == ".jsonl":

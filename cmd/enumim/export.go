@@ -78,6 +78,7 @@ func (c *exporting) run(cmd *cobra.Command, args []string) error {
 	}
 	c.o.Apex, c.o.DialPlan, c.o.TTL, c.o.Skip = c.tree, c.dialPlan, c.ttl, c.skip
 	c.o.Tabs = strings.EqualFold(filepath.Ext(c.output), ".tsv")
+	c.show = true // the data is what was asked for
 	t, err := c.gather(cmd, from, c.o)
 	if err != nil {
 		return faulty(cmd, err)

@@ -5,12 +5,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/carry"
+	"github.com/enumim/enumim/e164"
 )
 
 const tidyNumbers = `$TTL 3600
@@ -219,14 +222,38 @@ func TestSync(t *testing.T) {
 	}
 	// What cannot be read in the source is refused, or left alone in the copy.
 	shelves.breaks(t, "from", backend.Number)
-	if _, errs, code := tool(t, "", "sync", "shelf from", "shelf to"); code != exitFindings || errs != "shelf from: 1 entries cannot be read: mend them, or leave them out with --skip\n" {
+	if _, errs, code := tool(t, "", "sync", "shelf from", "shelf to"); code != exitFindings || errs != "shelf from: number +1... (11 digits) cannot be read\nshelf from: 1 entry cannot be read: mend that in the store, or leave it out with --skip\n" {
 		t.Errorf("exit %d\n%s", code, errs)
 	}
 	if out, _, code := tool(t, "", "sync", "--skip", "shelf from", "shelf to"); code != exitOK || !strings.Contains(out, "Nothing to change") {
 		t.Errorf("exit %d\n%s", code, out)
 	}
-	if _, errs, code := tool(t, "", "export", "shelf from"); code != exitFindings || !strings.Contains(errs, "1 entries cannot be read") {
+	if _, errs, code := tool(t, "", "export", "shelf from"); code != exitFindings || !strings.Contains(errs, "shelf from: number +12025550100 cannot be read\nshelf from: 1 entry cannot be read") {
 		t.Errorf("exit %d\n%s", code, errs)
+	}
+}
+
+// What cannot be read is named by export, up to 20 of them, and counted by values: two entries stand for one of
+// which not even the kind is known.
+func TestExportNamesWhatCannotBeRead(t *testing.T) {
+	if _, errs, code := tool(t, "", "import", save(t, "in.txt", lines(25)), "shelf unread"); code != exitOK {
+		t.Fatal(errs)
+	}
+	shelves.mu.Lock()
+	for k := range maps.Clone(shelves.stores["unread"]) {
+		e := backend.Entry{Name: k.Name, Broken: true}
+		shelves.stores["unread"][k] = e
+		e.Kind, e.Min, e.Max = backend.Block, k.Name.Number.Len()+1, e164.MaxDigits
+		shelves.stores["unread"][carry.KeyOf(&e)] = e
+	}
+	shelves.mu.Unlock()
+	_, errs, code := tool(t, "", "export", "shelf unread")
+	if code != exitFindings || strings.Count(errs, "shelf unread: number +12") != 20 || strings.Contains(errs, "block") ||
+		!strings.Contains(errs, "shelf unread: and 5 more\nshelf unread: 25 entries cannot be read: ") {
+		t.Errorf("exit %d\n%s", code, errs)
+	}
+	if _, errs, _ := tool(t, "", "export", "--skip", "--allow-empty", "shelf unread"); !strings.HasSuffix(errs, "note: 25 left out, which cannot be read\n") {
+		t.Error(errs)
 	}
 }
 

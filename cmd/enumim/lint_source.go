@@ -49,6 +49,8 @@ func lintSources(cmd *cobra.Command, args []string) (list []lintSource, done fun
 		switch {
 		case arg == "-":
 			s, err = standardInput(cmd)
+		case statErr != nil && isStore(arg):
+			err = storeAsFile(arg, "import looks at what it brings there")
 		case statErr == nil:
 			s, err = fileSource(arg, info)
 		case !os.IsNotExist(statErr):

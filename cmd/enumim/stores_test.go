@@ -128,7 +128,7 @@ func TestEveryStoreGivesBackWhatItGot(t *testing.T) {
 
 func carried(t *testing.T, from, to string) {
 	t.Helper()
-	if out, errs, code := tool(t, "", "sync", "--allow-shrink", from, to); code != exitOK || errs != "" {
+	if out, errs, code := tool(t, "", "sync", "--allow-shrink", from, to); code != exitOK || errs != "" && !strings.HasPrefix(errs, "note: servers may hold ") {
 		t.Fatalf("from %s to %s: exit %d\n%s%s", from, to, code, out, errs)
 	}
 }
