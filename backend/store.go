@@ -56,6 +56,12 @@ type Writer interface {
 	Close() error
 }
 
+// Absenter is a Writer that can tell a store which is empty from one that was never filled, or was wiped.
+type Absenter interface {
+	// Absent returns why there is no tree yet, nil where there is one. A Write makes one, also without changes.
+	Absent() error
+}
+
 // WriterOpener is what an Opener is that can also open its store for writing.
 type WriterOpener interface {
 	// OpenWriter connects, and prepares the store where that is harmless. Unlike Open it returns an

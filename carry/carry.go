@@ -82,8 +82,9 @@ func Carry(ctx context.Context, want iter.Seq2[backend.Entry, error], w backend.
 		return s, err
 	}
 	t := s.Total()
-	// A store without anything is written to all the same: it is told from one that was never filled.
-	if o.DryRun || t.Changes() == 0 && t.Have() > 0 {
+	// A store without anything is written to all the same: it is told from one that was never filled. So is one
+	// whose first import ended before it was said to be whole.
+	if o.DryRun || t.Changes() == 0 && t.Have() > 0 && !absent(w) {
 		return s, nil
 	}
 	progress := func(int) {}
@@ -99,6 +100,12 @@ func Carry(ctx context.Context, want iter.Seq2[backend.Entry, error], w backend.
 		return s, &WriteError{Done: done, All: p.todo, Atomic: w.Atomic(), Err: err}
 	}
 	return s, nil
+}
+
+// absent reports whether the store behind w has entries, perhaps, and is no tree yet.
+func absent(w backend.Writer) bool {
+	a, ok := w.(backend.Absenter)
+	return ok && a.Absent() != nil
 }
 
 // compare makes the plan.

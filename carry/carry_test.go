@@ -243,3 +243,38 @@ func TestCarryPassesErrorsOn(t *testing.T) {
 	}
 	t.Error("no error")
 }
+
+// unmarked is a store whose first import ended before it was said to be whole.
+type unmarked struct {
+	*model
+	marked bool
+}
+
+func (u *unmarked) Absent() error {
+	if u.marked {
+		return nil
+	}
+	return backend.ErrUnavailable
+}
+
+func (u *unmarked) Write(ctx context.Context, changes iter.Seq2[backend.Change, error], done func(int)) error {
+	u.marked = true
+	return u.model.Write(ctx, changes, done)
+}
+
+// TestCarryEndsWhatWasCutOff: the same import again makes a tree of what the first one wrote, also where all of it is there.
+func TestCarryEndsWhatWasCutOff(t *testing.T) {
+	entries := []backend.Entry{number(t, "12", "sip:a@example.com"), number(t, "13", "sip:b@example.com")}
+	u := &unmarked{model: &model{}}
+	for range 3 {
+		if _, err := Carry(t.Context(), walk(entries...), u, Options{}); err != nil || !u.marked {
+			t.Fatalf("marked %t, %v", u.marked, err)
+		}
+		if u.writes == 1 {
+			u.marked = false
+		}
+	}
+	if u.writes != 2 {
+		t.Errorf("written %d times; a tree that is whole is left alone", u.writes)
+	}
+}

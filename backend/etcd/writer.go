@@ -31,36 +31,39 @@ const (
 type writer struct {
 	member *member
 	codec  *notation.Codec
+	absent error // the prefix has no marker; nil where it has
 }
 
-// openWriter connects, and marks the prefix where that was not done.
+// openWriter connects, and changes nothing.
 func openWriter(ctx context.Context, c *cluster, codec *notation.Codec) (*writer, error) {
 	m, _, err := c.connect(ctx)
-	if errors.Is(err, errUnmarked) {
-		m, err = c.mark(ctx)
+	if err == nil {
+		return &writer{m, codec, nil}, nil
 	}
-	if err != nil {
+	if !errors.Is(err, errUnmarked) {
 		return nil, err
 	}
-	return &writer{m, codec}, nil
+	absent := err
+	if m, err = c.open(ctx, c.hosts[c.next%len(c.hosts)]); err != nil {
+		return nil, err
+	}
+	return &writer{m, codec, absent}, nil
 }
 
+// Absent implements backend.Absenter: the prefix was wiped, or never filled, or not to the end.
+func (w *writer) Absent() error { return w.absent }
+
 // mark puts the marker, unless there is one by now.
-func (c *cluster) mark(ctx context.Context) (*member, error) {
-	m, err := c.open(ctx, c.hosts[c.next%len(c.hosts)])
-	if err != nil {
-		return nil, err
-	}
+func (m *member) mark(ctx context.Context) error {
 	text, _ := json.Marshal(marker{Format: format, History: rand.Text()}) // never fails
 	within, cancel := context.WithTimeout(ctx, pageTime)
 	defer cancel()
 	key := m.prefix + markerKey
-	_, err = m.Txn(within).If(clientv3.Compare(clientv3.Version(key), "=", 0)).Then(clientv3.OpPut(key, string(text))).Commit()
+	_, err := m.Txn(within).If(clientv3.Compare(clientv3.Version(key), "=", 0)).Then(clientv3.OpPut(key, string(text))).Commit()
 	if err != nil {
-		defer m.Close()
-		return nil, m.failed(ctx, err)
+		return m.failed(ctx, err)
 	}
-	return m, nil
+	return nil
 }
 
 // Walk implements backend.Writer: from one revision.
@@ -113,7 +116,8 @@ type edit struct {
 	changes []backend.Change
 }
 
-// Write implements backend.Writer, in transactions of up to mostOfTxn names.
+// Write implements backend.Writer, in transactions of up to mostOfTxn names. The marker comes last: until then there is
+// no tree, so that nobody serves half of the first one.
 func (w *writer) Write(ctx context.Context, changes iter.Seq2[backend.Change, error], done func(n int)) error {
 	var edits []edit
 	flush := func() error {
@@ -143,7 +147,14 @@ func (w *writer) Write(ctx context.Context, changes iter.Seq2[backend.Change, er
 		}
 		edits = append(edits, edit{n, []backend.Change{c}})
 	}
-	return flush()
+	if err := flush(); err != nil || w.absent == nil {
+		return err
+	}
+	err := w.member.mark(ctx)
+	if err == nil {
+		w.absent = nil
+	}
+	return err
 }
 
 // write makes edits, in one transaction where they fit.

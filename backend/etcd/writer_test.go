@@ -166,19 +166,33 @@ func TestWriterRepairs(t *testing.T) {
 	}
 }
 
-// Opening a writer marks the prefix once; a store that is away is an error, and so is a context that ended.
+// Opening a writer and listing change nothing; the first write marks the prefix, once and last. A store that is away is an error, and so is a context that ended.
 func TestOpenWriter(t *testing.T) {
 	t.Parallel()
 	s := servers.Etcd(t)
 	o := opener(t, []string{s.Addr})
 	c := client(t, s.Addr)
 	var marks []string
+	at := func() int64 {
+		reply, err := c.Get(bounded(t), "x")
+		must(t, err)
+		return reply.Header.GetRevision()
+	}
 	for range 2 {
 		w, err := o.OpenWriter(bounded(t))
 		must(t, err)
+		before := at()
+		walked(t, w)
+		if absent := w.(*writer).Absent(); before != at() || len(marks) == 0 && (before != 1 || !errors.Is(absent, errUnmarked)) {
+			t.Errorf("it was changed by reading it: revision %d; absent: %v", at(), absent)
+		}
+		must(t, w.Write(bounded(t), changesOf(people(300), false), func(int) {}))
 		must(t, w.Close())
 		reply, err := c.Get(bounded(t), defaultPrefix+markerKey)
 		must(t, err)
+		if len(marks) == 0 && reply.Kvs[0].CreateRevision != reply.Header.GetRevision() {
+			t.Errorf("marked at revision %d of %d", reply.Kvs[0].CreateRevision, reply.Header.GetRevision())
+		}
 		marks = append(marks, string(reply.Kvs[0].Value))
 	}
 	if marks[0] != marks[1] || !strings.Contains(marks[0], `"format":1,"history":"`) {

@@ -66,6 +66,14 @@ func (o *options) writer(ctx context.Context) (*writer, error) {
 	return w, nil
 }
 
+// Absent implements backend.Absenter.
+func (w *writer) Absent() error {
+	if w.marked {
+		return nil
+	}
+	return errNoTree(w.keys)
+}
+
 // Walk implements backend.Writer. Redis has no snapshots: what others write meanwhile may be seen or not. Names
 // that are missing in the index are found all the same.
 func (w *writer) Walk(ctx context.Context) iter.Seq2[backend.Entry, error] {

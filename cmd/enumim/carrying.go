@@ -171,6 +171,14 @@ func (w watched) Walk(ctx context.Context) iter.Seq2[backend.Entry, error] {
 	return moving(w.bar, w.Writer.Walk(ctx))
 }
 
+// Absent implements backend.Absenter.
+func (w watched) Absent() error {
+	if a, ok := w.Writer.(backend.Absenter); ok {
+		return a.Absent()
+	}
+	return nil
+}
+
 // carry writes a tree to a store, and reports.
 func (c *carrying) carry(cmd *cobra.Command, t *convert.Tree, to *location) (carry.Summary, error) {
 	ctx := cmd.Context()

@@ -174,12 +174,6 @@ func (p *location) writer(ctx context.Context) (backend.Writer, error) {
 	return w, nil
 }
 
-// absenter is what a Writer is that can tell a store that was never filled from one without entries.
-type absenter interface {
-	// Absent returns why there is nothing to read, nil where there is.
-	Absent() error
-}
-
 // entries opens the store for reading all of it, which must have been filled. done gives it back.
 func (p *location) entries(ctx context.Context) (all iter.Seq2[backend.Entry, error], done func(), err error) {
 	if _, ok := p.opener.(backend.WriterOpener); ok {
@@ -188,7 +182,7 @@ func (p *location) entries(ctx context.Context) (all iter.Seq2[backend.Entry, er
 			return nil, nil, err
 		}
 		done = func() { _ = w.Close() } // it was only read
-		if a, ok := w.(absenter); ok {
+		if a, ok := w.(backend.Absenter); ok {
 			if err := a.Absent(); err != nil {
 				done()
 				return nil, nil, fmt.Errorf("%s: %w", p.name, err)
