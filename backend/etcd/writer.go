@@ -1,6 +1,7 @@
 package etcd
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -238,7 +239,8 @@ func (w *writer) commit(ctx context.Context, edits []edit, held []*mvccpb.KeyVal
 	return n, err == nil && reply.Succeeded, err
 }
 
-// edited returns the value of a name after an edit. Entries that it does not concern keep their text.
+// edited returns the value of a name after an edit. Entries that it does not concern keep their text; text that cannot be
+// read stands for several entries, and goes with the first of them that is replaced.
 func (w *writer) edited(e *edit, value []byte) []byte {
 	var lines []keyed.Line
 	if len(value) > 0 {
@@ -247,7 +249,13 @@ func (w *writer) edited(e *edit, value []byte) []byte {
 	for i := range e.changes {
 		c := &e.changes[i]
 		at := keyed.SlotOf(&c.Entry)
-		lines = slices.DeleteFunc(lines, func(l keyed.Line) bool { return keyed.SlotOf(&l.Entry) == at })
+		var unread []byte
+		if i := slices.IndexFunc(lines, func(l keyed.Line) bool { return keyed.SlotOf(&l.Entry) == at }); i >= 0 && lines[i].Broken {
+			unread = lines[i].Text
+		}
+		lines = slices.DeleteFunc(lines, func(l keyed.Line) bool {
+			return keyed.SlotOf(&l.Entry) == at || l.Broken && len(unread) > 0 && bytes.Equal(l.Text, unread)
+		})
 		if !c.Delete {
 			lines = append(lines, keyed.Line{Entry: c.Entry, Text: w.codec.AppendJSON(nil, &c.Entry)})
 		}

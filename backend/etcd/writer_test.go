@@ -155,6 +155,13 @@ func TestWriterRepairs(t *testing.T) {
 	c := client(t, s.Addr)
 	_, err = c.Put(bounded(t), defaultPrefix+"4420", "no JSON")
 	must(t, err)
+	// What only adds knows of no block there.
+	must(t, w.Write(bounded(t), changesOf([]backend.Entry{person("4420", "a")}, false), func(int) {}))
+	if got := walked(t, w); got != "4420 number\n" {
+		t.Errorf("walked:\n%s", got)
+	}
+	_, err = c.Put(bounded(t), defaultPrefix+"4420", "no JSON")
+	must(t, err)
 	if got := walked(t, w); got != "4420 number!\n4420 block 5-15!\n" {
 		t.Errorf("walked:\n%s", got)
 	}
