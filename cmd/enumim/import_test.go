@@ -208,6 +208,12 @@ func TestSync(t *testing.T) {
 			t.Errorf("exit %d, %s", code, errs)
 		}
 	}
+	if out, errs, code := tool(t, "", "sync", "--dry-run", "shelf from", "shelf to"); code != exitOK || !strings.Contains(out, "Nothing was written") {
+		t.Errorf("exit %d\n%s%s", code, out, errs)
+	}
+	if _, _, code := tool(t, "", "sync", "--check", "shelf from", "shelf to"); code != exitFindings {
+		t.Errorf("a dry run wrote: exit %d", code)
+	}
 	if out, errs, code := tool(t, "", "sync", "shelf from", "shelf to"); code != exitOK || errs != "" {
 		t.Errorf("exit %d\n%s%s", code, out, errs)
 	}

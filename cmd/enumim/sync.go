@@ -36,6 +36,7 @@ may have been wiped.`,
 	}
 	c.flags(cmd)
 	cmd.Flags().BoolVar(&c.check, "check", false, "compare only, with exit code 1 where something differs")
+	cmd.Flags().BoolVar(&c.dryRun, "dry-run", false, "tell what would change, and write nothing")
 	cmd.Flags().BoolVar(&c.empty, "allow-empty", false, "take a FROM without entries for what is meant; with --allow-shrink it deletes all")
 	return cmd
 }
