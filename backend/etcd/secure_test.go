@@ -138,10 +138,10 @@ func TestUsers(t *testing.T) {
 	put(t, admin, person("12025550101", "bob"))
 	b.wants(t, "12025550101", backend.Found)
 
+	_, before := b.find(backend.Unavailable)
 	_, err = admin.UserRevokeRole(bounded(t), "enumim", "reader")
 	must(t, err)
 	put(t, admin, person("12025550102", "carol"))
-	_, before := b.find(backend.Unavailable)
 	eventually(t, "it is told again", func() bool { _, n := b.find(backend.Unavailable); return n > before })
 	b.keeps(t, 200*time.Millisecond, "12025550101", backend.Found)
 	_, err = admin.UserGrantRole(bounded(t), "enumim", "reader")
