@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/enumim/enumim/backend"
@@ -127,18 +125,10 @@ func address(arg string) (string, error) {
 	case strings.ContainsAny(arg, "@=?;"):
 		return "", errors.New("the address of a member holds no user or password, and no options: use the options user and password")
 	}
-	host, port, err := net.SplitHostPort(arg)
-	if err != nil {
-		host, port = strings.TrimSuffix(strings.TrimPrefix(arg, "["), "]"), defaultPort
-		if strings.Contains(host, ":") && net.ParseIP(host) == nil {
-			return "", errAddress
-		}
+	if host, ok := remote.HostPort(arg, defaultPort); ok {
+		return host, nil
 	}
-	n, err := strconv.ParseUint(port, 10, 16)
-	if err != nil || n == 0 || host == "" || strings.ContainsAny(host, "/ \t,\"") {
-		return "", errAddress
-	}
-	return net.JoinHostPort(strings.ToLower(host), port), nil
+	return "", errAddress
 }
 
 // Key implements backend.Opener. The order of the members does not matter.

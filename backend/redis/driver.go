@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -205,18 +204,10 @@ func address(arg, port string) (string, error) {
 	case isSocket(arg) && !strings.ContainsAny(arg, " \t\""):
 		return arg, nil
 	}
-	host, given, err := net.SplitHostPort(arg)
-	if err != nil {
-		host, given = strings.TrimSuffix(strings.TrimPrefix(arg, "["), "]"), port
-		if strings.Contains(host, ":") && net.ParseIP(host) == nil {
-			return "", errAddress
-		}
+	if host, ok := remote.HostPort(arg, port); ok {
+		return host, nil
 	}
-	n, err := strconv.ParseUint(given, 10, 16)
-	if err != nil || n == 0 || host == "" || strings.ContainsAny(host, "/ \t\"") {
-		return "", errAddress
-	}
-	return net.JoinHostPort(strings.ToLower(host), given), nil
+	return "", errAddress
 }
 
 var errAddress = errors.New("this is no address: expected HOST:PORT, or the path of a socket")
