@@ -169,10 +169,14 @@ func (q query) version(m *dns.Msg) (uint32, error) {
 	if v == 0 || len(m.Answer) != len(want) {
 		return 0, fmt.Errorf("%w: version %d has %d records: %v", errWrong, v, len(want), m)
 	}
+	ttl := q.ttl(v)
+	if isStale(m) {
+		ttl = min(ttl, 30) // RFC 8767 section 4
+	}
 	seen := map[uint16]bool{}
 	for _, rr := range m.Answer {
 		r, ok := rr.(*dns.NAPTR)
-		if !ok || r.Hdr.Name != q.question().Name || r.Hdr.Ttl != q.ttl(v) || r.Order != 100 || r.Service != "E2U+im" || r.Flags != "u" ||
+		if !ok || r.Hdr.Name != q.question().Name || r.Hdr.Ttl != ttl || r.Order != 100 || r.Service != "E2U+im" || r.Flags != "u" ||
 			r.Preference%10 != 0 || r.Preference < 10 || int(r.Preference) > 10*len(want) || seen[r.Preference] ||
 			r.Regexp != "!^.*$!"+want[r.Preference/10-1]+"!" {
 			return 0, fmt.Errorf("%w or torn, in %v: %v", errWrong, rr, m)

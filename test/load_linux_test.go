@@ -43,6 +43,11 @@ type load struct {
 	reloads atomic.Int64 // odd while a Corefile is reloaded
 	overlap atomic.Bool  // two instances may serve different versions
 
+	// outage is set while a store may fail: replies may be stale, or SERVFAIL with a reason. failed, stale and
+	// slowest (nanoseconds) are of all replies, whether it is set or not.
+	outage                 atomic.Bool
+	failed, stale, slowest atomic.Int64
+
 	mu     sync.Mutex
 	faults []error // the first ones
 }
@@ -100,8 +105,10 @@ func (l *load) fault(count *atomic.Int64, err error) {
 // pending is a query without reply.
 type pending struct {
 	query
-	low   uint32
-	other *map[string]string
+	low    uint32
+	other  *map[string]string
+	outage bool // when it was sent
+	sent   time.Time
 }
 
 // work asks windows of queries, each when the one before is answered.
@@ -173,18 +180,20 @@ func (l *load) window(conn *dns.Conn, queries []query, id *uint16) (left []query
 	conn.SetDeadline(time.Now().Add(patience))
 	for i, q := range queries {
 		*id++
-		p := pending{q, q.low.Load(), q.other.Load()}
+		p := pending{q, q.low.Load(), q.other.Load(), l.outage.Load(), time.Now()}
 		outstanding[*id] = p
 		if err := conn.WriteMsg(q.message(*id)); err != nil {
 			left = append(left, queries[i+1:]...)
 			return left, err
 		}
 	}
+	var last time.Time
 	for len(outstanding) > 0 {
 		wire, err := conn.ReadMsgHeader(nil)
 		if err != nil {
 			return left, err
 		}
+		now := time.Now()
 		m := new(dns.Msg)
 		if err := m.Unpack(wire); err != nil {
 			l.fault(&l.wrong, fmt.Errorf("the reply does not unpack: %w: %x", err, wire))
@@ -196,6 +205,17 @@ func (l *load) window(conn *dns.Conn, queries []query, id *uint16) (left []query
 		}
 		delete(outstanding, m.Id)
 		l.answered.Add(1)
+		if _, ok := conn.Conn.(*net.TCPConn); ok && last.After(p.sent) {
+			p.sent = last // CoreDNS takes up the queries of a connection one after the other
+		}
+		last = now
+		l.wait(now.Sub(p.sent))
+		if excused, err := l.duringOutage(p, m); excused {
+			if err != nil {
+				l.fault(&l.wrong, err)
+			}
+			continue
+		}
 		if err := p.check(m, p.low, l.overlap.Load()); err != nil && !p.excused(m) {
 			l.fault(&l.wrong, err)
 		}

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// fault puts something else in the place of a lane's file.
-type fault struct {
+// swapped puts something else in the place of a lane's file.
+type swapped struct {
 	name string
 	says string // in the log, of why it is not taken
 	// What put returns takes it away again, where a rename over it cannot.
@@ -22,8 +22,8 @@ type fault struct {
 }
 
 // swap renames what create makes over the file of the lane.
-func swap(name, says string, create func(aside string, l *lane) error) fault {
-	return fault{name, says, func(t *testing.T, l *lane) func() {
+func swap(name, says string, create func(aside string, l *lane) error) swapped {
+	return swapped{name, says, func(t *testing.T, l *lane) func() {
 		aside := filepath.Join(filepath.Dir(l.path), "aside")
 		if err := create(aside, l); err != nil {
 			t.Fatal(err)
@@ -35,9 +35,9 @@ func swap(name, says string, create func(aside string, l *lane) error) fault {
 	}}
 }
 
-// contents is a fault that is a regular file.
-func contents(name, says string, of func(l *lane) string) fault {
-	return fault{name, says, func(t *testing.T, l *lane) func() {
+// contents swaps in what is a regular file.
+func contents(name, says string, of func(l *lane) string) swapped {
+	return swapped{name, says, func(t *testing.T, l *lane) func() {
 		l.place(t, of(l))
 		return func() {}
 	}}
@@ -55,8 +55,8 @@ func junk(n int) string {
 	return string(b)
 }
 
-func faults() []fault {
-	all := []fault{
+func swaps() []swapped {
+	all := []swapped{
 		{"vanished", "no such file", func(t *testing.T, l *lane) func() {
 			if err := os.Remove(l.path); err != nil {
 				t.Fatal(err)
@@ -183,7 +183,7 @@ func TestSwappedFiles(t *testing.T) {
 	}
 	d, lanes := startDamage(t, 1, 150)
 	load := startLoad(t, d.at, lanes)
-	all := faults()
+	all := swaps()
 	for _, f := range all[:2] { // to know what the server holds after such things
 		d.suffers(t, lanes, f)
 	}
@@ -200,8 +200,8 @@ func TestSwappedFiles(t *testing.T) {
 	d.returnsTo(t, before, lanes, 4<<20)
 }
 
-// suffers puts a fault in the place of the files and checks all that is promised.
-func (d *daemon) suffers(t *testing.T, lanes []*lane, f fault) {
+// suffers swaps the files and checks all that is promised.
+func (d *daemon) suffers(t *testing.T, lanes []*lane, f swapped) {
 	t.Helper()
 	const up, refused = "coredns_enumim_backend_up", "coredns_enumim_backend_refused_loads_total"
 	page := d.fetch(t, d.metrics+"/metrics")

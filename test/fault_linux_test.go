@@ -1,0 +1,192 @@
+package test
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/miekg/dns"
+
+	"github.com/enumim/enumim/test/servers"
+)
+
+var (
+	faultRounds = flag.Int("rounds", 1, "how often each fault is injected (20 is the long form)")
+	faultLedger = flag.String("ledger", "", "the file that results are added to, a line of JSON for each fault and store")
+)
+
+// fault is something that goes wrong with a store, with the way to it, or with the machine.
+type fault struct {
+	id   string // as in docs/reliability.md: "F1"
+	name string
+	// to reports whether the fault can befall a store.
+	to func(w way) bool
+	// inject does it, and returns what ends it; after that the store is as before, and can be reached.
+	inject func(t testing.TB, s *scene) (heal func())
+	// lasts is how long it is left alone; 0 is a second.
+	lasts time.Duration
+	// late is how long recovery may take, where there is a reason for more than 2 s.
+	late time.Duration
+	// seen is a text that the log has afterwards; "" for none: not each fault is seen by a server.
+	seen string
+}
+
+// only is for faults of some stores: those whose ways begin so.
+func only(names ...string) func(way) bool {
+	return func(w way) bool {
+		for _, name := range names {
+			if strings.HasPrefix(w.name, name) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// scene is a server that answers from a store, under load.
+type scene struct {
+	way
+	*daemon
+	lane *lane
+	load *load
+}
+
+// newScene starts a scene. The load goes on until the test ends.
+func newScene(t testing.TB, w way, size int) *scene {
+	t.Helper()
+	s := &scene{way: w, lane: newStoreLane(t, w, size)}
+	lanes := []*lane{s.lane}
+	s.daemon = startLanes(t, home(t), lanes)
+	s.awaitStore(t, s.lane, 1)
+	s.load = startWorkers(t, s.at, lanes, 1)
+	s.load.overlap.Store(true) // not each store makes a change visible at once
+	return s
+}
+
+// servers are the processes of the store.
+func (s *scene) servers() []*servers.Server { return s.lane.store.servers }
+
+// result is what was seen of a fault.
+type result struct {
+	Date   string `json:"date"`
+	Fault  string `json:"fault"`
+	Name   string `json:"name"`
+	Store  string `json:"store"`
+	Rounds int    `json:"rounds"`
+	// Of the queries asked while the fault lasted and until it was over.
+	Queries int64 `json:"queries"`
+	Failed  int64 `json:"servfail"`
+	Stale   int64 `json:"stale"`
+	Wrong   int64 `json:"wrong"`
+	Lost    int64 `json:"lost"`
+	// The longest wait for a reply, and from the end of the fault to answers of the data as it is, in milliseconds.
+	Slowest  int64 `json:"slowest_ms"`
+	Recovery int64 `json:"recovery_ms"`
+}
+
+// run injects a fault, ends it, and holds the server to what has to be: no reply wrong, none lost, none late;
+// all as before soon after; nothing left behind.
+func (s *scene) run(t *testing.T, f fault) {
+	before := s.usage(t)
+	r := result{Date: time.Now().UTC().Format(time.DateOnly), Fault: f.id, Name: f.name, Store: s.name, Rounds: *faultRounds}
+	l, logged := s.load, s.journal.len()
+	asked, failed, stale, wrong, lost := l.answered.Load(), l.failed.Load(), l.stale.Load(), l.wrong.Load(), l.lost.Load()
+	l.slowest.Store(0)
+	lasts, late := f.lasts, f.late
+	if lasts == 0 {
+		lasts = time.Second
+	}
+	if late == 0 {
+		late = 2 * time.Second
+	}
+	for range *faultRounds {
+		l.outage.Store(true)
+		heal := f.inject(t, s)
+		time.Sleep(lasts)
+		heal()
+		at := time.Now()
+		eventually(t, func() error { return s.current() })
+		took := time.Since(at)
+		r.Recovery = max(r.Recovery, took.Milliseconds())
+		if took > late {
+			t.Errorf("%s %s: data as it is came after %v, wanted %v", f.id, s.name, took, late)
+		}
+		// All that was on its way while the fault lasted has arrived.
+		time.Sleep(100 * time.Millisecond)
+		l.outage.Store(false)
+		s.awaitStore(t, s.lane, s.lane.put(t))
+	}
+	if f.seen != "" {
+		s.awaitLog(t, logged, f.seen)
+	}
+	s.settles(t, before)
+	r.Queries, r.Failed, r.Stale = l.answered.Load()-asked, l.failed.Load()-failed, l.stale.Load()-stale
+	r.Wrong, r.Lost, r.Slowest = l.wrong.Load()-wrong, l.lost.Load()-lost, l.slowest.Load()/int64(time.Millisecond)
+	if r.Wrong > 0 || r.Lost > 0 {
+		t.Errorf("%s %s: %d replies are wrong, %d queries got none: %v", f.id, s.name, r.Wrong, r.Lost, l.faults)
+	}
+	if r.Slowest > 1000 {
+		t.Errorf("%s %s: a reply took %d ms", f.id, s.name, r.Slowest)
+	}
+	t.Logf("%+v", r)
+	r.note(t)
+}
+
+// current returns an error unless the server answers from the data as it is: not stale, and without error.
+func (s *scene) current() error {
+	return s.askAll([]query{{s.lane, 0}, {s.lane, nowhere}}, func(q query, m *dns.Msg) error {
+		if m.Rcode == dns.RcodeServerFailure || isStale(m) {
+			return fmt.Errorf("%s is not over: %v", s.name, m)
+		}
+		return nil
+	})
+}
+
+// note adds the result to the ledger.
+func (r result) note(t testing.TB) {
+	if *faultLedger == "" || t.Failed() {
+		return
+	}
+	line, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.OpenFile(*faultLedger, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.Write(append(line, '\n')); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestFaults injects each fault into each store that it can befall, under load: once here, 20 times with -rounds 20.
+func TestFaults(t *testing.T) {
+	eachWay(t, func(t *testing.T, w way) {
+		var befall []fault
+		for _, f := range slices.Concat(faults...) {
+			if f.to(w) {
+				befall = append(befall, f)
+			}
+		}
+		if len(befall) == 0 {
+			t.Skip("no fault can befall it")
+		}
+		s := newScene(t, w, 100)
+		for _, f := range befall {
+			t.Run(f.id+"/"+strings.ReplaceAll(f.name, " ", "-"), func(t *testing.T) { s.run(t, f) })
+		}
+		s.load.stop(t)
+		s.tellsNoNumber(t, []*lane{s.lane})
+		s.keepsSecret(t, s.lane.store.secret)
+	})
+}
+
+// faults are all of them, by what they befall.
+var faults = [][]fault{processFaults}
