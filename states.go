@@ -91,11 +91,27 @@ func openStates(yield func(driver string, s backend.State) bool) {
 			if b.source == nil {
 				continue
 			}
-			if teller, ok := backend.As[backend.Stater](b.source.Backend()); ok && !yield(b.Driver, teller.State()) {
+			if s, ok := b.state(); ok && !yield(b.Driver, s) {
 				return
 			}
 		}
 	}
+}
+
+// state returns what the backend tells of itself; ok is false for one that tells nothing, and for one that panics: a
+// collector runs in goroutines that nobody guards.
+func (b *block) state() (s backend.State, ok bool) {
+	defer func() {
+		if recover() != nil {
+			panics.Inc()
+			ok = false
+		}
+	}()
+	teller, ok := backend.As[backend.Stater](b.source.Backend())
+	if ok {
+		s = teller.State()
+	}
+	return s, ok
 }
 
 // worse is what is shown of two backends with the same source: an alert must not depend on which of them comes last.

@@ -53,6 +53,19 @@ func TestStatesBecomeMetrics(t *testing.T) {
 	want("at the end")
 }
 
+// TestStatesAreGuarded: a backend that panics when it is to tell its state ends neither the server nor the page.
+func TestStatesAreGuarded(t *testing.T) {
+	m := newMemory(t, "e164.arpa", numbers)
+	m.state = func() backend.State { panic("mute") }
+	startServer(t, memoryCorefile(shelve(t, m), ""))
+	settle()
+	const counter = "coredns_enumim_panics_total"
+	before := seriesWith(t, counter)
+	if after := seriesWith(t, counter); len(before) != 1 || len(after) != 1 || before[0] == after[0] {
+		t.Errorf("before %q, after %q", before, after)
+	}
+}
+
 // TestWorstOfOneSource: of two backends with the same source the worse is shown, whichever comes first.
 func TestWorstOfOneSource(t *testing.T) {
 	now := time.Now()

@@ -156,10 +156,17 @@ func (h *Handle) tell(e Event) {
 	if h.observe == nil {
 		return
 	}
-	if s, ok := As[Stater](h.backend); ok {
-		e.Source = s.State().Source
-	}
+	e.Source = h.source()
 	h.observe(e)
+}
+
+// source returns what the backend calls its source; "" where it does not tell, and where it panics.
+func (h *Handle) source() string {
+	defer func() { _ = recover() }() // an event without source is better than none, or no server
+	if s, ok := As[Stater](h.backend); ok {
+		return s.State().Source
+	}
+	return ""
 }
 
 // check is one guarded call of Check.

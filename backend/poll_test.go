@@ -370,3 +370,25 @@ func TestHandleSurvivesHangingChecks(t *testing.T) {
 		})
 	}
 }
+
+// mute is a store that panics when it is to tell its state.
+type mute struct{ *remoteFake }
+
+func (mute) State() backend.State { panic("mute") }
+
+// A panic where a store tells its name must not end the server: the event is told without.
+func TestPollGuardsState(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &remoteFake{}
+		f.set(backend.ErrUnavailable, backend.ErrUnavailable, 0)
+		h := backend.NewHandle(mute{f}, backend.Limits{}, f.observe)
+		defer h.Close()
+		time.Sleep(time.Second)
+		synctest.Wait()
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if len(f.events) != 1 || f.events[0].Kind != backend.Unavailable || f.events[0].Source != "" {
+			t.Errorf("events %+v", f.events)
+		}
+	})
+}

@@ -86,3 +86,17 @@ func Names() []string { return registry.Names() }
 
 // Lookup returns the compiled-in driver of that name, or an error that lists those there are.
 func Lookup(name string) (Driver, error) { return registry.Lookup(name) }
+
+// Parse has a driver read its configuration. A panic in it is an error with the place: a Corefile is read anew while
+// the server serves, by a goroutine of caddy that nobody guards.
+func Parse(d Driver, c Config) (o Opener, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			o, err = nil, c.Errorf(Pos{}, "%w", panicked(v))
+		}
+	}()
+	if o, err = d.Parse(c); err == nil && o == nil {
+		err = c.Errorf(Pos{}, "%w: Parse returned no configuration", ErrInvalidData)
+	}
+	return o, err
+}

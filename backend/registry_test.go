@@ -2,6 +2,7 @@ package backend_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -88,6 +89,27 @@ func TestAs(t *testing.T) {
 	} {
 		if _, ok := backend.As[backend.Local](c.b); ok != c.want {
 			t.Errorf("%s: %v, want %v", c.name, ok, c.want)
+		}
+	}
+}
+
+// parsing is a driver made of a function.
+type parsing func(backend.Config) (backend.Opener, error)
+
+func (f parsing) Parse(c backend.Config) (backend.Opener, error) { return f(c) }
+
+// A driver that panics while it reads its configuration, or returns nothing, must not end a server that is reloaded.
+func TestParseIsGuarded(t *testing.T) {
+	for name, c := range map[string]struct {
+		parse parsing
+		want  error
+	}{
+		"panic":   {func(backend.Config) (backend.Opener, error) { panic("+12025550100") }, backend.ErrPanic},
+		"nothing": {func(backend.Config) (backend.Opener, error) { return nil, nil }, backend.ErrInvalidData},
+	} {
+		o, err := backend.Parse(c.parse, backend.Config{Pos: backend.Pos{File: "Corefile", Line: 3}})
+		if o != nil || !errors.Is(err, c.want) || !strings.HasPrefix(err.Error(), "Corefile:3: ") || strings.Contains(err.Error(), "202555") {
+			t.Errorf("%s: %v, %v", name, o, err)
 		}
 	}
 }

@@ -36,7 +36,7 @@ func ParseBackend(text string, c backend.Config) (driver string, o backend.Opene
 	if err != nil {
 		return driver, nil, err
 	}
-	o, err = d.Parse(c)
+	o, err = backend.Parse(d, c)
 	return driver, o, err
 }
 

@@ -183,7 +183,7 @@ func (b *Block) parseBackend(l *line, root string) error {
 	if err != nil {
 		return l.errorf("%w", err)
 	}
-	b.Opener, err = driver.Parse(backend.Config{
+	b.Opener, err = backend.Parse(driver, backend.Config{
 		Args:     l.args[1:],
 		Options:  l.sub,
 		Pos:      l.pos,
