@@ -65,7 +65,7 @@ func (c *exporting) run(cmd *cobra.Command, args []string) error {
 		}
 	}
 	if from.file != "" {
-		return fmt.Errorf("%s: is no store such as 'bolt numbers.bolt'; enumim convert turns files into each other", from.file)
+		return fmt.Errorf("%s: is no store such as 'bolt numbers.bolt'%s; enumim convert turns files into each other", from.file, known(from.file))
 	}
 	if c.o.To = convert.FormatOf(c.output); c.to != "" {
 		var ok bool

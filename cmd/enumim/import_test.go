@@ -157,6 +157,8 @@ func TestImportUsage(t *testing.T) {
 		{"import|" + file + "|other.txt", "other.txt: is no store such as "},
 		{"import|shelf a|shelf b", "argument 1: a store among the files: "},
 		{"import|" + file + "|shelf a b", "argument 2: a shelf has one name"},
+		{"import|" + file + "|shelve a", `shelve a: is no store such as 'bolt numbers.bolt' (there is no backend "shelve"; there are bolt, `},
+		{"import|" + file + "|shelf a odd { }", "argument 2: a shelf has one name"},
 		{"import|" + file + "|shelf a { odd }", `argument 2: unknown option "odd"; known: steps`},
 		{"import|" + file + "|shelf down", "shelf down: backend is unavailable"},
 		{"import|" + file + "|file " + file, "file " + file + ": this backend cannot be written to"},

@@ -134,7 +134,7 @@ func (f *locationFlags) locate(i int, arg string) (*location, error) {
 	var err error
 	_, p.opener, err = corefile.ParseBackend(arg, backend.Config{Apexes: p.apexes, DialPlan: f.dialPlan, TTL: f.ttl})
 	if err != nil {
-		return nil, fmt.Errorf("argument %d: %w", i, err)
+		return nil, fmt.Errorf("argument %d: %w%s", i, err, lineHint(arg))
 	}
 	return p, nil
 }
@@ -154,7 +154,7 @@ func (f *locationFlags) codec(p *location) *notation.Codec {
 // writable says why the place is no store that can be written to.
 func (p *location) writable() error {
 	if p.file != "" {
-		return fmt.Errorf("%s: is no store such as 'bolt numbers.bolt'; enumim export and convert write files", p.file)
+		return fmt.Errorf("%s: is no store such as 'bolt numbers.bolt'%s; enumim export and convert write files", p.file, known(p.file))
 	}
 	if _, ok := p.opener.(backend.WriterOpener); !ok {
 		return fmt.Errorf("%s: this backend cannot be written to", p.name)

@@ -35,3 +35,24 @@ func storeAsFile(arg, instead string) error {
 	driver, rest, _ := cutStore(arg)
 	return fmt.Errorf("%s: is a store: %s, or export it to a file first (enumim export)", storeName(driver, rest), instead)
 }
+
+// known names the backends there are, where an argument looks like the line of one that is not.
+func known(arg string) string {
+	name, rest, _ := strings.Cut(strings.TrimSpace(arg), " ")
+	if rest == "" || strings.ContainsAny(name, "./") {
+		return ""
+	}
+	return fmt.Sprintf(" (there is no backend %q; there are %s)", name, strings.Join(backend.Names(), ", "))
+}
+
+// lineHint says how the line of a store is written, where an argument is not written so.
+func lineHint(arg string) string {
+	_, options, block := strings.Cut(arg, "{")
+	switch {
+	case !block && len(strings.Fields(arg)) > 2:
+		return "; options stand in braces: 'postgres db.example.net/enum { user enumim; mode store }'"
+	case block && !strings.ContainsAny(options, ";\n") && len(strings.Fields(options)) > 3:
+		return "; in an argument options are parted by semicolons: { user enumim; mode store }"
+	}
+	return ""
+}

@@ -14,3 +14,18 @@ func TestStoreAsFile(t *testing.T) {
 		}
 	}
 }
+
+// Who writes the line of a store otherwise than in one argument is told how.
+func TestLineHint(t *testing.T) {
+	for line, want := range map[string]string{
+		"shelf asked steps x":             "options stand in braces",
+		"shelf asked { steps 1 odd 2 }":   "parted by semicolons",
+		"shelf asked { steps 1; odd 2 }":  "",
+		"shelf asked { steps\n odd 1 2 }": "",
+		"shelf":                           "",
+	} {
+		if got := lineHint(line); (want == "") != (got == "") || !strings.Contains(got, want) {
+			t.Errorf("%q: %q, want %q", line, got, want)
+		}
+	}
+}
