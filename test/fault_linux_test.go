@@ -12,6 +12,7 @@ import (
 
 	"github.com/miekg/dns"
 
+	"github.com/enumim/enumim/test/proxy"
 	"github.com/enumim/enumim/test/servers"
 )
 
@@ -32,6 +33,8 @@ type fault struct {
 	lasts time.Duration
 	// late is how long recovery may take, where there is a reason for more than 2 s.
 	late time.Duration
+	// spares is for what must not cost a reply: none is SERVFAIL.
+	spares bool
 	// seen is a text that the log has afterwards; "" for none: not each fault is seen by a server.
 	seen string
 }
@@ -54,7 +57,12 @@ type scene struct {
 	*daemon
 	lane *lane
 	load *load
+	// proxies stand between the server and its store, where there are any.
+	proxies []*proxy.Proxy
 }
+
+// sceneSize is how many numbers a scene has: more than what the shrink guard lets go without a word.
+const sceneSize = 150
 
 // newScene starts a scene. The load goes on until the test ends.
 func newScene(t testing.TB, w way, size int) *scene {
@@ -130,6 +138,9 @@ func (s *scene) run(t *testing.T, f fault) {
 	if r.Wrong > 0 || r.Lost > 0 {
 		t.Errorf("%s %s: %d replies are wrong, %d queries got none: %v", f.id, s.name, r.Wrong, r.Lost, l.faults)
 	}
+	if f.spares && r.Failed > 0 {
+		t.Errorf("%s %s: %d replies are SERVFAIL, and none had to be", f.id, s.name, r.Failed)
+	}
 	if r.Slowest > 1000 {
 		t.Errorf("%s %s: a reply took %d ms", f.id, s.name, r.Slowest)
 	}
@@ -178,7 +189,7 @@ func TestFaults(t *testing.T) {
 		if len(befall) == 0 {
 			t.Skip("no fault can befall it")
 		}
-		s := newScene(t, w, 100)
+		s := newScene(t, w, sceneSize)
 		for _, f := range befall {
 			t.Run(f.id+"/"+strings.ReplaceAll(f.name, " ", "-"), func(t *testing.T) { s.run(t, f) })
 		}
@@ -189,4 +200,4 @@ func TestFaults(t *testing.T) {
 }
 
 // faults are all of them, by what they befall.
-var faults = [][]fault{processFaults}
+var faults = [][]fault{processFaults, postgresFaults}

@@ -1,6 +1,7 @@
 package test
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -28,8 +30,10 @@ import (
 // place is a store that runs, and how a Corefile names it.
 type place struct {
 	line    string // a backend line without options: "redis 127.0.0.1:6379"
+	via     string // what the server under test has in its place, where something stands between; "" for the same
 	options []string
 	block   []string          // other lines of the enumim block
+	reads   []string          // options of the server under test alone: as whom it reads, where that is not who writes
 	secret  string            // must not be told
 	servers []*servers.Server // none for a store that is a file
 	written func()            // called after each change, where there is something to do
@@ -85,12 +89,17 @@ func startPostgres(mode string) func(t testing.TB) *place {
 			t.Fatal(err)
 		}
 		defer c.Close(ctx)
-		if err := c.Exec(ctx, postgres.Schema).Close(); err != nil {
+		password, path := secret(t)
+		if err := c.Exec(ctx, postgres.Schema+"CREATE ROLE reader LOGIN PASSWORD '"+password+"';"+readerRights).Close(); err != nil {
 			t.Fatal(err)
 		}
-		return &place{line: "postgres " + s.Addr + "/enumim", options: []string{"mode " + mode}, servers: []*servers.Server{s}}
+		return &place{line: "postgres " + s.Addr + "/enumim", options: []string{"mode " + mode}, servers: []*servers.Server{s},
+			reads: []string{"user reader", "password file:" + path}, secret: password}
 	}
 }
+
+// readerRights are what docs/postgres.md gives the role of a server.
+const readerRights = "GRANT USAGE ON SCHEMA enumim TO reader; GRANT SELECT ON ALL TABLES IN SCHEMA enumim TO reader;"
 
 func startRedis(mode string) func(t testing.TB) *place {
 	return func(t testing.TB) *place {
@@ -128,9 +137,9 @@ func (p *place) one() string {
 
 // corefile returns an enumim block with the place as its backend.
 func (p *place) corefile(apex string) string {
-	lines := append([]string{"backend " + p.line}, p.block...)
-	if len(p.options) > 0 {
-		lines[0] += " {\n" + strings.Join(p.options, "\n") + "\n}"
+	lines := append([]string{"backend " + cmp.Or(p.via, p.line)}, p.block...)
+	if options := slices.Concat(p.options, p.reads); len(options) > 0 {
+		lines[0] += " {\n" + strings.Join(options, "\n") + "\n}"
 	}
 	return "enumim " + apex + " {\n" + strings.Join(lines, "\n") + "\n}"
 }
