@@ -100,7 +100,7 @@ func (d *daemon) write(tb testing.TB, corefile string) {
 	}
 }
 
-// startLanes builds cmd/coredns and runs it until the test ends, and waits until it answers.
+// startLanes runs cmd/coredns until the test ends, and waits until it answers.
 func startLanes(tb testing.TB, dir string, lanes []*lane, env ...string) *daemon {
 	tb.Helper()
 	d := launchLanes(tb, dir, lanes, env...)
@@ -118,10 +118,7 @@ func startLanes(tb testing.TB, dir string, lanes []*lane, env ...string) *daemon
 // launchLanes is startLanes without waiting for answers.
 func launchLanes(tb testing.TB, dir string, lanes []*lane, env ...string) *daemon {
 	tb.Helper()
-	program := filepath.Join(dir, "coredns")
-	if out, err := exec.Command("go", "build", "-o", program, "../cmd/coredns").CombinedOutput(); err != nil {
-		tb.Fatalf("go build: %v\n%s", err, out)
-	}
+	program := built(tb, "coredns")
 	on := func() string { return fmt.Sprintf("%s:%d", loopback, freePort(tb)) }
 	d := &daemon{at: on(), metrics: on(), pprof: on(), corefile: filepath.Join(dir, "Corefile"), journal: &journal{}}
 	d.configure(tb, lanes)

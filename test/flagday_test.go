@@ -4,8 +4,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -13,19 +11,15 @@ import (
 	"github.com/miekg/dns"
 )
 
-// startBinary builds cmd/coredns and starts it with the zone example.
+// startBinary starts cmd/coredns with the zone example.
 func startBinary(tb testing.TB) server {
 	tb.Helper()
 	dir := tb.TempDir()
-	program := filepath.Join(dir, "coredns")
-	if out, err := exec.Command("go", "build", "-o", program, "../cmd/coredns").CombinedOutput(); err != nil {
-		tb.Fatalf("go build: %v\n%s", err, out)
-	}
 	zone := write(tb, dir, "zone", flagDayZone())
 	port := freePort(tb)
 	corefile := write(tb, dir, "Corefile", fmt.Sprintf(".:%d {\n bind %s\n enumim 4.4.e164.arpa {\n  backend file %s\n }\n}\n", port, loopback, zone))
 	s := server{"coredns", fmt.Sprintf("%s:%d", loopback, port)}
-	startDaemon(tb, s.address, "4.4.e164.arpa.", program, "-conf", corefile)
+	startDaemon(tb, s.address, "4.4.e164.arpa.", built(tb, "coredns"), "-conf", corefile)
 	return s
 }
 

@@ -1,0 +1,51 @@
+package test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+)
+
+// programs are those of this module that tests ran, each built once: linking takes seconds.
+var programs struct {
+	sync.Mutex
+	dir string
+}
+
+// built returns the path of a program of cmd/, which is built when a test first asks for it. All users may run it.
+func built(tb testing.TB, name string) string {
+	tb.Helper()
+	programs.Lock()
+	defer programs.Unlock()
+	if programs.dir == "" {
+		dir, err := os.MkdirTemp("", "enumim-programs-")
+		if err == nil {
+			programs.dir, err = dir, os.Chmod(dir, 0o755)
+		}
+		if err != nil {
+			tb.Fatal(err)
+		}
+	}
+	path := filepath.Join(programs.dir, name)
+	if _, err := os.Stat(path); err == nil {
+		return path
+	}
+	if out, err := exec.Command("go", "build", "-o", path, "../cmd/"+name).CombinedOutput(); err != nil {
+		os.Remove(path)
+		tb.Fatalf("go build: %v\n%s", err, out)
+	}
+	return path
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if programs.dir != "" {
+		if err := os.RemoveAll(programs.dir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
+	}
+	os.Exit(code)
+}
