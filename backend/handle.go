@@ -64,8 +64,8 @@ type Handle struct {
 }
 
 // NewHandle returns a handle that owns b until Close. Zero limits mean the defaults. observe, which
-// may be nil, gets Unavailable when the backend is taken as down and Recovered when it answers again, once
-// for each change; it is called from one goroutine.
+// may be nil, gets Unavailable when the backend is taken as down, and again as Reason has it, and Recovered when it
+// answers again; it is called from one goroutine.
 func NewHandle(b Backend, limits Limits, observe func(Event)) *Handle {
 	h := &Handle{
 		backend: b,
@@ -223,7 +223,7 @@ func (h *Handle) Ready() bool {
 // waits, no longer than one look-up may take, for what is under way to return.
 func (h *Handle) Close() error { return h.close() }
 
-func (h *Handle) shut() (err error) {
+func (h *Handle) shut() error {
 	h.mu.Lock()
 	h.closed.Store(true)
 	for _, c := range h.calls {
@@ -234,12 +234,7 @@ func (h *Handle) shut() (err error) {
 	}
 	h.settle()
 	h.mu.Unlock()
-	defer func() {
-		if v := recover(); v != nil {
-			err = panicked(v)
-		}
-	}()
-	err = h.backend.Close()
+	err := h.closeBackend()
 	late := time.NewTimer(h.limits.Timeout)
 	defer late.Stop()
 	select {
@@ -247,6 +242,23 @@ func (h *Handle) shut() (err error) {
 	case <-late.C:
 	}
 	return err
+}
+
+// closeBackend is one guarded call of Close, on a goroutine of its own: whoever ends that one must not end who closes,
+// for whom others wait.
+func (h *Handle) closeBackend() error {
+	result := make(chan error, 1)
+	go func() {
+		err := errGoexit
+		defer func() {
+			if v := recover(); v != nil {
+				err = panicked(v)
+			}
+			result <- err
+		}()
+		err = h.backend.Close()
+	}()
+	return <-result
 }
 
 // settle notes, with h.mu held, when a closed handle has nothing running any more.

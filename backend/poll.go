@@ -31,6 +31,7 @@ type prober struct {
 	late    int        // how many times it was waited for in vain
 	pause   time.Duration
 	told    bool // that it is away
+	reason  Reason
 }
 
 // poll checks the backend until ctx ends.
@@ -51,7 +52,7 @@ func (h *Handle) poll(ctx context.Context, checker Checker) {
 func (p *prober) report() condition {
 	state, calm, cause := p.breaker.now()
 	switch {
-	case state == down && !p.told:
+	case state == down && p.reason.News(cause, p.told):
 		p.told = true
 		p.tell(Event{Kind: Unavailable, Err: cause})
 	case state == up && p.told:
@@ -112,7 +113,7 @@ func (p *prober) probe(ctx context.Context) error {
 		return err
 	case <-late.C:
 		p.late++
-		return fmt.Errorf("%w: check: %w", ErrUnavailable, context.DeadlineExceeded)
+		return fmt.Errorf("%w: %w", ErrUnavailable, context.DeadlineExceeded) // as of a look-up: it is one reason
 	case <-ctx.Done():
 		return ctx.Err()
 	}

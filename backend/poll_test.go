@@ -3,6 +3,7 @@ package backend_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"runtime"
 	"slices"
@@ -149,14 +150,15 @@ func TestHandleProbesAStore(t *testing.T) {
 // TestHandleBreaks: after three failures in a row look-ups no longer wait for a store that is away, and
 // within two seconds after it answers they are answered.
 func TestHandleBreaks(t *testing.T) {
+	late := fmt.Errorf("%w: %w", backend.ErrUnavailable, context.DeadlineExceeded)
 	for _, tt := range []struct {
-		name string
-		err  error
-		took time.Duration
+		name       string
+		check, err error
+		took       time.Duration
 	}{
-		{"fails", backend.ErrUnavailable, 0},
-		{"fails late", context.DeadlineExceeded, 499 * time.Millisecond},
-		{"ignores its context", nil, 700 * time.Millisecond},
+		{"fails", backend.ErrUnavailable, backend.ErrUnavailable, 0},
+		{"fails late", late, context.DeadlineExceeded, 499 * time.Millisecond},
+		{"ignores its context", late, nil, 700 * time.Millisecond},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -164,7 +166,7 @@ func TestHandleBreaks(t *testing.T) {
 				h := backend.NewHandle(f, backend.Limits{}, f.observe)
 				defer h.Close()
 				synctest.Wait()
-				f.set(backend.ErrUnavailable, tt.err, tt.took)
+				f.set(tt.check, tt.err, tt.took)
 				fail(t, h, 3)
 				_, asked := f.told()
 				began := time.Now()
@@ -389,6 +391,45 @@ func TestPollGuardsState(t *testing.T) {
 		defer f.mu.Unlock()
 		if len(f.events) != 1 || f.events[0].Kind != backend.Unavailable || f.events[0].Source != "" {
 			t.Errorf("events %+v", f.events)
+		}
+	})
+}
+
+// TestHandleTellsReasons: what keeps a store down is told again when it changes, and is no flood when it changes all
+// the time.
+func TestHandleTellsReasons(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		reason := func(n int) error { return fmt.Errorf("%w: reason %d", backend.ErrUnavailable, n) }
+		f := &remoteFake{}
+		h := backend.NewHandle(f, backend.Limits{}, f.observe)
+		defer h.Close()
+		synctest.Wait()
+		f.set(reason(1), nil, 0)
+		time.Sleep(time.Minute)
+		f.set(reason(2), nil, 0)
+		time.Sleep(5 * time.Second)
+		for n := range 100 {
+			f.set(reason(2+n%2), nil, 0)
+			time.Sleep(time.Second)
+		}
+		f.set(nil, nil, 0)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		var texts []string
+		changes := 0
+		for _, e := range f.events {
+			if e.Kind != backend.Unavailable {
+				texts = append(texts, "recovered")
+				continue
+			}
+			changes++
+			if len(texts) < 2 {
+				texts = append(texts, e.Err.Error())
+			}
+		}
+		want := []string{reason(1).Error(), reason(2).Error(), "recovered"}
+		if !slices.Equal(texts, want) || changes < 7 || changes > 13 {
+			t.Errorf("%q, and %d events", texts, changes)
 		}
 	})
 }

@@ -34,7 +34,7 @@ type MirrorOptions struct {
 	// Source names the store in events and in State, without secrets.
 	Source string
 	// Observe, which may be nil, is told of events, one at a time, and must not block for long: data was loaded
-	// or refused (the same reason once), the feed cannot go on or does not say that data is current, it delivers
+	// or refused (the same reason once), the feed cannot go on (backend.Reason) or does not say that data is current, it delivers
 	// again, the Keeper fails.
 	Observe func(backend.Event)
 	// Fresh is how long data is current after the feed said so; 0 stands for three times backend.FreshEvery. A
@@ -105,7 +105,8 @@ type mirror struct {
 	current time.Time // when data was last current, on the monotonic clock; zero for never
 	down    bool      // the feed failed, or says nothing, and did not deliver since
 	up      bool      // it delivered, and did not fail since
-	refused error     // what Refused was told for and still holds
+	reason  backend.Reason
+	refused error // what Refused was told for and still holds
 	closed  bool
 
 	// Of the feed's goroutine:
@@ -170,7 +171,7 @@ func (m *mirror) State() backend.State {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return backend.State{
-		Source: m.o.Source, Entries: s.entries(), Broken: s.broken.len(), Serial: s.serial,
+		Source: m.o.Source, Entries: s.entries(), Broken: s.unreadable(), Serial: s.serial,
 		Current: m.current, Up: m.up,
 	}
 }
@@ -223,15 +224,21 @@ func (m *mirror) run(ctx context.Context, feed backend.Feed) {
 	}
 }
 
-// runOnce runs the feed until it ends and turns a panic into an error: no handle stands above it.
-func (m *mirror) runOnce(ctx context.Context, feed backend.Feed) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("%w: feed: %T", backend.ErrPanic, r)
+// runOnce runs the feed until it ends and turns a panic into an error: no handle stands above it. It has a goroutine
+// of its own for that, since a feed that ends its goroutine is started again as well.
+func (m *mirror) runOnce(ctx context.Context, feed backend.Feed) error {
+	result := make(chan error, 1)
+	go func() {
+		err := fmt.Errorf("%w: the feed called runtime.Goexit", backend.ErrPanic)
+		defer func() {
+			if r := recover(); r != nil {
+				err = fmt.Errorf("%w: feed: %T", backend.ErrPanic, r)
+			}
+			result <- err
+		}()
+		if err = feed.Run(ctx, (*mirrorSink)(m)); err == nil {
+			err = fmt.Errorf("%w: the feed ended", backend.ErrUnavailable)
 		}
 	}()
-	if err = feed.Run(ctx, (*mirrorSink)(m)); err == nil {
-		err = fmt.Errorf("%w: the feed ended", backend.ErrUnavailable)
-	}
-	return err
+	return <-result
 }

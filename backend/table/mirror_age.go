@@ -31,13 +31,11 @@ func (m *mirror) fail(err error) {
 	m.telling.Lock()
 	defer m.telling.Unlock()
 	m.mu.Lock()
-	first := !m.down && !m.turned
-	if first {
-		m.down = true
-	}
+	told := !m.turned && m.reason.News(err, m.down)
+	m.down = m.down || !m.turned
 	m.up = m.up && m.turned
 	m.mu.Unlock()
-	if first {
+	if told {
 		m.tell(backend.Event{Kind: backend.Unavailable, Err: err})
 	}
 }
@@ -115,6 +113,10 @@ func (m *mirror) age() {
 	m.setAge()
 	age := m.aged.Load()
 	first := age != fresh && !m.down && m.refused == nil
+	silent := fmt.Errorf("%w: nothing was heard of the store for %v", backend.ErrUnavailable, m.o.Fresh)
+	if first {
+		m.reason.News(silent, false)
+	}
 	m.up = m.up && (age == fresh || m.refused != nil)
 	m.down = m.down || first
 	m.mu.Unlock()
@@ -122,6 +124,6 @@ func (m *mirror) age() {
 	case age == expired:
 		m.tell(backend.Event{Kind: backend.Unavailable, Err: errExpired})
 	case first:
-		m.tell(backend.Event{Kind: backend.Unavailable, Err: fmt.Errorf("%w: nothing was heard of the store for %v", backend.ErrUnavailable, m.o.Fresh)})
+		m.tell(backend.Event{Kind: backend.Unavailable, Err: silent})
 	}
 }

@@ -3,6 +3,7 @@ package table
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -295,5 +296,38 @@ func TestMirrorTakesEverything(t *testing.T) {
 		feed.do(replace(numbersFrom(1000)...))
 		feed.do(replace())
 		wantKinds(t, "shrinking", events, backend.Loaded, backend.Loaded)
+	})
+}
+
+// TestMirrorTellsReasons: another reason why the feed fails is told, at most one in ten seconds after the first.
+func TestMirrorTellsReasons(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		feed, events := newPlaying(), &told{}
+		m := Mirror(t.Context(), feed, MirrorOptions{Observe: events.observe})
+		defer m.Close()
+		reason := func(n int) func(backend.Sink) error {
+			return func(backend.Sink) error { return fmt.Errorf("%w: reason %d", backend.ErrUnavailable, n) }
+		}
+		feed.do(replace(numbersFrom(1)...))
+		wantKinds(t, "loading", events, backend.Loaded)
+		feed.do(reason(1))
+		feed.do(reason(1))
+		wantKinds(t, "one reason", events, backend.Unavailable)
+		feed.do(reason(2))
+		feed.do(reason(2))
+		wantKinds(t, "another", events, backend.Unavailable)
+		feed.do(reason(1))
+		feed.do(reason(3))
+		wantKinds(t, "too many", events)
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		feed.do(reason(3))
+		feed.do(reason(3))
+		wantKinds(t, "the last", events, backend.Unavailable)
+		feed.do(confirm)
+		feed.do(replace(numbersFrom(1)...))
+		wantKinds(t, "mended", events, backend.Recovered, backend.Loaded)
+		feed.do(reason(3))
+		wantKinds(t, "again", events, backend.Unavailable)
 	})
 }

@@ -89,7 +89,7 @@ func TestMirror(t *testing.T) {
 		if a := mustLookup(t, m, "example.com.", nameOf(t, "4")); runs.Load() != 4 || a.Kind != backend.Found {
 			t.Errorf("after %d runs: kind %d", runs.Load(), a.Kind)
 		}
-		want := []backend.EventKind{backend.Unavailable, backend.Recovered, backend.Loaded, backend.Refused, backend.Refused, backend.Loaded}
+		want := []backend.EventKind{backend.Unavailable, backend.Unavailable, backend.Recovered, backend.Loaded, backend.Refused, backend.Refused, backend.Loaded}
 		if !slices.Equal(events, want) {
 			t.Errorf("events %v, want %v", events, want)
 		}
