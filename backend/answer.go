@@ -55,6 +55,10 @@ type Zone struct {
 	SOA    RRset // exactly one record
 	Sets   []RRset
 	Serial uint32
+	// Explicit says that a wildcard stands in for all names below it but those at and below names which have
+	// something of their own, as in PowerDNS. Without it names that exist only for others below them count, too
+	// (RFC 4592 section 3.3.1).
+	Explicit bool
 }
 
 // Answer is what a backend returns for one Query. Everything in it is shared and must not be

@@ -131,5 +131,14 @@ type Sink interface {
 	Apply(changes []Change) error
 }
 
+// ZoneSink is a Sink that takes zones: trees that bring their own frame, and may have all kinds of entries.
+type ZoneSink interface {
+	Sink
+	// ReplaceZone is Replace for a zone. frame is called when the entries have ended; nil is refused. Entries of one
+	// name are joined as the RRs of a zone file are, what a delegation or DNAME hides is left out, and broken
+	// entries may stand at any name.
+	ReplaceZone(frame func() *Zone, entries iter.Seq2[Entry, error]) error
+}
+
 // FreshEvery is how often a Feed tells its Sink that the data is current (Sink.Apply).
 const FreshEvery = 5 * time.Second

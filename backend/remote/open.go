@@ -22,6 +22,8 @@ type Parts struct {
 	// Fresh is how long data is current after a feed said so; 0 is for a feed that says so each
 	// backend.FreshEvery.
 	Fresh time.Duration
+	// Form is the form that suits where the data of a feed comes from.
+	Form backend.Form
 }
 
 // Open makes the backend that the options ask for. It does not wait for the store. It fails when the driver does
@@ -45,7 +47,7 @@ func (o *Options) mirror(ctx context.Context, p Parts, observe func(backend.Even
 		share = 1 // nothing can lose more
 	}
 	m := table.MirrorOptions{
-		Options: table.Options{Apexes: o.Apexes, ShrinkShare: share},
+		Options: table.Options{Form: p.Form, Apexes: o.Apexes, ShrinkShare: share},
 		Source:  p.Source, Observe: observe, Stale: o.Stale, Fresh: p.Fresh,
 	}
 	if o.Snapshot != "" {

@@ -14,7 +14,18 @@ import (
 // Replace implements backend.Sink: entries are a complete tree, published with the shrink guard. The
 // refs in errors count the entries from 1.
 func (t *Table) Replace(entries iter.Seq2[backend.Entry, error]) error {
+	return t.replace(nil, entries)
+}
+
+// ReplaceZone implements backend.ZoneSink.
+func (t *Table) ReplaceZone(frame func() *backend.Zone, entries iter.Seq2[backend.Entry, error]) error {
+	return t.replace(frame, entries)
+}
+
+// replace is Replace, and ReplaceZone where there is a frame.
+func (t *Table) replace(frame func() *backend.Zone, entries iter.Seq2[backend.Entry, error]) error {
 	b := t.Builder()
+	b.Merge, b.whole = frame != nil, frame != nil
 	ref := uint32(0)
 	for e, err := range entries {
 		if err != nil {
@@ -23,6 +34,11 @@ func (t *Table) Replace(entries iter.Seq2[backend.Entry, error]) error {
 		ref++
 		if err := b.Add(&e, ref); err != nil && !b.lost(&e) {
 			return fmt.Errorf("entry %d: %w", ref, err)
+		}
+	}
+	if frame != nil {
+		if b.Zone = frame(); b.Zone == nil {
+			return errNoFrame
 		}
 	}
 	return b.Publish(true)

@@ -23,6 +23,8 @@ type Builder struct {
 	// Set it before the first Add.
 	Merge bool
 
+	// whole says that the tree is a zone of a feed: broken entries may stand at any name.
+	whole  bool
 	table  *Table
 	shapes shapes
 	added  int
@@ -73,7 +75,7 @@ func (b *Builder) Occluded() int { return b.occluded }
 // Publish: a line number, say. An error (backend.ErrInvalidData, wrapped) concerns this entry alone,
 // which is then left out; that entries conflict is told by Publish. Broken entries conflict with nothing.
 func (b *Builder) Add(e *backend.Entry, ref uint32) error {
-	if e.Broken {
+	if e.Broken && !b.whole {
 		k, ok := brokenKeyOf(e)
 		if !ok {
 			return errBrokenPlace
@@ -212,7 +214,7 @@ func (b *Builder) finish() (*snapshot, error) {
 		b.runs = nil
 	}
 	s := &snapshot{numbers: newIndex(out.chunks), zone: b.Zone, count: out.count, broken: newBroken(b.broken)}
-	if b.table.opts.Lenient {
+	if b.table.opts.Lenient && !b.whole {
 		s.contradicted = max(b.contradicted+b.occluded, len(b.broken)-s.broken.len()+s.twice())
 	}
 	s.count.prepare()

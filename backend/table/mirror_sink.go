@@ -13,10 +13,19 @@ import (
 type mirrorSink mirror
 
 func (s *mirrorSink) Replace(entries iter.Seq2[backend.Entry, error]) error {
+	return s.replace(nil, entries)
+}
+
+// ReplaceZone implements backend.ZoneSink.
+func (s *mirrorSink) ReplaceZone(frame func() *backend.Zone, entries iter.Seq2[backend.Entry, error]) error {
+	return s.replace(frame, entries)
+}
+
+func (s *mirrorSink) replace(frame func() *backend.Zone, entries iter.Seq2[backend.Entry, error]) error {
 	m := (*mirror)(s)
 	start := time.Now()
 	var broken error // of the feed, not of what it delivered
-	err := m.Table.Replace(func(yield func(backend.Entry, error) bool) {
+	err := m.Table.replace(frame, func(yield func(backend.Entry, error) bool) {
 		for e, err := range entries {
 			if err != nil {
 				broken = err

@@ -74,6 +74,9 @@ func appendPart(key, text []byte, e *backend.Entry, kind uint8, wholeURI bool) (
 		digits = e.Name.Number
 	}
 	key = append(key, kind, byte(e.Min), byte(e.Max))
+	if e.Broken {
+		key[len(key)-1] = brokenMark
+	}
 	gapsAt, textAt := len(key), len(text)
 	key = append(key, 0, 0)
 	ttl := e.TTL
@@ -254,6 +257,9 @@ func (nd *node) textOf(p *part, text string) string {
 
 // entry turns a part back into the entry it was made from; text is its own share.
 func (p *part) entry(name e164.Name, text string) backend.Entry {
+	if p.broken() {
+		return backend.Entry{Kind: p.entryKind(), Name: name, Broken: true}
+	}
 	e := backend.Entry{
 		Kind: p.entryKind(), Name: name, Min: int(p.min), Max: int(p.max),
 		TTL: p.ttl, Sets: p.sets, Glue: p.glue,

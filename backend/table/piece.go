@@ -23,8 +23,17 @@ func (a piece) slot(b piece) int {
 		}
 		return p.kind
 	}
-	return cmp.Or(cmp.Compare(kind(a), kind(b)), cmp.Compare(a.min, b.min), cmp.Compare(a.max, b.max))
+	longest := func(p piece) uint8 {
+		if p.broken() {
+			return 0
+		}
+		return p.max
+	}
+	return cmp.Or(cmp.Compare(kind(a), kind(b)), cmp.Compare(a.min, b.min), cmp.Compare(longest(a), longest(b)))
 }
+
+// broken reports whether the piece is a broken entry of a zone.
+func (a piece) broken() bool { return a.kind != blockPart && a.max == brokenMark }
 
 // pieces takes a node apart; nil gives none.
 func (nd *node) pieces(text string) []piece {
@@ -196,6 +205,12 @@ func (s *shapes) join(name e164.Name, a, b item, merge bool, entries int) (item,
 // joinPieces joins the RRs of two pieces of one name: RRsets have one TTL, the lowest (RFC 2181
 // section 5.2), and no RR twice (section 5).
 func joinPieces(name e164.Name, a, b piece, wholeURI bool) (piece, error) {
+	switch { // what cannot be read spoils what can
+	case a.broken():
+		return a, nil
+	case b.broken():
+		return b, nil
+	}
 	pa, err := parsePart(a.key)
 	if err != nil {
 		return a, err

@@ -14,7 +14,7 @@ const shrinkTime = 10 * time.Minute
 type level struct{ all, readable int }
 
 func (s *snapshot) level() level {
-	return level{s.entries(), s.count.all() - s.twice()}
+	return level{s.entries(), s.count.all() - s.count.unreadable - s.twice()}
 }
 
 // window is what a mirror held when it began to count its losses.

@@ -41,11 +41,13 @@ func (nd *node) covers() bool {
 type counts struct {
 	numbers [partKinds][e164.MaxDigits + 1]int
 	named   [partKinds]int
-	mask    [partKinds]uint16 // the lengths that occur
-	covers  uint16            // the lengths of delegations and DNAMEs
-	around  bool              // there is more than numbers
-	hidden  bool              // names with labels have delegations or DNAMEs
-	wild    bool              // there are wildcards
+	// unreadable is how many of them are broken entries of a zone.
+	unreadable int
+	mask       [partKinds]uint16 // the lengths that occur
+	covers     uint16            // the lengths of delegations and DNAMEs
+	around     bool              // there is more than numbers
+	hidden     bool              // names with labels have delegations or DNAMEs
+	wild       bool              // there are wildcards
 }
 
 func (c *counts) add(n e164.Number, nd *node, by int) {
@@ -54,6 +56,9 @@ func (c *counts) add(n e164.Number, nd *node, by int) {
 	}
 	for i := range nd.parts {
 		c.numbers[nd.parts[i].kind][n.Len()] += by
+		if nd.parts[i].broken() {
+			c.unreadable += by
+		}
 	}
 }
 
@@ -63,6 +68,9 @@ func (c *counts) addNamed(nd *node, by int) {
 	}
 	for i := range nd.parts {
 		c.named[nd.parts[i].kind] += by
+		if nd.parts[i].broken() {
+			c.unreadable += by
+		}
 	}
 }
 

@@ -42,8 +42,15 @@ func (s *snapshot) coverOf(n e164.Number) (at e164.Number, ok bool) {
 // entries returns how many entries there are, broken ones among them.
 func (s *snapshot) entries() int { return s.count.all() + s.broken.len() }
 
+// unreadable returns how many of them are broken.
+func (s *snapshot) unreadable() int { return s.count.unreadable + s.broken.len() }
+
 // answer fills in the answer of a part of the node.
 func (nd *node) answer(a *backend.Answer, p *part, text string) {
+	if p.broken() {
+		a.Kind = unreadable
+		return
+	}
 	a.Kind = backend.Found
 	if len(p.rules) == 0 && len(p.sets) == 0 {
 		a.Kind = backend.Empty
@@ -57,9 +64,12 @@ func (nd *node) answer(a *backend.Answer, p *part, text string) {
 // hide fills in the answer for a name at or below a delegation or below a DNAME.
 func (nd *node) hide(a *backend.Answer, owner e164.Name) {
 	a.Owner = owner
-	if nd.cut != nil {
+	switch {
+	case nd.cut != nil && nd.cut.broken():
+		a.Kind = unreadable
+	case nd.cut != nil:
 		a.Kind, a.Sets, a.Glue = backend.Delegated, nd.cut.sets, nd.cut.glue
-	} else {
+	default:
 		a.Kind, a.Sets = backend.Renamed, nd.dname
 	}
 }
@@ -209,6 +219,13 @@ func (s *snapshot) labelled(a *backend.Answer, q e164.Name) {
 		nd.answer(a, nd.exact, text)
 		return
 	}
+	if s.explicit() {
+		if a.Kind = backend.Absent; s.names.below(q.Number, key) {
+			a.Kind = backend.Descendants
+		}
+		s.climb(a, q.Number, up)
+		return
+	}
 	if s.names.below(q.Number, key) {
 		a.Kind = backend.Descendants
 		return
@@ -263,6 +280,12 @@ func (s *snapshot) lookup(a *backend.Answer, q e164.Name) {
 		return
 	}
 	encloser := s.number(a, q.Number)
+	if s.explicit() {
+		if a.Kind == backend.Absent || a.Kind == backend.Descendants {
+			s.climb(a, q.Number, nil)
+		}
+		return
+	}
 	if a.Kind == backend.Absent && (s.count.wild || s.names.len > 0) {
 		s.wildcard(a, q.Number.Prefix(encloser), "")
 	}

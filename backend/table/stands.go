@@ -15,7 +15,7 @@ func (t *Table) Stands(before backend.State) error {
 	if before.Broken > 0 { // what can be read counts
 		had -= before.Broken
 	}
-	has -= s.broken.len()
+	has -= s.unreadable()
 	if had > shrinkFrom && float64(had-has) > t.opts.ShrinkShare*float64(had) {
 		return fmt.Errorf("%w: %d entries that can be read where there were %d", backend.ErrShrunk, has, had)
 	}

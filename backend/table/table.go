@@ -63,7 +63,7 @@ var (
 	_ backend.Watcher  = (*Table)(nil)
 	_ backend.Checker  = (*Table)(nil)
 	_ backend.Tracer   = (*Table)(nil)
-	_ backend.Sink     = (*Table)(nil)
+	_ backend.ZoneSink = (*Table)(nil)
 )
 
 // New returns a table without data: until the first Publish or Replace, look-ups return
@@ -117,6 +117,9 @@ func (t *Table) Fill(_ context.Context, q backend.Query, a *backend.Answer) erro
 	default:
 		s.lookup(a, q.Name)
 	}
+	if a.Kind == unreadable {
+		return errBroken
+	}
 	return nil
 }
 
@@ -148,7 +151,7 @@ func (s *snapshot) apex(a *backend.Answer, prefix e164.Number) {
 	if nd, text := s.numbers.get(prefix); nd != nil && nd.exact != nil {
 		nd.answer(a, nd.exact, text)
 	}
-	if s.zone == nil || len(s.zone.Sets) == 0 {
+	if s.zone == nil || len(s.zone.Sets) == 0 || a.Kind == unreadable {
 		return
 	}
 	a.Kind = backend.Found

@@ -101,7 +101,7 @@ func (s Stats) Entries() int {
 }
 
 // Broken returns how many of the entries that the table serves cannot be read.
-func (t *Table) Broken() int { return t.current.Load().broken.len() }
+func (t *Table) Broken() int { return t.current.Load().unreadable() }
 
 // Len returns how many entries the table serves, broken ones among them.
 func (t *Table) Len() int { return t.current.Load().entries() }
@@ -116,7 +116,7 @@ func (t *Table) Stats() Stats {
 	c := &s.count
 	st := Stats{
 		Numbers: c.total(exactPart), Blocks: c.total(blockPart), Wildcards: c.total(wildPart),
-		Delegations: c.total(cutPart), Renames: c.total(renamePart), Serial: s.serial, Broken: s.broken.len(),
+		Delegations: c.total(cutPart), Renames: c.total(renamePart), Serial: s.serial, Broken: s.unreadable(),
 	}
 	seen := make(map[*node]bool)
 	node := func(nd *node) {
