@@ -1,7 +1,7 @@
--- KEYS: the marker, the index. ARGV: the prefix, the octets that a value may have, then the digits of numbers.
--- Returns the fields of the marker; for each number whether something lies below it; and what stands at the
+-- KEYS: the marker, the index. ARGV: the prefix, the octets that a value may have, a token, then the digits of
+-- numbers. Returns the fields of the marker; for each number whether something lies below it; what stands at the
 -- numbers and at their prefixes, each once: a string, or 0 for a key of another type, 1 for a value that is too
--- large, 2 for a name of the index that has no key.
+-- large, 2 for a name of the index that has no key; and the token, by which the reply is known to be to this call.
 local role = redis.call('INFO', 'replication')
 if string.find(role, 'role:slave', 1, true) and not string.find(role, 'master_link_status:up', 1, true) then
   return redis.error_reply('MASTERDOWN')
@@ -57,7 +57,7 @@ local function miss(digits)
   end
 end
 
-for i = 3, #ARGV do
+for i = 4, #ARGV do
   local digits = ARGV[i]
   local fault = look(digits)
   for _, length in ipairs(lengths) do
@@ -77,9 +77,9 @@ for i = 3, #ARGV do
     end
   end
   if seen[digits] then
-    below[i - 2] = 0
+    below[i - 3] = 0
   else
-    below[i - 2] = #redis.call('ZRANGEBYLEX', KEYS[2], '(' .. digits, '(' .. digits .. ':', 'LIMIT', 0, 1)
+    below[i - 3] = #redis.call('ZRANGEBYLEX', KEYS[2], '(' .. digits, '(' .. digits .. ':', 'LIMIT', 0, 1)
   end
 end
-return {meta, below, values}
+return {meta, below, values, ARGV[3]}

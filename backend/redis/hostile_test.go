@@ -16,6 +16,9 @@ import (
 	"github.com/enumim/enumim/e164"
 )
 
+// token stands in a reply for the one that came with the call.
+const token = "$5\r\ntoken\r\n"
+
 // hostile is a server that answers HELLO, and every other command with the same octets, over and over if endless.
 func hostile(t testing.TB, reply string, endless bool) (addr string) {
 	t.Helper()
@@ -37,10 +40,13 @@ func hostile(t testing.TB, reply string, endless bool) (addr string) {
 						return
 					}
 					text := reply
+					if len(args) > 7 {
+						text = strings.Replace(reply, token, fmt.Sprintf("$%d\r\n%s\r\n", len(args[7]), args[7]), 1)
+					}
 					if strings.EqualFold(args[0], "hello") {
 						text = "-ERR unknown command\r\n"
 					}
-					if _, err := conn.Write([]byte(text)); err != nil || text != reply {
+					if _, err := conn.Write([]byte(text)); err != nil || strings.EqualFold(args[0], "hello") {
 						continue
 					}
 					for endless {
@@ -91,10 +97,10 @@ func command(r *bufio.Reader) (args []string, err error) {
 	return args, err
 }
 
-const goodReply = "*3\r\n*5\r\n$1\r\n1\r\n$1\r\n5\r\n$1\r\nh\r\n$-1\r\n$-1\r\n*1\r\n:0\r\n*2\r\n$4\r\n4930\r\n"
+const goodReply = "*4\r\n*5\r\n$1\r\n1\r\n$1\r\n5\r\n$1\r\nh\r\n$-1\r\n$-1\r\n*1\r\n:0\r\n*2\r\n$4\r\n4930\r\n"
 
 func replyWith(value string) string {
-	return goodReply + fmt.Sprintf("$%d\r\n%s\r\n", len(value), value)
+	return goodReply + fmt.Sprintf("$%d\r\n%s\r\n", len(value), value) + token
 }
 
 // However a reply is wrong, a number is not denied, the look-up ends in time, and memory stays bounded.
@@ -113,8 +119,10 @@ func TestHostileServer(t *testing.T) {
 		{"endless replies", good, true}, {"an attribute", "|1\r\n+a\r\n+b\r\n" + good, false}, {"a push", ">1\r\n+a\r\n", false},
 		{"no marker", strings.Replace(good, "$1\r\n1\r\n$1\r\n5", "$-1\r\n$1\r\n5", 1), false},
 		{"another number", strings.Replace(good, `"+4930"`, `"+4931"`, 1), false},
-		{"an array as value", strings.Replace(goodReply, "$4\r\n4930\r\n", "*1\r\n$4\r\n4930\r\n*0\r\n", 1), false},
+		{"an array as value", strings.Replace(goodReply, "$4\r\n4930\r\n", "*1\r\n$4\r\n4930\r\n*0\r\n", 1) + token, false},
 		{"letters as number", strings.Replace(good, "4930\r\n", "abcd\r\n", 1), false},
+		{"another call", strings.Replace(good, token, "$5\r\nother\r\n", 1), false},
+		{"no call", strings.TrimSuffix(strings.Replace(good, "*4", "*3", 1), token), false},
 		{"too few flags", strings.Replace(good, "*1\r\n:0\r\n", "*0\r\n", 1), false},
 	}
 	for _, word := range []string{"ERR x", "LOADING x", "MISCONF x", "READONLY x", "NOAUTH x", "WRONGPASS x", "NOPERM x", "OOM x", "CLUSTERDOWN x",

@@ -2,9 +2,11 @@ package redis
 
 import (
 	"context"
+	"crypto/rand"
 	_ "embed"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync/atomic"
 
 	client "github.com/redis/go-redis/v9"
@@ -28,11 +30,13 @@ type store struct {
 	keys
 	conn   *connection
 	codec  *notation.Codec
+	token  string        // of this store alone
+	calls  atomic.Uint64 // so far
 	closed atomic.Bool
 }
 
 func (o *options) store() *store {
-	return &store{keys: o.keys, conn: o.connect(o.Connections), codec: &o.Codec}
+	return &store{keys: o.keys, conn: o.connect(o.Connections), codec: &o.Codec, token: rand.Text()}
 }
 
 // Find implements backend.Store.
@@ -94,8 +98,11 @@ func (s *store) ask(ctx context.Context, numbers []e164.Number) (r reply, err er
 	if s.closed.Load() {
 		return r, backend.ErrClosed
 	}
-	args := make([]any, 2, len(numbers)+2)
-	args[0], args[1] = s.prefix, keyed.MaxValue
+	// A reply does not say of itself which call it is to, and something between that mixes up connections would have
+	// numbers denied.
+	token := s.token + strconv.FormatUint(s.calls.Add(1), 10)
+	args := make([]any, 3, len(numbers)+3)
+	args[0], args[1], args[2] = s.prefix, keyed.MaxValue, token
 	for _, n := range numbers {
 		args = append(args, n.Digits())
 	}
@@ -116,7 +123,7 @@ func (s *store) ask(ctx context.Context, numbers []e164.Number) (r reply, err er
 	case err != nil:
 		return r, classify(ctx, err)
 	}
-	if len(parts) != 3 {
+	if len(parts) != 4 || parts[3] != token {
 		return r, errReply("is not what was asked for")
 	}
 	meta, _ := parts[0].([]any)
