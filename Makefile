@@ -5,8 +5,11 @@ LDFLAGS ?= -s -w
 FUZZ    ?= 20s
 QUESTIONS ?= 100000
 SEED      ?= 1
+ROUNDS    ?= 20
+MINUTES   ?= 60
+LEDGER    ?= $(CURDIR)/test/testdata/reliability.jsonl
 
-.PHONY: build man check test lint fuzz bench cover differential endure
+.PHONY: build man check test lint fuzz bench cover differential endure faults soak
 
 build: ## the server ./coredns and the tool ./enumim
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o coredns ./cmd/coredns
@@ -42,6 +45,12 @@ differential: ## QUESTIONS questions to enumim, NSD and Knot DNS (packages nsd a
 
 endure: ## reloads with every store, damaged files and overload at length
 	$(GO) test -count=1 -timeout 3h -v -run 'Reloads$$|Files$$|TestOverload|TestStores' ./test -long
+
+faults: ## each fault with each store, ROUNDS times, into the ledger that docs/reliability.md is written from
+	$(GO) test -count=1 -timeout 12h -v -run '^TestFaults$$' ./test -rounds $(ROUNDS) -ledger $(LEDGER)
+
+soak: ## MINUTES minutes at 70 % of what the server answers at most, with updates, reloads and outages, into the ledger
+	$(GO) test -count=1 -timeout 24h -v -run '^TestSoak$$' ./test -minutes $(MINUTES) -ledger $(LEDGER)
 
 bench: ## the benchmarks of the packages
 	$(GO) test -run '^$$' -bench . ./...

@@ -106,7 +106,14 @@ const (
 	apexSOA     = -1 // the SOA of the apex
 	nonTerminal = -2 // the first digits of numbers: NODATA in each version
 	nowhere     = -3 // a number that no version has
+
+	// Kinds of which there are many, counted down from here.
+	prefixes = -20   // nine names above all numbers, each NODATA in each version
+	random   = -1000 // a million numbers that no version has
 )
+
+// isNonTerminal reports whether the question is for a name above numbers.
+func (q query) isNonTerminal() bool { return q.i == nonTerminal || q.i <= prefixes && q.i > prefixes-9 }
 
 // queries returns all different queries there are.
 func (l *lane) queries() []query {
@@ -127,7 +134,16 @@ func (q query) question() dns.Question {
 	case nowhere:
 		name = reversed("442079460100") + "." + q.apex
 	default:
-		name = reversed(q.number(q.i)) + "." + q.apex
+		digits := ""
+		switch {
+		case q.i <= random:
+			digits = fmt.Sprintf("442079460%06d", random-q.i)
+		case q.i < 0:
+			digits = q.number(0)[:1+prefixes-q.i]
+		default:
+			digits = q.number(q.i)
+		}
+		name = reversed(digits) + "." + q.apex
 	}
 	return dns.Question{Name: name, Qtype: qtype, Qclass: dns.ClassINET}
 }
@@ -189,10 +205,10 @@ func (q query) version(m *dns.Msg) (uint32, error) {
 // negative is version for the SOA, and for replies that say no with it.
 func (q query) negative(m *dns.Msg) (uint32, error) {
 	section, rcode := m.Ns, dns.RcodeNameError
-	switch q.i {
-	case apexSOA:
+	switch {
+	case q.i == apexSOA:
 		section, rcode = m.Answer, dns.RcodeSuccess
-	case nonTerminal:
+	case q.isNonTerminal():
 		rcode = dns.RcodeSuccess
 	}
 	var soa *dns.SOA

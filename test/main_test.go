@@ -20,15 +20,6 @@ func built(tb testing.TB, name string) string {
 	tb.Helper()
 	programs.Lock()
 	defer programs.Unlock()
-	if programs.dir == "" {
-		dir, err := os.MkdirTemp("", "enumim-programs-")
-		if err == nil {
-			programs.dir, err = dir, os.Chmod(dir, 0o755)
-		}
-		if err != nil {
-			tb.Fatal(err)
-		}
-	}
 	path := filepath.Join(programs.dir, name)
 	if _, err := os.Stat(path); err == nil {
 		return path
@@ -41,11 +32,17 @@ func built(tb testing.TB, name string) string {
 }
 
 func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "enumim-programs-")
+	if err == nil {
+		programs.dir, err = dir, os.Chmod(dir, 0o755)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	code := m.Run()
-	if programs.dir != "" {
-		if err := os.RemoveAll(programs.dir); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-		}
+	if err := os.RemoveAll(dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
 	}
 	os.Exit(code)
 }
