@@ -1,5 +1,4 @@
-// Package mysql has numbers in MariaDB and MySQL: look-ups in one statement, a feed that follows their changes, an
-// operator's own tables, and the records of PowerDNS.
+// Package mysql is the backend for numbers in MariaDB and MySQL: asked for each query, or mirrored into memory and
+// followed. What a query brings into SQL is a parameter of a prepared statement, and digits. docs/mysql.md is the
+// description for users.
 package mysql
-
-import _ "github.com/go-sql-driver/mysql" // the driver is made of it

@@ -16,6 +16,7 @@ import (
 // every is each server that can be started, by its name.
 var every = map[string]func(t testing.TB) *Server{
 	"postgres": func(t testing.TB) *Server { return Postgres(t) },
+	"mariadb":  func(t testing.TB) *Server { return MariaDB(t) },
 	"redis":    func(t testing.TB) *Server { return Redis(t) },
 	"cluster":  func(t testing.TB) *Server { return RedisCluster(t, 3)[1] },
 	"sentinel": func(t testing.TB) *Server { _, _, s := Sentinel(t); return s },

@@ -1,0 +1,178 @@
+package mysql
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+
+	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/remote"
+)
+
+// patience is how long one server may take to accept a connection where no deadline says less.
+const patience = 5 * time.Second
+
+// dialer makes connections to one of several servers: the one that served last, else the others in order.
+type dialer struct {
+	hosts    []host
+	database string
+	user     string
+	options  *remote.Options
+	good     atomic.Uint32 // the host that served last
+}
+
+func newDialer(hosts []host, database, user string, options *remote.Options) *dialer {
+	return &dialer{hosts: hosts, database: database, user: user, options: options}
+}
+
+// connect returns a session with the first server that gives one. writable wants one that takes changes.
+func (d *dialer) connect(ctx context.Context, writable bool) (*session, error) {
+	password, err := d.options.Password.Get()
+	if err != nil {
+		return nil, fmt.Errorf("%w: password: %w", backend.ErrUnavailable, err)
+	}
+	first := int(d.good.Load())
+	for i := range d.hosts {
+		at := (first + i) % len(d.hosts)
+		var s *session
+		if s, err = d.connectTo(ctx, d.hosts[at], password, writable, len(d.hosts)-i); err == nil {
+			d.good.Store(uint32(at))
+			return s, nil
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return nil, err
+}
+
+// connectTo tries one server for its share of the time; left is how many servers have not been tried.
+func (d *dialer) connectTo(ctx context.Context, h host, password string, writable bool, left int) (*session, error) {
+	limit := patience
+	if deadline, ok := ctx.Deadline(); ok {
+		limit = min(limit, time.Until(deadline)/time.Duration(left))
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	secure, err := d.options.TLS(string(h))
+	if err != nil {
+		return nil, err
+	}
+	s := &session{}
+	config := mysql.NewConfig()
+	config.User, config.Passwd, config.DBName = d.user, password, d.database
+	config.Net, config.Addr, config.Logger = h.network(), string(h), silence{}
+	if secure != nil {
+		config.Net = "unix" // says to the library that nobody else hears what is said
+	}
+	config.AllowCleartextPasswords = config.Net == "unix"
+	config.CheckConnLiveness = false
+	config.DialFunc = func(ctx context.Context, _, _ string) (net.Conn, error) {
+		raw, err := (&net.Dialer{}).DialContext(ctx, h.network(), string(h))
+		if err != nil {
+			return nil, err
+		}
+		s.frames = newFrames(raw, secure)
+		return s.frames, nil
+	}
+	connector, err := mysql.NewConnector(config)
+	if err != nil {
+		return nil, fmt.Errorf("%w: connect: the client of MySQL does not take its settings", backend.ErrUnavailable)
+	}
+	err = func() (err error) {
+		defer func() {
+			if recover() != nil {
+				err = errProtocol
+			}
+		}()
+		s.conn, err = connector.Connect(ctx)
+		return err
+	}()
+	if err != nil {
+		if s.frames != nil {
+			_ = s.frames.Close()
+			if s.frames.failed != nil && ctx.Err() == nil {
+				err = s.frames.failed
+			}
+		}
+		return nil, fault("connect", err)
+	}
+	if err := d.setUp(ctx, s, writable); err != nil {
+		s.hangUp()
+		return nil, err
+	}
+	return s, nil
+}
+
+// silence takes what the client library would log.
+type silence struct{}
+
+func (silence) Print(...any) {}
+
+// setUp sets what sessions of ours have, whatever the server has as defaults: text is UTF-8 and has its meaning,
+// each statement sees what was committed before it, and a transaction one state.
+func (d *dialer) setUp(ctx context.Context, s *session, writable bool) error {
+	for _, sql := range []string{
+		"SET SESSION autocommit = 1, sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO', time_zone = '+00:00', " +
+			"character_set_client = 'utf8mb4', character_set_connection = 'utf8mb4', character_set_results = 'utf8mb4'",
+		"SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+	} {
+		if err := s.exec(ctx, sql); err != nil {
+			return fault("set up", err)
+		}
+	}
+	if !writable {
+		return nil
+	}
+	readOnly := true
+	err := s.query(ctx, "SELECT @@global.read_only", someColumns(1), func(row [][]byte) error {
+		readOnly = string(row[0]) != "0"
+		return nil
+	})
+	if err == nil && readOnly {
+		err = fmt.Errorf("%w: connect: the server is read-only: a replica, or read_only is on", backend.ErrUnavailable)
+	}
+	return fault("set up", err)
+}
+
+// limit has the server end statements that take longer, where it can: it would go on working for nobody.
+func (s *session) limit(ctx context.Context, timeout time.Duration) error {
+	ms := max(timeout.Milliseconds(), 1)
+	err := s.exec(ctx, "SET SESSION max_statement_time = "+strconv.FormatFloat(float64(ms)/1000, 'f', 3, 64)) // MariaDB
+	if err != nil && !s.closed {
+		err = s.exec(ctx, "SET SESSION max_execution_time = "+strconv.FormatInt(ms, 10)) // MySQL
+	}
+	if s.closed {
+		return fault("set up", err)
+	}
+	return nil
+}
+
+// someColumns refuses a result with another number of columns.
+func someColumns(n int) func([]string) error {
+	return func(columns []string) error {
+		if len(columns) != n {
+			return errColumn
+		}
+		return nil
+	}
+}
+
+// inSnapshot calls f within a transaction that sees one state of the data base. When f fails the session is closed, and
+// the transaction with it.
+func (s *session) inSnapshot(ctx context.Context, f func() error) error {
+	if err := s.exec(ctx, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"); err != nil {
+		s.hangUp()
+		return fault("begin", err)
+	}
+	if err := f(); err != nil {
+		s.hangUp()
+		return err
+	}
+	return fault("commit", s.exec(ctx, "COMMIT"))
+}

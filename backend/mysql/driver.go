@@ -1,0 +1,188 @@
+package mysql
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/remote"
+)
+
+func init() { backend.Register("mysql", Driver{}) }
+
+// Driver is the backend driver "mysql". The zero value is ready for use.
+//
+//	backend mysql HOST[:PORT][,HOST...]/DATABASE {
+//	    user NAME           enumim by default
+//	    query FILE          mode store: an SQL statement that asks the operator's own tables
+//	    below FILE          and one that tells below which numbers others lie
+//	    all FILE            mode feed: a statement that returns all rows of the operator's own tables
+//	    refresh DURATION    how often it is asked (1m; 1s to 24h, at most half of stale)
+//	    ...                 the options of package remote
+//	}
+type Driver struct{}
+
+// options is a parsed configuration, ready to be opened.
+type options struct {
+	*remote.Options
+	hosts        []host
+	database     string
+	user         string
+	query, below string            // paths
+	all          string            // path
+	statements   [sha256.Size]byte // of what the files have
+	refresh      time.Duration
+}
+
+// Bounds of the option refresh.
+const (
+	defaultRefresh = time.Minute
+	leastRefresh   = time.Second
+	mostRefresh    = 24 * time.Hour
+)
+
+// mostUser is the longest name of a user of MariaDB; those of MySQL have 32.
+const mostUser = 128
+
+// Parse implements backend.Driver.
+func (Driver) Parse(c backend.Config) (backend.Opener, error) {
+	if len(c.Args) != 1 {
+		return nil, c.Errorf(c.Pos, "expected one HOST[:PORT][,HOST...]/DATABASE")
+	}
+	o := &options{Options: remote.New(c), user: "enumim", refresh: defaultRefresh}
+	var err error
+	if o.hosts, o.database, err = parseAddress(c, c.Args[0]); err != nil {
+		return nil, err
+	}
+	given := map[string]backend.Option{}
+	for _, opt := range c.Options {
+		known, err := o.set(c, opt, given)
+		switch {
+		case err != nil:
+			return nil, err
+		case !known:
+			return nil, c.UnknownOption(opt, remote.Names("user", "query", "below", "all", "refresh")...)
+		}
+	}
+	if err := o.check(given); err != nil {
+		return nil, err
+	}
+	o.statements = sumOf(o.query, o.below, o.all)
+	if err := o.Finish(c, o.names()...); err != nil {
+		return nil, err
+	}
+	return o, nil
+}
+
+func (o *options) names() []string {
+	names := make([]string, len(o.hosts))
+	for i, h := range o.hosts {
+		names[i] = string(h)
+	}
+	return names
+}
+
+func (o *options) set(c backend.Config, opt backend.Option, given map[string]backend.Option) (known bool, err error) {
+	if known, err := o.Set(c, opt); known {
+		return true, err
+	}
+	if _, twice := given[opt.Name]; twice {
+		return true, opt.Errorf("given twice")
+	}
+	given[opt.Name] = opt
+	path := func(to *string) (bool, error) {
+		arg, err := opt.One()
+		if err == nil {
+			*to = c.Path(arg)
+		}
+		return true, err
+	}
+	switch opt.Name {
+	case "user":
+		if o.user, err = opt.One(); err == nil && (len(o.user) > mostUser || strings.ContainsRune(o.user, 0)) {
+			err = opt.Errorf("expected a name of up to %d octets", mostUser)
+		}
+		return true, err
+	case "query":
+		return path(&o.query)
+	case "below":
+		return path(&o.below)
+	case "all":
+		return path(&o.all)
+	case "refresh":
+		o.refresh, err = opt.Duration(leastRefresh, mostRefresh)
+		return true, err
+	}
+	return false, nil
+}
+
+// check holds options against one another.
+func (o *options) check(given map[string]backend.Option) error {
+	if _, said := given["refresh"]; !said {
+		o.refresh = min(o.refresh, o.Stale/2)
+	}
+	for _, rule := range []struct {
+		option string
+		ok     bool
+		want   string
+	}{
+		{"query", o.Mode == remote.Store, "only mode store has it: write mode store, or all FILE instead"},
+		{"below", o.query != "", "it goes with the option query"},
+		{"all", o.Mode == remote.Feed, "only mode feed has it: write query FILE instead"},
+		{"refresh", o.all != "", "it goes with the option all; without, changes are followed as they come"},
+		{"refresh", 2*o.refresh <= o.Stale, "it must not be longer than half of the option stale, so that data survives a refresh that fails"},
+	} {
+		if opt, ok := given[rule.option]; ok && !rule.ok {
+			return opt.Errorf("%s", rule.want)
+		}
+	}
+	return nil
+}
+
+// Key implements backend.Opener.
+func (o *options) Key() string {
+	return fmt.Sprintf("mysql %q user=%q query=%q below=%q all=%q statements=%x refresh=%s %s",
+		o.source(), o.user, o.query, o.below, o.all, o.statements, o.refresh, o.Options.Key())
+}
+
+// data says which data a feed brings: a statement has tables of its own.
+func (o *options) data(sql string) string {
+	return fmt.Sprintf("mysql %q user=%q all=%x", o.source(), o.user, sha256.Sum256([]byte(sql)))
+}
+
+// source names the store in events.
+func (o *options) source() string { return strings.Join(o.names(), ",") + "/" + o.database }
+
+// Open implements backend.Opener.
+func (o *options) Open(ctx context.Context, observe func(backend.Event)) (backend.Backend, error) {
+	d := newDialer(o.hosts, o.database, o.user, o.Options)
+	note := &notes{source: o.source(), observe: observe}
+	if o.Mode == remote.Feed {
+		p := remote.Parts{Source: o.source(), Data: o.data(""), Feed: &feed{dialer: d, codec: &o.Codec, note: note}}
+		if o.all != "" {
+			sql, err := readSQL(o.all)
+			if err != nil {
+				return nil, fmt.Errorf("option all: %w", err)
+			}
+			f := &ownFeed{dialer: d, sql: sql, refresh: o.refresh, codec: &o.Codec, note: note}
+			p.Feed, p.Data, p.Fresh = f, o.data(sql), f.fresh()
+		}
+		return o.Options.Open(ctx, p, observe)
+	}
+	s := &store{codec: &o.Codec, note: note}
+	if o.query != "" {
+		s.own = &ownQueries{}
+		var err error
+		if s.own.query, err = readSQL(o.query); err != nil {
+			return nil, fmt.Errorf("option query: %w", err)
+		}
+		if s.own.below, err = readSQL(o.below); err != nil {
+			return nil, fmt.Errorf("option below: %w", err)
+		}
+	}
+	s.pool = newPool(d, o.Connections, s.prepare)
+	return o.Options.Open(ctx, remote.Parts{Source: o.source(), Store: s}, observe)
+}

@@ -1,0 +1,66 @@
+package mysql
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/enumim/enumim/backend"
+)
+
+// notes gathers what is wrong with rows, and tells it as findings: each once in a while, with how often it was.
+type notes struct {
+	source  string
+	observe func(backend.Event)
+
+	mu    sync.Mutex
+	count map[finding]int
+	told  time.Time
+}
+
+type finding struct{ rule, text string }
+
+// How often findings are told, and how many different ones are kept.
+const (
+	notesEvery = 10 * time.Second
+	mostNotes  = 50
+)
+
+// entry notes an entry that came with an error; known is false for a row that stands nowhere.
+func (n *notes) entry(known bool, err error) {
+	if err == nil {
+		return
+	}
+	f := finding{"row", "a row cannot be served: " + err.Error()}
+	if !known {
+		f = finding{"row-lost", "a row tells no number and is left out: " + err.Error()}
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.count == nil {
+		n.count = map[finding]int{}
+	}
+	if _, have := n.count[f]; have || len(n.count) < mostNotes {
+		n.count[f]++
+	}
+}
+
+// tell tells the findings, unless it just did.
+func (n *notes) tell() {
+	n.mu.Lock()
+	if len(n.count) == 0 || !n.told.IsZero() && time.Since(n.told) < notesEvery {
+		n.mu.Unlock()
+		return
+	}
+	count := n.count
+	n.count, n.told = nil, time.Now()
+	n.mu.Unlock()
+	if n.observe == nil {
+		return
+	}
+	for _, f := range slices.SortedFunc(maps.Keys(count), func(a, b finding) int { return cmp.Or(cmp.Compare(a.rule, b.rule), cmp.Compare(a.text, b.text)) }) {
+		n.observe(backend.Event{Kind: backend.Finding, Source: n.source, Rule: f.rule, Text: f.text, Count: count[f]})
+	}
+}

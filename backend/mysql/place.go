@@ -1,0 +1,146 @@
+package mysql
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/enumim/enumim/backend"
+)
+
+// place is how far a feed has followed a data base. Changes are numbered in the order in which their transactions
+// committed (schema.sql), so that a number tells a place.
+type place struct {
+	id, at   string // the last change that there was, and when it was noted: another may come to have its number
+	identity string // of the tables and of the server: others have another history
+}
+
+// span is what a poll finds.
+type span struct {
+	place
+	there    bool // the last change of the place before is there still
+	pruned   bool // changes since the place before were forgotten
+	changed  bool // there are changes since the place before
+	readOnly bool // this may be a replica
+}
+
+// start is a place before everything.
+var start = place{id: "0", at: "1970-01-01"}
+
+// lookSQL compares the data base with a place: its last change.
+const lookSQL = "SELECT m.`format`, CONCAT(m.`history`, ' ', @@hostname, ' ', @@port, ' ', @@server_id), m.`pruned` > ?," +
+	" (SELECT c.`id` FROM record_change c ORDER BY c.`id` DESC LIMIT 1), (SELECT CAST(c.`at` AS CHAR) FROM record_change c ORDER BY c.`id` DESC LIMIT 1)," +
+	" EXISTS (SELECT 1 FROM record_change c WHERE c.`id` = ? AND CAST(c.`at` AS CHAR) = ?), @@global.read_only FROM record_meta m WHERE m.`single` = 1"
+
+// look compares the data base with a place.
+func look(ctx context.Context, s *session, st statement, at place) (p span, err error) {
+	marker := false
+	err = s.ask(ctx, st, []any{at.id, at.id, at.at}, someColumns(7), func(row [][]byte) error {
+		marker = true
+		if err := checkMeta(row[0], row[3]); err != nil {
+			return err
+		}
+		if _, err := strconv.ParseInt(string(row[3]), 10, 64); err != nil {
+			return errColumn
+		}
+		p.identity, p.id, p.at = string(row[1]), string(row[3]), string(row[4])
+		p.pruned, p.there, p.readOnly = string(row[2]) != "0", string(row[5]) == "1", string(row[6]) != "0"
+		p.changed = p.place != at
+		return nil
+	})
+	if err == nil && !marker {
+		err = errEmpty
+	}
+	return p, fault("look for changes", err)
+}
+
+// doubt says why the place before does not lead here, so that everything is to be read anew; "" when it does.
+func (s *span) doubt(before place) string {
+	switch {
+	case s.identity != before.identity:
+		return "the tables were made anew, or it is another server"
+	case !s.there:
+		return "the last change that was seen is gone"
+	case s.pruned:
+		return "changes were forgotten before they were seen"
+	}
+	return ""
+}
+
+// mostBehind is how many seconds a replica may be behind and be current.
+const mostBehind = 5
+
+// current reports whether a read-only server has all there is: it follows no other, or has just heard of the one that
+// it follows. One that does not say is not.
+func current(ctx context.Context, s *session) (bool, error) {
+	names, all := []string(nil), true
+	err := s.query(ctx, "SHOW REPLICA STATUS", func(columns []string) error {
+		names = columns
+		return nil
+	}, func(row [][]byte) error {
+		behind, running := -1, 0
+		for i, name := range names {
+			switch name {
+			case "Slave_IO_Running", "Replica_IO_Running", "Slave_SQL_Running", "Replica_SQL_Running":
+				if string(row[i]) == "Yes" {
+					running++
+				}
+			case "Seconds_Behind_Master", "Seconds_Behind_Source":
+				if n, err := strconv.Atoi(string(row[i])); err == nil {
+					behind = n
+				}
+			}
+		}
+		all = all && running == 2 && behind >= 0 && behind <= mostBehind
+		return nil
+	})
+	if err != nil && !s.closed { // it may not be asked
+		return false, nil
+	}
+	return all && err == nil, fault("look for changes", err)
+}
+
+// key is which entry a change is about.
+type key struct {
+	number, kind string
+	min, max     int
+}
+
+// mostChanges is how many changed entries are read one by one; more are all read anew.
+const mostChanges = 20000
+
+// changesSince returns the keys of the entries that changed since a place; all says that everything may have.
+func changesSince(ctx context.Context, s *session, at place) (keys map[key]bool, all bool, err error) {
+	keys = map[key]bool{}
+	sql := "SELECT DISTINCT `number`, `kind`, `min`, `max` FROM record_change WHERE `id` > ? LIMIT " + strconv.Itoa(mostChanges+1)
+	st, err := s.prepare(ctx, sql)
+	if err != nil {
+		return nil, false, fault("follow", err)
+	}
+	err = s.ask(ctx, st, []any{at.id}, someColumns(4), func(row [][]byte) error {
+		if row[0] == nil {
+			all = true
+			return nil
+		}
+		k := key{number: string(row[0]), kind: string(row[1])}
+		for i, to := range []*int{&k.min, &k.max} {
+			if row[2+i] != nil {
+				v, err := strconv.Atoi(string(row[2+i]))
+				if err != nil {
+					return fmt.Errorf("%w: follow: a length of a block is no number", backend.ErrUnavailable)
+				}
+				*to = v
+			}
+		}
+		keys[k] = true
+		return nil
+	})
+	if err == nil {
+		err = s.safely(st.Close)
+	}
+	return keys, all || len(keys) > mostChanges, fault("follow", err)
+}
+
+// jsonOf is the digits of the entries that changed, as an array of JSON.
+func jsonOf(digits []string) string { return `["` + strings.Join(digits, `","`) + `"]` }

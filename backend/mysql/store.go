@@ -1,0 +1,186 @@
+package mysql
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/notation"
+	"github.com/enumim/enumim/e164"
+)
+
+// store asks the data base for each batch of look-ups.
+type store struct {
+	pool  *pool
+	codec *notation.Codec
+	own   *ownQueries // of the operator's tables; nil for the reference schema
+	note  *notes
+}
+
+// The parts of what lookup returns.
+const (
+	partRecord = "0"
+	partBelow  = "1"
+	partMeta   = "2"
+)
+
+const (
+	// digitsTable has the elements of an array of JSON as rows.
+	digitsTable = "JSON_TABLE(?, '$[*]' COLUMNS (digits VARCHAR(15) PATH '$')) a"
+	// digitsOfTable are those digits in the character set of the column number: an index is not used for another.
+	digitsOfTable = "CONVERT(a.digits USING ascii) COLLATE ascii_bin"
+)
+
+// lookupSQL asks for numbers (the first and the third ?) and their prefixes (the second). It is one statement, so that all
+// is from one state of the data base: an entry that moves from below a number to it must not be missed at both places.
+// The last row tells the state of the data base and repeats the first number (the fourth ?).
+var lookupSQL = func() string {
+	columns := len(notation.Columns())
+	nulls := func(n int) string { return strings.Repeat(", NULL", n) }
+	record := "SELECT " + partRecord + " AS part, " + quoted("r.") + ", r.`id` AS `id` FROM " + digitsTable +
+		" STRAIGHT_JOIN record r ON r.`number` = " + digitsOfTable + " WHERE r.`kind` "
+	return record + "= 'number' UNION ALL " + record + "<> 'number'" +
+		" UNION ALL SELECT " + partBelow + ", NULL, " + digitsOfTable + nulls(columns-2) + ", NULL FROM " + digitsTable +
+		" WHERE EXISTS (SELECT 1 FROM record r WHERE r.`number` > " + digitsOfTable + " AND r.`number` < CONCAT(" + digitsOfTable + ", ':'))" +
+		" UNION ALL SELECT " + partMeta + ", CAST(m.`format` AS CHAR), CONVERT(? USING ascii)" + nulls(columns-2) +
+		", (SELECT c.`id` FROM record_change c ORDER BY c.`id` LIMIT 1) FROM record_meta m WHERE m.`single` = 1" +
+		" ORDER BY part, " + inOrder
+}()
+
+// checkSQL asks for the state alone.
+const checkSQL = "SELECT m.`format`, (SELECT c.`id` FROM record_change c ORDER BY c.`id` DESC LIMIT 1) FROM record_meta m WHERE m.`single` = 1"
+
+// Find implements backend.Store.
+func (s *store) Find(ctx context.Context, numbers []e164.Number) ([]backend.Holding, error) {
+	if len(numbers) == 0 {
+		return nil, nil
+	}
+	a := ask(numbers)
+	var holdings []backend.Holding
+	err := s.pool.use(ctx, func(ctx context.Context, c *conn) (err error) {
+		if s.own != nil {
+			holdings, err = s.own.find(ctx, c, s.codec, s.note, &a, numbers)
+		} else {
+			holdings, err = s.find(ctx, c, &a, numbers)
+		}
+		return err
+	})
+	return holdings, err
+}
+
+func (s *store) find(ctx context.Context, c *conn, a *asked, numbers []e164.Number) ([]backend.Holding, error) {
+	var entries []backend.Entry
+	below := map[e164.Number]bool{}
+	j, err := newJoiner(s.codec, notation.Columns(), func(e backend.Entry, known bool, err error) bool {
+		if s.note.entry(known, err); known {
+			entries = append(entries, e)
+		}
+		return true
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer s.note.tell()
+	marker := false
+	err = c.ask(ctx, c.lookup, []any{a.numbers, a.prefixes, a.numbers, a.first}, someColumns(2+len(j.cells)), func(row [][]byte) error {
+		switch string(row[0]) {
+		case partRecord:
+			j.add(row[1 : len(row)-1])
+		case partBelow:
+			if n, err := e164.ParseDigits(string(row[2])); err == nil {
+				below[n] = true
+			}
+		case partMeta:
+			if string(row[2]) != a.first {
+				return fmt.Errorf("%w: look up: the answer is for another question", backend.ErrUnavailable)
+			}
+			marker = true
+			return checkMeta(row[1], row[len(row)-1])
+		default:
+			return errColumn
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		return nil, fault("look up", err)
+	case !marker:
+		return nil, errEmpty
+	}
+	j.end()
+	return hand(numbers, entries, below), nil
+}
+
+// errEmpty: the schema is there, and what says that it is ours is not.
+var errEmpty = fmt.Errorf("%w: the data base has no enumim data (table record_meta is empty): make the schema anew, then enumim import", backend.ErrUnavailable)
+
+// checkMeta says what is wrong with the state of the data base: the format of the schema, and some change, which there is
+// from when something was written the first time.
+func checkMeta(format, change []byte) error {
+	switch {
+	case string(format) != formatVersion:
+		return fmt.Errorf("%w: the schema has format %s, this enumim knows %s: docs/mysql.md says how to change it", backend.ErrUnavailable, numberOf(format), formatVersion)
+	case change == nil:
+		return fmt.Errorf("%w: the data base has no enumim data yet: enumim import", backend.ErrUnavailable)
+	}
+	return nil
+}
+
+// numberOf is for showing a number that the data base gave.
+func numberOf(b []byte) string {
+	n, err := strconv.ParseInt(string(b), 10, 32)
+	if err != nil {
+		return "?"
+	}
+	return strconv.FormatInt(n, 10)
+}
+
+// Check implements backend.Store.
+func (s *store) Check(ctx context.Context) (serial uint32, err error) {
+	err = s.pool.use(ctx, func(ctx context.Context, c *conn) error {
+		if s.own != nil {
+			return fault("check", c.query(ctx, "SELECT 1", someColumns(1), func([][]byte) error { return nil }))
+		}
+		marker := false
+		err := c.ask(ctx, c.check, nil, someColumns(2), func(row [][]byte) error {
+			marker = true
+			if id, err := strconv.ParseInt(string(row[1]), 10, 64); err == nil {
+				serial = max(uint32(id), 1) // 0 says that there is none
+			}
+			return checkMeta(row[0], row[1])
+		})
+		if err == nil && !marker {
+			err = errEmpty
+		}
+		return fault("check", err)
+	})
+	return serial, err
+}
+
+// Close implements backend.Store.
+func (s *store) Close() error {
+	s.pool.close()
+	return nil
+}
+
+// prepare makes a new connection ready for look-ups.
+func (s *store) prepare(ctx context.Context, c *conn, timeout time.Duration) (err error) {
+	if err := c.limit(ctx, timeout); err != nil {
+		return err
+	}
+	if s.own != nil {
+		return s.own.prepare(ctx, c)
+	}
+	if c.lookup, err = c.prepareFor(ctx, lookupSQL); err == nil {
+		c.check, err = c.prepareFor(ctx, checkSQL)
+	}
+	return err
+}
+
+func (c *conn) prepareFor(ctx context.Context, sql string) (statement, error) {
+	st, err := c.session.prepare(ctx, sql)
+	return st, fault("prepare", err)
+}
