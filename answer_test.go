@@ -717,8 +717,13 @@ func TestPanics(t *testing.T) {
 	e := serve(t, "e164.arpa", m)
 	before := counterValue(t, panics)
 	w := &writer{}
-	if rcode, err := e.ServeDNS(context.Background(), w, query1(number0, dns.TypeNAPTR)); rcode != dns.RcodeServerFailure || err != nil || len(w.msgs) != 0 {
-		t.Errorf("got %d, %v, %d replies, want SERVFAIL from the server", rcode, err, len(w.msgs))
+	r := query1(number0, dns.TypeNAPTR)
+	r.SetEdns0(maxUDP, false)
+	if rcode, err := e.ServeDNS(context.Background(), w, r); !plugin.ClientWrite(rcode) || err != nil || len(w.msgs) != 1 {
+		t.Fatalf("got %d, %v, %d replies, want one", rcode, err, len(w.msgs))
+	}
+	if m := w.msgs[0]; m.Rcode != dns.RcodeServerFailure || m.Authoritative || !strings.Contains(m.String(), edeInternal.text) {
+		t.Errorf("want SERVFAIL that says why: %v", m)
 	}
 	// A writer that panics after it wrote must not lead to a second reply.
 	e = serve(t, "e164.arpa", newMemory(t, "e164.arpa", numbers))

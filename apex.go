@@ -195,6 +195,22 @@ func (s *serial) due() bool {
 	return now-asked >= int64(serialAge) && s.asked.CompareAndSwap(asked, now)
 }
 
+// generation returns what the backend says, 0 for nothing: no number is to go without an answer for it, also where the
+// backend panics, which no handle guards here.
+func (t *tree) generation(ctx context.Context) (n uint32) {
+	defer func() {
+		if recover() != nil {
+			panics.Inc()
+			n = 0
+		}
+	}()
+	n, err := t.serialer.Serial(ctx, t.zone)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
 // ask asks the backend and returns the serial to use, 0 where none is known.
 func (s *serial) ask(ctx context.Context, t *tree) uint32 {
 	if !t.local { // memory needs no timer, which would cost more than a negative answer
@@ -202,8 +218,8 @@ func (s *serial) ask(ctx context.Context, t *tree) uint32 {
 		ctx, cancel = context.WithTimeout(ctx, t.Limits.Timeout)
 		defer cancel()
 	}
-	n, err := t.serialer.Serial(ctx, t.zone)
-	if err != nil || n == 0 {
+	n := t.generation(ctx)
+	if n == 0 {
 		return s.last.Load()
 	}
 	n = s.shifted(n)

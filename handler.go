@@ -124,7 +124,23 @@ func (q *query) recovered(v any) int {
 	if q.writing {
 		return dns.RcodeSuccess
 	}
-	return dns.RcodeServerFailure
+	return q.confess()
+}
+
+// confess writes SERVFAIL with the reason, which the server by itself would not tell. Where that panics as well, the
+// server replies, unless the reply may be on its way.
+func (q *query) confess() (rcode int) {
+	defer func() {
+		if recover() != nil && !q.writing {
+			rcode = dns.RcodeServerFailure
+		}
+	}()
+	q.begin()
+	q.reply.msg.Rcode, q.reply.msg.Authoritative = dns.RcodeServerFailure, false
+	q.ede = edeInternal
+	q.finish()
+	_ = q.write() // the panic is told already
+	return dns.RcodeSuccess
 }
 
 // tell leaves what was found for other plugins, such as log, to use.

@@ -215,6 +215,11 @@ func TestHandleTurnsPanicsIntoErrors(t *testing.T) {
 					}
 				}
 				wantErr(t, h.Close(), backend.ErrPanic)
+				f.close = func() error { runtime.Goexit(); return nil }
+				h = backend.NewHandle(b, backend.Limits{}, nil)
+				wantErr(t, h.Close(), backend.ErrPanic)
+				wantErr(t, h.Close(), backend.ErrPanic)
+				f.close = func() error { panic("close") }
 			}
 		})
 	}

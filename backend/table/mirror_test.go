@@ -3,6 +3,7 @@ package table
 import (
 	"context"
 	"errors"
+	"runtime"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -129,6 +130,35 @@ func TestMirrorPauses(t *testing.T) {
 		start := time.Now()
 		if m.Close(); time.Since(start) != 0 {
 			t.Errorf("Close waits %v", time.Since(start))
+		}
+	})
+}
+
+// TestMirrorOutlivesGoexit: a feed that ends its goroutine, also while it delivers, is started again as one that
+// returns.
+func TestMirrorOutlivesGoexit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var runs atomic.Int32
+		m := Mirror(t.Context(), feedFunc(func(ctx context.Context, sink backend.Sink) error {
+			switch runs.Add(1) {
+			case 1:
+				runtime.Goexit()
+			case 2:
+				return sink.Replace(func(func(backend.Entry, error) bool) { runtime.Goexit() })
+			}
+			if err := sink.Replace(treeOf(t, "1")); err != nil {
+				t.Error(err)
+			}
+			<-ctx.Done()
+			return ctx.Err()
+		}), MirrorOptions{})
+		time.Sleep(3 * mostPause)
+		synctest.Wait()
+		if a := mustLookup(t, m, "example.com.", nameOf(t, "1")); runs.Load() != 3 || a.Kind != backend.Found {
+			t.Errorf("after %d runs: kind %d", runs.Load(), a.Kind)
+		}
+		if err := m.Close(); err != nil {
+			t.Error(err)
 		}
 	})
 }
