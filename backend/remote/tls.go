@@ -91,3 +91,6 @@ func isLocal(address string) bool {
 	ip, err := netip.ParseAddr(host)
 	return err == nil && ip.IsLoopback()
 }
+
+// Secure reports whether TLS is on for the hosts that Finish was given.
+func (o *Options) Secure() bool { return o.secure.on }

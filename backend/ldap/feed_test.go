@@ -1,0 +1,56 @@
+package ldap
+
+import (
+	"testing"
+
+	"github.com/enumim/enumim/backend"
+	testservers "github.com/enumim/enumim/test/servers"
+)
+
+// ways are the configurations of an OpenLDAP that tell of changes in different ways. Without syncprov nothing does, and
+// everything is read each refresh.
+var ways = map[string]struct {
+	config  []string
+	options []string
+}{
+	"sync with session log": {[]string{"overlay syncprov", "syncprov-sessionlog 1000"}, nil},
+	"sync without":          {[]string{"overlay syncprov"}, nil},
+	"reading":               {nil, []string{"refresh 10s"}},
+}
+
+// TestChanges: what changes in the directory is served, whatever it is: added, changed, deleted, moved out of the filter.
+func TestChanges(t *testing.T) {
+	for name, way := range ways {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := testservers.Slapd(t, way.config...)
+			c := admin(t, s)
+			hire(t, c, "alice", "telephoneNumber: +44 1632 960083", "mail: alice@example.com")
+			hire(t, c, "bob", "telephoneNumber: +44 1632 960084", "mail: bob@example.com", "title: staff")
+			hire(t, c, "carol", "telephoneNumber: +44 1632 960085", "mail: carol@example.com", "title: staff")
+			m := open(t, s.Addr+"/"+peopleDN, with(way.options, "filter (&(objectClass=inetOrgPerson)(!(title=gone)))")...).loaded(t)
+			m.wants(t, "+441632960083", "im im:alice@example.com")
+			m.wants(t, "+441632960084", "im im:bob@example.com")
+			m.wants(t, "+441632960085", "im im:carol@example.com")
+			m.wants(t, "+441632960086", "absent")
+
+			set(t, c, "alice", "mail", "alice.new@example.com")
+			hire(t, c, "dave", "telephoneNumber: +44 1632 960086", "mail: dave@example.com")
+			fire(t, c, "bob")
+			set(t, c, "carol", "title", "gone")
+			m.wants(t, "+441632960083", "im im:alice.new@example.com")
+			m.wants(t, "+441632960086", "im im:dave@example.com")
+			m.wants(t, "+441632960084", "absent")
+			m.wants(t, "+441632960085", "absent")
+
+			set(t, c, "dave", "telephoneNumber", "+44 1632 960087")
+			m.wants(t, "+441632960087", "im im:dave@example.com")
+			m.wants(t, "+441632960086", "absent")
+			set(t, c, "carol", "title", "staff")
+			m.wants(t, "+441632960085", "im im:carol@example.com")
+			if n, e := m.count(backend.Unavailable); n > 0 {
+				t.Errorf("the directory was taken as away: %v", e.Err)
+			}
+		})
+	}
+}
