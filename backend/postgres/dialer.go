@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"strconv"
 	"strings"
@@ -21,6 +22,9 @@ import (
 // patience is how long one server may take to accept a connection where no deadline says less.
 const patience = 5 * time.Second
 
+// cancelTime is how long it may take to tell a server that a statement was given up.
+const cancelTime = time.Second
+
 // mostMessage bounds what a server may send as one message: a row, which is not large.
 const mostMessage = 1 << 20
 
@@ -30,6 +34,9 @@ type dialer struct {
 	database string
 	user     string
 	options  *remote.Options
+	// long says that statements may be, as those of writers: the server is told of one that is given up. Elsewhere statement_timeout
+	// ends it, and nothing is left to be done on a network that may be what failed.
+	long bool
 	// base is what pgconn makes of a connection without settings: only it can make one.
 	base *pgconn.Config
 	good atomic.Uint32 // the host that served last
@@ -54,7 +61,7 @@ func newDialer(hosts []host, database, user string, options *remote.Options) (*d
 		return f
 	}
 	base.RuntimeParams = map[string]string{"application_name": "enumim", "client_encoding": "UTF8"}
-	return &dialer{hosts: hosts, database: database, user: user, options: options, base: base}, nil
+	return &dialer{hosts: hosts, database: database, user: user, options: options, long: options.Mode == remote.Feed, base: base}, nil
 }
 
 // connect returns a connection to the first server that gives one. writable wants one that takes changes.
@@ -95,10 +102,28 @@ func (d *dialer) connectTo(ctx context.Context, h host, password string, writabl
 	if writable {
 		config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
 	}
+	// What dials when the connection stands is pgconn, to have the server end a statement that was given up.
+	var stands atomic.Bool
+	config.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		if !stands.Load() {
+			return new(net.Dialer).DialContext(ctx, network, addr)
+		}
+		if !d.long && !writable {
+			return nil, backend.ErrClosed
+		}
+		ctx, cancel := context.WithTimeout(ctx, cancelTime)
+		defer cancel()
+		c, err := new(net.Dialer).DialContext(ctx, network, addr)
+		if err != nil {
+			return nil, err
+		}
+		return c, c.SetDeadline(time.Now().Add(cancelTime))
+	}
 	c, err := pgconn.ConnectConfig(ctx, config)
 	if err != nil {
 		return nil, fault("connect", err)
 	}
+	stands.Store(true)
 	return c, nil
 }
 
@@ -129,9 +154,15 @@ func configure(ctx context.Context, c *pgconn.PgConn, timeout time.Duration) err
 	return nil
 }
 
-// hangUp closes a connection without waiting for the server.
+// hangUp closes a connection without waiting for the server: pgconn would keep one that it gave up for 15 s, and then
+// there would be more than are allowed.
 func hangUp(c *pgconn.PgConn) {
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
 	_ = c.Close(ctx) // it is closed either way
+	select {
+	case <-c.CleanupDone():
+	case <-ctx.Done():
+		_ = c.Conn().Close() // it may be closed by now
+	}
 }
