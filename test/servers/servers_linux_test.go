@@ -21,6 +21,7 @@ var every = map[string]func(t testing.TB) *Server{
 	"cluster":  func(t testing.TB) *Server { return RedisCluster(t, 3)[1] },
 	"sentinel": func(t testing.TB) *Server { _, _, s := Sentinel(t); return s },
 	"etcd":     func(t testing.TB) *Server { return Etcd(t) },
+	"slapd":    func(t testing.TB) *Server { return Slapd(t) },
 }
 
 // A server that was killed serves again at its address, a paused one keeps its connections and says nothing until
