@@ -112,6 +112,7 @@ type soakFigures struct {
 	Answered    int64 `json:"answered"`
 	Unsent      int64 `json:"unsent"` // for which there was no room within a second
 	Lost        int64 `json:"lost"`
+	Dropped     int64 `json:"dropped_by_the_system"` // before the server saw them, malformed ones included
 	Wrong       int64 `json:"wrong"`
 	Failed      int64 `json:"servfail"`
 	Unexplained int64 `json:"servfail_unexplained"`

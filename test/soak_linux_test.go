@@ -37,7 +37,7 @@ func planSoak() soakPlan {
 	}
 	length := time.Duration(*soakMinutes * float64(time.Minute))
 	return soakPlan{length, 20 * time.Second, min(10*time.Minute, length/4), 15 * time.Second, time.Minute, 5 * time.Second, 25 * time.Second,
-		10 * time.Second, 200, 1e6}
+		10 * time.Second, 100, 1e6}
 }
 
 // soakOutages are ways to take a store away; each returns what brings it back.
@@ -256,7 +256,15 @@ func (s *soak) back(t *testing.T, away *soaked, heal func(), name string) {
 	if away.whole[v%uint32(len(away.whole))].Load() == 0 {
 		v--
 	}
-	eventually(t, func() error { return s.caughtUp(away, v) })
+	var err error
+	for until := healed.Add(time.Minute); time.Now().Before(until); time.Sleep(2 * time.Millisecond) {
+		if err = s.caughtUp(away, v); err == nil {
+			break
+		}
+	}
+	if err != nil {
+		t.Errorf("%s was %s: %v", away.way, name, err)
+	}
 	took := time.Since(healed)
 	away.recovery = max(away.recovery, took)
 	if took > 2*time.Second {

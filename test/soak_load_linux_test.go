@@ -12,8 +12,8 @@ import (
 )
 
 // soakWindow is how many queries are outstanding over UDP at most, in all: what does not fit into the receive
-// buffer of the server's socket would be lost.
-const soakWindow = 240
+// buffer of the server's socket would be lost. Malformed packets come on top.
+const soakWindow = 200
 
 // bearable is how late a query may be sent. One that would be later is counted, and not sent.
 const bearable = time.Second
@@ -102,7 +102,8 @@ type socket struct {
 	mu      sync.Mutex
 	free    chan int
 	pending []*soakQuery
-	last    uint16 // id of a query
+	last    uint16                // id of a query
+	over    map[uint16]*soakQuery // those given up
 }
 
 // overUDP asks about one lane.
@@ -112,7 +113,7 @@ func (l *soakLoad) overUDP(s *soaked) {
 		l.fault(&s.lost, err)
 		return
 	}
-	k := &socket{Conn: conn, free: make(chan int, l.slots), pending: make([]*soakQuery, l.slots)}
+	k := &socket{Conn: conn, free: make(chan int, l.slots), pending: make([]*soakQuery, l.slots), over: map[uint16]*soakQuery{}}
 	for i := range l.slots {
 		k.free <- i
 	}
@@ -149,6 +150,7 @@ func (l *soakLoad) overUDP(s *soaked) {
 		k.mu.Lock()
 		k.last++
 		q.id = k.last
+		delete(k.over, q.id)
 		k.pending[slot] = q
 		k.mu.Unlock()
 		wire, err := q.message(q.id).Pack()
@@ -207,6 +209,11 @@ func (l *soakLoad) receive(s *soaked, k *socket, done chan struct{}) {
 				k.free <- slot
 			}
 		}
+		if late := k.over[m.Id]; q == nil && late != nil {
+			q = late
+			delete(k.over, m.Id)
+			s.lost.Add(-1)
+		}
 		k.mu.Unlock()
 		if q == nil {
 			l.fault(&s.wrong, fmt.Errorf("a reply to nothing that was asked: %v", m))
@@ -223,7 +230,7 @@ func (l *soakLoad) sweep(s *soaked, k *socket) {
 	for slot, p := range k.pending {
 		if p != nil && time.Since(p.sent) > patience {
 			l.fault(&s.lost, fmt.Errorf("%s: no reply to %s", s.way, p.key()))
-			k.pending[slot] = nil
+			k.over[p.id], k.pending[slot] = p, nil
 			k.free <- slot
 		}
 	}
