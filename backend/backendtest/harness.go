@@ -26,6 +26,9 @@ type Harness struct {
 	// Broken says that Open and Update take entries with Broken set, and bring into the store what cannot be
 	// read and has this kind, name and lengths. Without it the rules about such entries do not apply.
 	Broken bool
+	// Overlap says that Open takes blocks of the same digits with lengths in common, as a store may hold them whose
+	// schema does not forbid it. Without it the rule about such entries does not apply.
+	Overlap bool
 	// Stall makes the store of a backend that Open returned hang until resume is called, so that
 	// look-ups wait. nil for backends that never wait; the rules about waiting then do not apply.
 	Stall func(t testing.TB, b backend.Backend) (resume func())

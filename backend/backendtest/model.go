@@ -126,7 +126,7 @@ func (m *Model) Lookup(_ context.Context, q backend.Query) (backend.Answer, erro
 	if m.closed {
 		return backend.Answer{}, backend.ErrClosed
 	}
-	if e := m.decider(q.Name); e != nil && e.Broken {
+	if e := m.decider(q.Name); e != nil && (e.Broken || m.contradicted(q.Name, e)) {
 		return backend.Answer{}, backend.ErrInvalidData
 	}
 	if e := m.cut(q.Name); e != nil {
@@ -223,6 +223,15 @@ func (m *Model) block(name e164.Name) *backend.Entry {
 		}
 	}
 	return longest
+}
+
+// contradicted reports whether e is a block that decides about the number, and another one of the same digits would,
+// too: nothing tells which is meant. That concerns the lengths that they have in common, and no others.
+func (m *Model) contradicted(name e164.Name, e *backend.Entry) bool {
+	l := name.Number.Len()
+	return e.Kind == backend.Block && slices.ContainsFunc(m.entries, func(o backend.Entry) bool {
+		return o.Kind == backend.Block && o.Name == e.Name && o.Min <= l && l <= o.Max && !sameEntry(&o, e)
+	})
 }
 
 // anythingBelow reports whether anything stands below the name, itself not counted.

@@ -77,6 +77,20 @@ func brokenMutants() []mutantCase {
 			}
 			return m.Lookup(ctx, q)
 		}}, nil},
+		{"of blocks that overlap the first counts", "blocks-overlap", mutant{lookup: func(m *Model, ctx context.Context, q Q) (A, error) {
+			if e := m.block(q.Name); e != nil && !e.Broken && m.exact(q.Name) == nil && m.cut(q.Name) == nil {
+				return existing(e), nil
+			}
+			return m.Lookup(ctx, q)
+		}}, nil},
+		{"blocks that overlap are lost as a whole", "blocks-overlap", mutant{lookup: func(m *Model, ctx context.Context, q Q) (A, error) {
+			if e := m.block(q.Name); e != nil && m.exact(q.Name) == nil && m.cut(q.Name) == nil && slices.ContainsFunc(m.entries, func(o backend.Entry) bool {
+				return o.Kind == backend.Block && o.Name == e.Name && o.Min <= e.Max && e.Min <= o.Max && !sameEntry(&o, e)
+			}) {
+				return A{}, backend.ErrInvalidData
+			}
+			return m.Lookup(ctx, q)
+		}}, nil},
 		{"a block that cannot be read counts by its first digits", "broken-block-inside", mutant{lookup: func(m *Model, ctx context.Context, q Q) (A, error) {
 			for i := range m.entries {
 				if e := &m.entries[i]; e.Broken && contains(e, q.Name, 0, 0) && m.exact(q.Name) == nil {

@@ -74,6 +74,26 @@ var brokenRules = []rule{{
 		s.want(t, b, num("49301111"), foundOf(inner))
 	},
 }, {
+	"blocks-overlap",
+	"of blocks of the same digits the lengths that they have in common are ErrInvalidData, since nothing tells which is meant; their other numbers are answered",
+	func(t testing.TB, s *suite) {
+		if !s.Overlap {
+			t.Skip("the store of this backend holds no blocks that overlap (Harness.Overlap)")
+		}
+		short, long, inner, exact := block("4930", 6, 8, "short"), block("4930", 8, 10, "long"), block("493012", 8, 8, "inner"), number("49301350", "exact")
+		b := s.open(t, short, long, inner, exact, block("4931", 6, 9, "wide"), block("4931", 7, 7, "narrow"), block("4931", 7, 8, "more"))
+		s.wantInvalid(t, b, num("49301111"), num("4931111"), num("49311111"))
+		s.want(t, b, num("493011"), foundOf(short))
+		s.want(t, b, num("4930111"), foundOf(short))
+		s.want(t, b, num("493011111"), foundOf(long))
+		s.want(t, b, num("4930111111"), foundOf(long))
+		s.want(t, b, num("49301211"), foundOf(inner))
+		s.want(t, b, exact.Name, foundOf(exact))
+		s.want(t, b, num("493111"), foundOf(block("4931", 6, 9, "wide")))
+		s.want(t, b, num("493111111"), foundOf(block("4931", 6, 9, "wide")))
+		s.wantKind(t, b, backend.Absent, num("49301111111"))
+	},
+}, {
 	"broken-delegation",
 	"at and below a delegation that cannot be read everything is ErrInvalidData; one nearer to the apex that can be read still delegates",
 	func(t testing.TB, s *suite) {

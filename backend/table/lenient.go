@@ -18,18 +18,7 @@ var errAgain = fmt.Errorf("%w: entries contradict each other: all of them have t
 func (b *Builder) contradict(first, second item) item {
 	all := first.node.pieces(first.text)
 	for _, p := range second.node.pieces(second.text) {
-		good := true
-		for _, o := range all {
-			if p.slot(o) == 0 || p.kind == blockPart && o.kind == blockPart && p.min <= o.max && o.min <= p.max {
-				good = false
-				b.breakPiece(first.number, o)
-			}
-		}
-		if good {
-			all = append(all, p)
-		} else {
-			b.breakPiece(first.number, p)
-		}
+		all = append(all, b.apart(first.number, p, all)...)
 	}
 	slices.SortFunc(all, piece.slot)
 	key, text := keyOf(all)
@@ -39,6 +28,48 @@ func (b *Builder) contradict(first, second item) item {
 		return first
 	}
 	return item{first.number, nd, string(text)}
+}
+
+// apart returns what of a piece none of the others contradicts. Of blocks that overlap that is all but the lengths that
+// they have in common.
+func (b *Builder) apart(n e164.Number, p piece, others []piece) []piece {
+	rest := []piece{p}
+	for _, o := range others {
+		var left []piece
+		for _, p := range rest {
+			lo, hi := max(p.min, o.min), min(p.max, o.max)
+			switch {
+			case p.kind == blockPart && o.kind == blockPart && lo <= hi:
+				b.breakPiece(n, piece{kind: blockPart, min: lo, max: hi})
+				b.contradicted++ // it stands for two
+				left = append(left, b.trimmed(n, p, p.min, lo-1)...)
+				left = append(left, b.trimmed(n, p, hi+1, p.max)...)
+			case p.slot(o) == 0:
+				b.breakPiece(n, o)
+				b.breakPiece(n, p)
+			default:
+				left = append(left, p)
+			}
+		}
+		rest = left
+	}
+	return rest
+}
+
+// trimmed returns a block with fewer lengths, or nothing.
+func (b *Builder) trimmed(n e164.Number, p piece, least, most uint8) []piece {
+	if least > most {
+		return nil
+	}
+	part, err := parsePart(p.key)
+	if err != nil {
+		b.fail(err)
+		return nil
+	}
+	e := part.entry(e164.Name{Number: n}, p.text)
+	e.Min, e.Max = int(least), int(most)
+	key, text := appendPart(nil, nil, &e, blockPart, false)
+	return []piece{{blockPart, least, most, string(key), string(text)}}
 }
 
 func (b *Builder) breakPiece(n e164.Number, p piece) {
