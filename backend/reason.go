@@ -20,13 +20,13 @@ func (r *Reason) News(err error, down bool) bool {
 	if err != nil {
 		text = err.Error()
 	}
+	var changed time.Time
 	if down {
-		now := time.Now()
-		if text == r.told || !r.changed.IsZero() && now.Sub(r.changed) < reasonEvery {
+		changed = time.Now()
+		if text == r.told || !r.changed.IsZero() && changed.Sub(r.changed) < reasonEvery {
 			return false
 		}
-		r.changed = now
 	}
-	r.told = text
+	r.told, r.changed = text, changed
 	return true
 }
