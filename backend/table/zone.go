@@ -23,9 +23,9 @@ var errNoFrame = errors.New("a zone without SOA")
 func (s *snapshot) explicit() bool { return s.zone != nil && s.zone.Explicit }
 
 // climb looks for a wildcard at the parent of a name at which nothing stands, and at the names above it, up to the
-// first that has something of its own. up are the keys of the name's labels, the last of them the name's.
+// first that has something of its own; one that cannot be read is an error. up are the keys of the name's labels, the last of them the name's.
 func (s *snapshot) climb(a *backend.Answer, n e164.Number, up []string) {
-	if !s.count.wild {
+	if !s.count.wild && s.count.unreadable == 0 {
 		return
 	}
 	for i := len(up) - 2; i >= 0; i-- {
@@ -53,8 +53,15 @@ func (s *snapshot) rises(a *backend.Answer, nd *node, text string, name e164.Nam
 	if nd == nil {
 		return false
 	}
-	if nd.wild == nil {
-		return nd.exact != nil
+	switch {
+	case nd.wild != nil:
+	case nd.exact == nil:
+		return false
+	case nd.exact.broken():
+		a.Kind = unreadable // it may be that nothing should be found here
+		return true
+	default:
+		return true
 	}
 	nd.answer(a, nd.wild, text)
 	if a.Kind == backend.Found {

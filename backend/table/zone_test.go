@@ -96,8 +96,13 @@ func TestZoneBroken(t *testing.T) {
 	}
 	for _, explicit := range []bool{false, true} {
 		tab := zoneOf(t, explicit, entries...)
+		below := backend.Absent
+		if explicit { // as PowerDNS has it
+			below = backend.Unknown
+		}
 		for name, want := range map[string]backend.Kind{ // Unknown for an error
-			"1.4.": backend.Unknown, "2.1.4.": backend.Absent, "x.2.4.": backend.Unknown, "y.x.2.4.": backend.Absent,
+			"2.1.4.": below, "y.x.2.4.": below,
+			"1.4.": backend.Unknown, "x.2.4.": backend.Unknown,
 			"3.4.": backend.Unknown, "1.3.4.": backend.Unknown, "x.3.4.": backend.Unknown, "5.5.4.": backend.Unknown, "x.5.4.": backend.Unknown,
 			"d.6.4.": backend.Unknown, "a.d.6.4.": backend.Unknown, "7.4.": backend.Found, "8.4.": backend.Found,
 		} {
