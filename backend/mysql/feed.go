@@ -14,6 +14,7 @@ import (
 // feed follows the reference schema.
 type feed struct {
 	dialer *dialer
+	every  time.Duration // between two polls
 	codec  *notation.Codec
 	note   *notes
 }
@@ -56,7 +57,7 @@ func (f *feed) follow(ctx context.Context, s *session, sink backend.Sink) error 
 		return err
 	}
 	for {
-		pause := time.NewTimer(pollEvery)
+		pause := time.NewTimer(f.every)
 		select {
 		case <-ctx.Done():
 			pause.Stop()
