@@ -34,6 +34,7 @@ type load struct {
 	lanes []*lane
 	quit  chan struct{}
 	wg    sync.WaitGroup
+	pause time.Duration // between windows
 
 	asked, answered, lost, wrong atomic.Int64
 	// closed counts TCP connections that the server closed while a Corefile was reloaded; the queries
@@ -59,7 +60,12 @@ func startLoad(tb testing.TB, at string, lanes []*lane) *load {
 
 // startWorkers is startLoad with fewer workers for UDP.
 func startWorkers(tb testing.TB, at string, lanes []*lane, udpWorkers int) *load {
-	l := &load{at: at, lanes: lanes, quit: make(chan struct{})}
+	return startPaced(tb, at, lanes, udpWorkers, breath)
+}
+
+// startPaced is startWorkers with another pause between windows.
+func startPaced(tb testing.TB, at string, lanes []*lane, udpWorkers int, pause time.Duration) *load {
+	l := &load{at: at, lanes: lanes, quit: make(chan struct{}), pause: pause}
 	for range udpWorkers {
 		l.wg.Go(func() { l.work("udp", udpWindow) })
 	}
@@ -165,7 +171,7 @@ func (l *load) work(network string, window int) {
 			conn.Close()
 			conn = nil
 		}
-		time.Sleep(breath)
+		time.Sleep(l.pause)
 	}
 }
 
