@@ -15,7 +15,7 @@ var programs struct {
 	dir string
 }
 
-// built returns the path of a program of cmd/, which is built when a test first asks for it. All users may run it.
+// built returns the path of a program of cmd/, or of examples/, which is built when a test first asks for it. All users may run it.
 func built(tb testing.TB, name string) string {
 	tb.Helper()
 	programs.Lock()
@@ -24,7 +24,11 @@ func built(tb testing.TB, name string) string {
 	if _, err := os.Stat(path); err == nil {
 		return path
 	}
-	if out, err := exec.Command("go", "build", "-o", path, "../cmd/"+name).CombinedOutput(); err != nil {
+	source := "../cmd/" + name
+	if _, err := os.Stat(source); err != nil {
+		source = "../examples/" + name
+	}
+	if out, err := exec.Command("go", "build", "-o", path, source).CombinedOutput(); err != nil {
 		os.Remove(path)
 		tb.Fatalf("go build: %v\n%s", err, out)
 	}

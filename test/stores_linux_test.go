@@ -20,6 +20,7 @@ import (
 	"github.com/enumim/enumim/backend"
 	_ "github.com/enumim/enumim/backend/bolt"
 	_ "github.com/enumim/enumim/backend/etcd"
+	_ "github.com/enumim/enumim/backend/http"
 	"github.com/enumim/enumim/backend/postgres"
 	_ "github.com/enumim/enumim/backend/redis"
 	"github.com/enumim/enumim/corefile"
@@ -37,6 +38,8 @@ type place struct {
 	secret  string            // must not be told
 	servers []*servers.Server // none for a store that is a file
 	written func()            // called after each change, where there is something to do
+	// writes writes to the store where the backend itself does not; nil where it does.
+	writes backend.WriterOpener
 }
 
 // way is a backend and a mode of it.
@@ -56,6 +59,8 @@ var storeWays = []way{
 	{"redis feed", true, startRedis("feed")},
 	{"redis cluster", true, startCluster},
 	{"redis sentinel", false, startSentinel},
+	{"http store", false, startHTTP("store")},
+	{"http feed", true, startHTTP("feed")},
 }
 
 func startBolt(t testing.TB) *place {
@@ -158,14 +163,24 @@ func (p *place) opener(t testing.TB, apex string) backend.Opener {
 	return o
 }
 
-// write changes the data of the place. A store that was started anew may need a moment, as a cluster does whose
-// nodes look for each other; to write the same again does no harm.
-func (p *place) write(t testing.TB, apex string, changes iter.Seq2[backend.Change, error]) {
+// writer returns who writes to the place.
+func (p *place) writer(t testing.TB, apex string) backend.WriterOpener {
 	t.Helper()
+	if p.writes != nil {
+		return p.writes
+	}
 	opener, ok := p.opener(t, apex).(backend.WriterOpener)
 	if !ok {
 		t.Fatalf("%s cannot be written to", p.one())
 	}
+	return opener
+}
+
+// write changes the data of the place. A store that was started anew may need a moment, as a cluster does whose
+// nodes look for each other; to write the same again does no harm.
+func (p *place) write(t testing.TB, apex string, changes iter.Seq2[backend.Change, error]) {
+	t.Helper()
+	opener := p.writer(t, apex)
 	eventually(t, func() error {
 		err := writeTo(opener, changes)
 		if err != nil && !errors.Is(err, backend.ErrUnavailable) {

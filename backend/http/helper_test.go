@@ -174,7 +174,6 @@ func data(entries []backend.Entry) string {
 // example is the example server with a folder of trees.
 type example struct {
 	*servers.Server
-	dir string
 
 	mu    sync.Mutex
 	count int
@@ -183,8 +182,7 @@ type example struct {
 // start starts the example server; args are those of its command line.
 func start(t testing.TB, args ...string) *example {
 	t.Helper()
-	dir := t.TempDir()
-	return &example{Server: servers.HTTPStore(t, program, dir, args...), dir: dir}
+	return &example{Server: servers.HTTPStore(t, program, args...)}
 }
 
 // tree makes a tree with the text of a file, and returns its name.
@@ -201,7 +199,7 @@ func (x *example) tree(t testing.TB, text string) (name string) {
 // put puts text in the place of a tree's file.
 func (x *example) put(t testing.TB, name, text string) {
 	t.Helper()
-	place(t, filepath.Join(x.dir, name+".jsonl"), text)
+	place(t, filepath.Join(x.Dir, name+".jsonl"), text)
 }
 
 func (x *example) url(name string) string { return "http://" + x.Addr + "/" + name }

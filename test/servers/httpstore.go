@@ -20,15 +20,15 @@ func BuildHTTPStore(dir string) (program string, err error) {
 	return program, err
 }
 
-// HTTPStore starts what BuildHTTPStore built, with the files of a folder; args are added to its command line. With
-// -cert among them it speaks TLS alone.
-func HTTPStore(t testing.TB, program, dir string, args ...string) *Server {
+// HTTPStore starts what BuildHTTPStore built: each file NAME.jsonl that is put into the Dir of the Server is a tree at
+// /NAME. args are added to its command line; with -cert among them it speaks TLS alone.
+func HTTPStore(t testing.TB, program string, args ...string) *Server {
 	t.Helper()
 	_, secure := has(args, "-cert")
 	return start(t, kind{program: program, ports: 1, ready: func(s *Server) error { return httpStoreReady(s, secure) },
-		command: func(_ *Server, ports []string) []string {
+		command: func(s *Server, ports []string) []string {
 			all := append([]string{"-listen", "127.0.0.1:" + ports[0], "-every", "20ms"}, args...)
-			return append(all, dir)
+			return append(all, s.Dir)
 		}}, nil)
 }
 
