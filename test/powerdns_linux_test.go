@@ -2,9 +2,11 @@ package test
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/miekg/dns"
 
+	_ "github.com/enumim/enumim/backend/mysql"
 	"github.com/enumim/enumim/test/servers"
 )
 
@@ -46,6 +49,26 @@ func pdnsPostgres(t testing.TB) *pdnsStore {
 		}
 	}
 	p.exec(t, pdnsSchema(t, "/usr/share/pdns-backend-pgsql/schema/schema.pgsql.sql", "pdns-backend-pgsql"))
+	return p
+}
+
+// pdnsMariaDB starts MariaDB with the tables as PowerDNS brings them.
+func pdnsMariaDB(t testing.TB) *pdnsStore {
+	s := servers.MariaDB(t)
+	host, port, _ := strings.Cut(s.Addr, ":")
+	p := &pdnsStore{name: "mysql", line: "mysql " + s.Addr + "/enumim", conf: fmt.Sprintf("launch=gmysql\ngmysql-host=%s\ngmysql-port=%s\ngmysql-dbname=enumim\ngmysql-user=enumim\n", host, port)}
+	p.exec = func(t testing.TB, text string) {
+		t.Helper()
+		db, err := sql.Open("mysql", "enumim@tcp("+s.Addr+")/enumim?multiStatements=true")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		if _, err := db.Exec(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.exec(t, pdnsSchema(t, "/usr/share/pdns-backend-mysql/schema/schema.mysql.sql", "pdns-backend-mysql"))
 	return p
 }
 
@@ -307,16 +330,18 @@ var pdnsDifferences = []struct {
 
 // TestPowerDNS asks enumim and PowerDNS itself the same questions on the same tables.
 func TestPowerDNS(t *testing.T) {
-	for _, start := range []func(testing.TB) *pdnsStore{pdnsPostgres} {
+	if _, err := exec.LookPath("pdns_server"); err != nil {
+		servers.Missing(t, "pdns_server", "pdns-server")
+	}
+	for name, start := range map[string]func(testing.TB) *pdnsStore{"postgres": pdnsPostgres, "mysql": pdnsMariaDB} {
 		for _, whole := range []bool{false, true} {
-			p := start(t)
-			name := p.name
 			rows := pdnsZone()
 			if whole {
-				name += " rectified"
+				name += "-rectified"
 				rows = rectified(rows)
 			}
 			t.Run(name, func(t *testing.T) {
+				p := start(t)
 				p.insert(t, rows)
 				comparePowerDNS(t, p, rows)
 			})

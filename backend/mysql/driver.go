@@ -21,6 +21,7 @@ func init() { backend.Register("mysql", Driver{}) }
 //	    below FILE          and one that tells below which numbers others lie
 //	    all FILE            mode feed: a statement that returns all rows of the operator's own tables
 //	    refresh DURATION    how often it is asked (1m; 1s to 24h, at most half of stale)
+//	    powerdns            mode feed: the tables of PowerDNS, read every refresh
 //	    ...                 the options of package remote
 //	}
 type Driver struct{}
@@ -35,6 +36,9 @@ type options struct {
 	all          string            // path
 	statements   [sha256.Size]byte // of what the files have
 	refresh      time.Duration
+	powerdns     bool
+	ttl          uint32        // of rows of PowerDNS that have none
+	every        time.Duration // how often a feed looks for changes
 }
 
 // Bounds of the option refresh.
@@ -52,7 +56,7 @@ func (Driver) Parse(c backend.Config) (backend.Opener, error) {
 	if len(c.Args) != 1 {
 		return nil, c.Errorf(c.Pos, "expected one HOST[:PORT][,HOST...]/DATABASE")
 	}
-	o := &options{Options: remote.New(c), user: "enumim", refresh: defaultRefresh}
+	o := &options{Options: remote.New(c), user: "enumim", refresh: defaultRefresh, ttl: c.TTL, every: pollEvery}
 	var err error
 	if o.hosts, o.database, err = parseAddress(c, c.Args[0]); err != nil {
 		return nil, err
@@ -64,7 +68,7 @@ func (Driver) Parse(c backend.Config) (backend.Opener, error) {
 		case err != nil:
 			return nil, err
 		case !known:
-			return nil, c.UnknownOption(opt, remote.Names("user", "query", "below", "all", "refresh")...)
+			return nil, c.UnknownOption(opt, remote.Names("user", "query", "below", "all", "refresh", "powerdns")...)
 		}
 	}
 	if err := o.check(given); err != nil {
@@ -112,6 +116,11 @@ func (o *options) set(c backend.Config, opt backend.Option, given map[string]bac
 		return path(&o.below)
 	case "all":
 		return path(&o.all)
+	case "powerdns":
+		if o.powerdns = true; len(opt.Args) > 0 {
+			err = opt.Errorf("expected no argument, got %d", len(opt.Args))
+		}
+		return true, err
 	case "refresh":
 		o.refresh, err = opt.Duration(leastRefresh, mostRefresh)
 		return true, err
@@ -132,7 +141,11 @@ func (o *options) check(given map[string]backend.Option) error {
 		{"query", o.Mode == remote.Store, "only mode store has it: write mode store, or all FILE instead"},
 		{"below", o.query != "", "it goes with the option query"},
 		{"all", o.Mode == remote.Feed, "only mode feed has it: write query FILE instead"},
-		{"refresh", o.all != "", "it goes with the option all; without, changes are followed as they come"},
+		{"powerdns", o.Mode == remote.Feed, "only mode feed has it"},
+		{"powerdns", o.all == "", "it reads the tables of PowerDNS; the option all is for others"},
+		{"powerdns", o.Snapshot == "", "the option snapshot does not go with it: a snapshot holds no zone"},
+		{"powerdns", len(o.Apexes) == 1, "it serves one zone: give each apex an enumim block of its own"},
+		{"refresh", o.all != "" || o.powerdns, "it goes with the option all or powerdns; without, changes are followed as they come"},
 		{"refresh", 2*o.refresh <= o.Stale, "it must not be longer than half of the option stale, so that data survives a refresh that fails"},
 	} {
 		if opt, ok := given[rule.option]; ok && !rule.ok {
@@ -144,8 +157,8 @@ func (o *options) check(given map[string]backend.Option) error {
 
 // Key implements backend.Opener.
 func (o *options) Key() string {
-	return fmt.Sprintf("mysql %q user=%q query=%q below=%q all=%q statements=%x refresh=%s %s",
-		o.source(), o.user, o.query, o.below, o.all, o.statements, o.refresh, o.Options.Key())
+	return fmt.Sprintf("mysql %q user=%q query=%q below=%q all=%q statements=%x refresh=%s powerdns=%t ttl=%d %s",
+		o.source(), o.user, o.query, o.below, o.all, o.statements, o.refresh, o.powerdns, o.ttl, o.Options.Key())
 }
 
 // data says which data a feed brings: a statement has tables of its own.
@@ -161,7 +174,11 @@ func (o *options) Open(ctx context.Context, observe func(backend.Event)) (backen
 	d := newDialer(o.hosts, o.database, o.user, o.Options)
 	note := &notes{source: o.source(), observe: observe}
 	if o.Mode == remote.Feed {
-		p := remote.Parts{Source: o.source(), Data: o.data(""), Feed: &feed{dialer: d, codec: &o.Codec, note: note}}
+		p := remote.Parts{Source: o.source(), Data: o.data(""), Feed: &feed{dialer: d, every: o.every, codec: &o.Codec, note: note}}
+		if o.powerdns {
+			f := o.powerdnsFeed(d, observe)
+			p.Feed, p.Fresh, p.Form = f, f.fresh(), backend.Stored
+		}
 		if o.all != "" {
 			sql, err := readSQL(o.all)
 			if err != nil {

@@ -18,6 +18,9 @@ func (o *options) OpenWriter(ctx context.Context) (backend.Writer, error) {
 	if o.query != "" || o.all != "" {
 		return nil, errors.New("tables of your own are only read: leave out the options query and all to write to the reference schema")
 	}
+	if o.powerdns {
+		return nil, errors.New("the tables of PowerDNS are only read: leave out the option powerdns to write to the reference schema")
+	}
 	s, err := newDialer(o.hosts, o.database, o.user, o.Options).connect(ctx, true)
 	if err != nil {
 		return nil, err

@@ -164,8 +164,8 @@ func (o *options) check(given map[string]backend.Option) error {
 
 // Key implements backend.Opener.
 func (o *options) Key() string {
-	return fmt.Sprintf("postgres %q user=%q query=%q below=%q all=%q statements=%x refresh=%s powerdns=%t schema=%q %s", o.source(), o.user, o.query, o.below, o.all,
-		o.statements, o.refresh, o.powerdns, o.schema, o.Options.Key())
+	return fmt.Sprintf("postgres %q user=%q query=%q below=%q all=%q statements=%x refresh=%s powerdns=%t schema=%q ttl=%d %s", o.source(), o.user, o.query, o.below, o.all,
+		o.statements, o.refresh, o.powerdns, o.schema, o.ttl, o.Options.Key())
 }
 
 // data says which data a feed brings: rows may be hidden from a user, and a statement has tables of its own.
