@@ -65,7 +65,7 @@ func (c *conn) each(patience time.Duration, q search, take func(*message) error,
 const pageSize = 500
 
 // mostEmpty is how many pages may come without an entry: a directory may look through much that does not match.
-const mostEmpty = 1000
+const mostEmpty = 100
 
 // pages makes a search page by page (RFC 2696), where the directory can.
 func (c *conn) pages(root *rootDSE, q search, take func(*found) error) error {
