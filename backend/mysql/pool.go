@@ -12,7 +12,8 @@ import (
 // conn is a connection of a pool.
 type conn struct {
 	*session
-	lookup  statement
+	lookups [9]statement  // by the power of two of how many numbers they ask for
+	lookup  statement     // of an operator's own
 	check   statement     // or below, of an operator's own
 	used    bool          // it served before: the server may have ended it since
 	timeout time.Duration // what the server gives a statement

@@ -3,6 +3,7 @@ package mysql
 import (
 	"context"
 	"fmt"
+	"math/bits"
 	"strconv"
 	"strings"
 	"time"
@@ -34,21 +35,47 @@ const (
 	digitsOfTable = "CONVERT(a.digits USING ascii) COLLATE ascii_bin"
 )
 
-// lookupSQL asks for numbers (the first and the third ?) and their prefixes (the second). It is one statement, so that all
-// is from one state of the data base: an entry that moves from below a number to it must not be missed at both places.
-// The last row tells the state of the data base and repeats the first number (the fourth ?).
-var lookupSQL = func() string {
+// lookupSQL returns the statement that asks for so many numbers: as an array (the first ?), with their prefixes (the
+// second), and each by itself for what lies below it, since only what is constant makes one probe of an index. It is one
+// statement, so that all is from one state of the data base: an entry that moves from below a number to it must not
+// be missed at both places. The last row tells the state of the data base and repeats the first number.
+func lookupSQL(numbers int) string {
 	columns := len(notation.Columns())
 	nulls := func(n int) string { return strings.Repeat(", NULL", n) }
+	const digits = "CONVERT(? USING ascii) COLLATE ascii_bin"
 	record := "SELECT " + partRecord + " AS part, " + quoted("r.") + ", r.`id` AS `id` FROM " + digitsTable +
-		" STRAIGHT_JOIN record r ON r.`number` = " + digitsOfTable + " WHERE r.`kind` "
-	return record + "= 'number' UNION ALL " + record + "<> 'number'" +
-		" UNION ALL SELECT " + partBelow + ", NULL, " + digitsOfTable + nulls(columns-2) + ", NULL FROM " + digitsTable +
-		" WHERE EXISTS (SELECT 1 FROM record r WHERE r.`number` > " + digitsOfTable + " AND r.`number` < CONCAT(" + digitsOfTable + ", ':'))" +
+		" STRAIGHT_JOIN record r FORCE INDEX (record_once) ON r.`number` = " + digitsOfTable + " WHERE r.`kind` "
+	below := " UNION ALL SELECT " + partBelow + ", NULL, " + digits + nulls(columns-2) + ", NULL FROM DUAL" +
+		" WHERE EXISTS (SELECT 1 FROM record r WHERE r.`number` > " + digits + " AND r.`number` < " + digits + ")"
+	return record + "= 'number' UNION ALL " + record + "<> 'number'" + strings.Repeat(below, numbers) +
 		" UNION ALL SELECT " + partMeta + ", CAST(m.`format` AS CHAR), CONVERT(? USING ascii)" + nulls(columns-2) +
 		", (SELECT c.`id` FROM record_change c ORDER BY c.`id` LIMIT 1) FROM record_meta m WHERE m.`single` = 1" +
 		" ORDER BY part, " + inOrder
-}()
+}
+
+// lookupArgs are the values of its parameters. There are at least as many as there are numbers: the last one may be
+// asked for more than once.
+func lookupArgs(a *asked, numbers []e164.Number, most int) []any {
+	args := make([]any, 0, 3+3*most)
+	args = append(args, a.numbers, a.prefixes)
+	for i := range most {
+		digits := numbers[min(i, len(numbers)-1)].Digits()
+		args = append(args, digits, digits, digits+":")
+	}
+	return append(args, a.first)
+}
+
+// lookupFor returns the statement for so many numbers or more, prepared once for each power of two.
+func (c *conn) lookupFor(ctx context.Context, numbers int) (st statement, most int, err error) {
+	size := bits.Len(uint(numbers - 1))
+	if c.lookups[size].Stmt == nil {
+		c.lookups[size], err = c.prepareFor(ctx, lookupSQL(1<<size))
+	}
+	return c.lookups[size], 1 << size, err
+}
+
+// mostAsked is how many numbers one statement asks for.
+const mostAsked = 256
 
 // checkSQL asks for the state alone.
 const checkSQL = "SELECT m.`format`, (SELECT c.`id` FROM record_change c ORDER BY c.`id` DESC LIMIT 1) FROM record_meta m WHERE m.`single` = 1"
@@ -57,6 +84,14 @@ const checkSQL = "SELECT m.`format`, (SELECT c.`id` FROM record_change c ORDER B
 func (s *store) Find(ctx context.Context, numbers []e164.Number) ([]backend.Holding, error) {
 	if len(numbers) == 0 {
 		return nil, nil
+	}
+	if len(numbers) > mostAsked {
+		first, err := s.Find(ctx, numbers[:mostAsked])
+		if err != nil {
+			return nil, err
+		}
+		rest, err := s.Find(ctx, numbers[mostAsked:])
+		return append(first, rest...), err
 	}
 	a := ask(numbers)
 	var holdings []backend.Holding
@@ -85,7 +120,11 @@ func (s *store) find(ctx context.Context, c *conn, a *asked, numbers []e164.Numb
 	}
 	defer s.note.tell()
 	marker := false
-	err = c.ask(ctx, c.lookup, []any{a.numbers, a.prefixes, a.numbers, a.first}, someColumns(2+len(j.cells)), func(row [][]byte) error {
+	st, most, err := c.lookupFor(ctx, len(numbers))
+	if err != nil {
+		return nil, err
+	}
+	err = c.ask(ctx, st, lookupArgs(a, numbers, most), someColumns(2+len(j.cells)), func(row [][]byte) error {
 		switch string(row[0]) {
 		case partRecord:
 			j.add(row[1 : len(row)-1])
@@ -174,7 +213,7 @@ func (s *store) prepare(ctx context.Context, c *conn, timeout time.Duration) (er
 	if s.own != nil {
 		return s.own.prepare(ctx, c)
 	}
-	if c.lookup, err = c.prepareFor(ctx, lookupSQL); err == nil {
+	if _, _, err = c.lookupFor(ctx, 1); err == nil {
 		c.check, err = c.prepareFor(ctx, checkSQL)
 	}
 	return err
