@@ -2,6 +2,7 @@ package ldap
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -180,7 +181,12 @@ func admin(t testing.TB, s *testservers.Server) *ldap.Conn {
 	c, err := ldap.DialURL("ldap://" + s.Addr)
 	must(t, err)
 	t.Cleanup(func() { c.Close() })
-	must(t, c.Bind(testservers.SlapdAdmin, testservers.SlapdPassword))
+	err = c.Bind(testservers.SlapdAdmin, testservers.SlapdPassword)
+	if ldap.IsErrorWithCode(err, ldap.LDAPResultConfidentialityRequired) {
+		must(t, c.StartTLS(&tls.Config{InsecureSkipVerify: true}))
+		err = c.Bind(testservers.SlapdAdmin, testservers.SlapdPassword)
+	}
+	must(t, err)
 	return c
 }
 
@@ -208,7 +214,7 @@ func hire(t testing.TB, c *ldap.Conn, name string, attributes ...string) {
 func hireMany(t testing.TB, c *ldap.Conn, n int) {
 	t.Helper()
 	for i := range n {
-		hire(t, c, fmt.Sprintf("p%d", i), fmt.Sprintf("telephoneNumber: +44 1632 960%04d", i), fmt.Sprintf("mail: p%d@example.com", i))
+		hire(t, c, fmt.Sprintf("p%d", i), fmt.Sprintf("telephoneNumber: +44 1632 96%04d", i), fmt.Sprintf("mail: p%d@example.com", i))
 	}
 }
 

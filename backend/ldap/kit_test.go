@@ -301,6 +301,6 @@ func (w *reply) refer() bool {
 // staff fills a kit with n people.
 func (k *kit) staff(n int) {
 	for i := range n {
-		k.put(fmt.Sprintf("p%d", i), fmt.Sprintf("telephoneNumber: +44 1632 960%04d", i), fmt.Sprintf("mail: p%d@example.com", i))
+		k.put(fmt.Sprintf("p%d", i), fmt.Sprintf("telephoneNumber: +44 1632 96%04d", i), fmt.Sprintf("mail: p%d@example.com", i))
 	}
 }
