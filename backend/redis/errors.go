@@ -39,6 +39,8 @@ var advice = map[string]string{
 	"CROSSSLOT":   "the prefix has no hash tag: give the option cluster",
 	"BUSY":        "it is busy with a script",
 	"WRONGTYPE":   "the key of the marker or of the index is not what it should be: docs/redis.md has the schema",
+	"NOINDEX":     "the index is not there, or not as it was: did Redis evict it? Write all numbers anew with enumim import or sync",
+	"UNBLOCKED":   "it became a replica, or another became its master",
 	"NOREPLICAS":  "it has too few replicas to write",
 	"EXECABORT":   "it refused a transaction",
 	"NOSCRIPT":    "it runs no scripts",

@@ -1,16 +1,17 @@
 -- KEYS: the marker, the index. ARGV: the prefix, the octets that a value may have, a token, then the digits of
--- numbers. Returns the fields of the marker; for each number whether something lies below it; what stands at the
+-- numbers. Returns the fields of the marker; for each number whether something lies below it, -1 for one that is not
+-- there and would be missed if the index were whole, which it is not; what stands at the
 -- numbers and at their prefixes, each once: a string, or 0 for a key of another type, 1 for a value that is too
 -- large, 2 for a name of the index that has no key; and the token, by which the reply is known to be to this call.
 local role = redis.call('INFO', 'replication')
 if string.find(role, 'role:slave', 1, true) and not string.find(role, 'master_link_status:up', 1, true) then
   return redis.error_reply('MASTERDOWN')
 end
-local meta = redis.call('HMGET', KEYS[1], 'format', 'generation', 'history', 'lengths', 'lengths_at')
+local meta = redis.call('HMGET', KEYS[1], 'format', 'generation', 'history', 'index', 'lengths', 'lengths_at')
 -- Where blocks and delegations stand: at names of these lengths, if that was said of this very generation.
 local lengths = {}
-if meta[2] and meta[4] and meta[2] == meta[5] then
-  for length in string.gmatch(meta[4], '%d+') do
+if meta[2] and meta[5] and meta[2] == meta[6] then
+  for length in string.gmatch(meta[5], '%d+') do
     lengths[#lengths + 1] = tonumber(length)
   end
 else
@@ -57,6 +58,16 @@ local function miss(digits)
   end
 end
 
+-- Whether the index is whole: Redis may have thrown it away, with the numbers that it would tell of.
+local whole
+local function isWhole()
+  if whole == nil then
+    local first = redis.call('ZRANGEBYLEX', KEYS[2], '-', '+', 'LIMIT', 0, 1)[1]
+    whole = first == '-' or first ~= nil and not meta[4]
+  end
+  return whole
+end
+
 for i = 4, #ARGV do
   local digits = ARGV[i]
   local fault = look(digits)
@@ -78,6 +89,8 @@ for i = 4, #ARGV do
   end
   if seen[digits] then
     below[i - 3] = 0
+  elseif not isWhole() then
+    below[i - 3] = -1
   else
     below[i - 3] = #redis.call('ZRANGEBYLEX', KEYS[2], '(' .. digits, '(' .. digits .. ':', 'LIMIT', 0, 1)
   end

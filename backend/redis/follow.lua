@@ -8,7 +8,7 @@ if string.find(role, 'role:slave', 1, true) and not string.find(role, 'master_li
   return redis.error_reply('MASTERDOWN')
 end
 local prefix, last, most, largest = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
-local meta = redis.call('HMGET', KEYS[1], 'format', 'generation', 'history')
+local meta = redis.call('HMGET', KEYS[1], 'format', 'generation', 'history', 'index')
 local entries = redis.call('XRANGE', KEYS[2], last == '' and '-' or last, '+', 'COUNT', most + 1)
 local first, read, more, seen, values, octets = '', last, 0, {}, {}, 0
 for i, entry in ipairs(entries) do
@@ -37,6 +37,11 @@ for i, entry in ipairs(entries) do
           value = redis.call('GET', prefix .. digits)
           if not value and redis.call('ZSCORE', KEYS[3], digits) then
             value = 2
+          elseif not value then
+            local least = redis.call('ZRANGEBYLEX', KEYS[3], '-', '+', 'LIMIT', 0, 1)[1]
+            if not least or meta[4] and least ~= '-' then
+              return redis.error_reply('NOINDEX')
+            end
           end
         else
           octets = octets + #value

@@ -2,6 +2,7 @@ package redis
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -38,6 +39,48 @@ func TestEvictedIsNotAbsent(t *testing.T) {
 				t.Errorf("nothing is told of it: %s", told)
 			}
 			must(t, b.Close())
+		}
+	}
+}
+
+// When the index is thrown away, or is what others added to what was thrown away, a number that is not there may have
+// been thrown away, too: it is an error, and no number that never was. Those that are there are answered. Who writes the
+// numbers anew, and even a tree without any, mends it.
+func TestEvictedIndex(t *testing.T) {
+	s := servers.Redis(t)
+	k := raw(t, s.Addr)
+	for _, left := range []bool{false, true} {
+		o := opened(t, s.Addr)
+		do(t, k, "FLUSHALL")
+		fill(t, o, set(block("1202555", 11, 11, "c"), number("12025550100", "a"), number("12025550101", "b"))...)
+		b, _ := start(t, opened(t, s.Addr, "mode store"))
+		do(t, k, "DEL", o.of(num("12025550100")), o.index())
+		if left {
+			do(t, k, "ZADD", o.index(), 0, "12025550101")
+		}
+		const gone = "error: backend returned invalid data"
+		for digits, want := range map[string]string{"12025550100": gone, "12025550102": gone, "1202": gone, "49": gone, "12025550101": "found"} {
+			eventually(t, 5*time.Second, want, func() string { return told(b, digits) })
+		}
+		c, r := start(t, opened(t, s.Addr))
+		eventually(t, 5*time.Second, "true", func() string { return fmt.Sprint(strings.Contains(r.String(), "did Redis evict it")) })
+		if _, err := lookup(c, "12025550100"); !errors.Is(err, backend.ErrNotReady) {
+			t.Errorf("a feed without index: %v", err)
+		}
+		fill(t, o, set(number("12025550100", "a"))...)
+		for _, b := range []backend.Backend{b, c} {
+			for digits, want := range map[string]string{"12025550100": "found", "12025550102": "found", "1202": "descendants", "49": "absent"} {
+				eventually(t, 5*time.Second, want, func() string { return told(b, digits) })
+			}
+		}
+		var drop []backend.Change
+		for _, c := range set(block("1202555", 11, 11, "c"), number("12025550100", "a"), number("12025550101", "b")) {
+			c.Delete = true
+			drop = append(drop, c)
+		}
+		fill(t, o, drop...)
+		for _, b := range []backend.Backend{b, c} {
+			eventually(t, 5*time.Second, "absent", func() string { return told(b, "12025550100") })
 		}
 	}
 }

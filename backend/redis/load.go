@@ -93,11 +93,13 @@ func (m *mirrored) position(ctx context.Context) (at position, err error) {
 	var meta *client.SliceCmd
 	var last *client.XMessageSliceCmd
 	var info *client.StringCmd
+	var first *client.StringSliceCmd
 	err = m.within(ctx, func(ctx context.Context) error {
 		_, err := m.node.TxPipelined(ctx, func(p client.Pipeliner) error {
 			info = p.Info(ctx, "replication")
 			meta = p.HMGet(ctx, m.meta(), fields...)
 			last = p.XRevRangeN(ctx, m.changes(), "+", "-", 1)
+			first = m.first(ctx, p)
 			return nil
 		})
 		return err
@@ -110,6 +112,9 @@ func (m *mirrored) position(ctx context.Context) (at position, err error) {
 	}
 	if at.marker, err = readMarker(m.keys, meta.Val()); err != nil {
 		return at, err
+	}
+	if !isWhole(meta.Val(), first.Val()) {
+		return at, errNoIndex(m.keys)
 	}
 	if entries := last.Val(); len(entries) > 0 {
 		at.last = entries[0].ID

@@ -17,7 +17,27 @@ type marker struct {
 }
 
 // fields of the marker, in the order in which they are asked for.
-var fields = []string{"format", "generation", "history"}
+var fields = []string{"format", "generation", "history", "index"}
+
+// wholeIndex is the member of the index that says that nothing is missing in it, and the field of the marker by which it
+// is known to be there: the index itself may be what Redis threw away, and others then add to what is left. It is no
+// number, and sorts before all.
+const wholeIndex = "-"
+
+// isWhole reports whether the index is whole, by its first member, "" for none. One that only others wrote has no such
+// member, and is believed as long as there is one at all.
+func isWhole(meta []any, first []string) bool {
+	if len(first) == 0 {
+		return false
+	}
+	return first[0] == wholeIndex || len(meta) != len(fields) || meta[len(fields)-1] == nil
+}
+
+// errNoIndex: numbers that are not there may have been thrown away together with the index.
+func errNoIndex(k keys) error {
+	return unavailable(k.index() + " is not there, or not as it was: did Redis evict it? Write all numbers anew with enumim import or sync; " +
+		"for a tree without numbers, ZADD " + k.index() + " 0 " + wholeIndex)
+}
 
 // errNoTree: a prefix without marker was wiped, or never was a tree; either way its emptiness is no answer.
 func errNoTree(k keys) error {

@@ -84,6 +84,11 @@ func (r *reader) span(ctx context.Context, from, to string, count int) ([]string
 	return r.node.Do(ctx, "ZRANGEBYLEX", r.index(), from, to, "LIMIT", 0, count).StringSlice()
 }
 
+// first asks for the first member of the index, whatever it is.
+func (k keys) first(ctx context.Context, p client.Pipeliner) *client.StringSliceCmd {
+	return p.ZRangeByLex(ctx, k.index(), &client.ZRangeBy{Min: "-", Max: "+", Count: 1})
+}
+
 // values yields what stands at the names, in their order, as named has it. Names where nothing is are left out. A page ahead is fetched while one is used.
 func (r *reader) values(ctx context.Context, names []e164.Number) iter.Seq2[named, error] {
 	type page struct {

@@ -69,7 +69,10 @@ func (s *store) Find(ctx context.Context, numbers []e164.Number) ([]backend.Hold
 			}
 		}
 		below, _ := r.below[i].(int64)
-		h.Below = below != 0
+		if below < 0 {
+			h.Err = fmt.Errorf("%w: redis: the index is not there, or not as it was: did Redis evict it?", backend.ErrInvalidData)
+		}
+		h.Below = below > 0
 	}
 	return holdings, nil
 }
@@ -89,7 +92,7 @@ func (s *store) Close() error {
 // reply is what the script returns.
 type reply struct {
 	marker marker
-	below  []any // for each number, in their order: 1 if something lies below it
+	below  []any // for each number, in their order: 1 if something lies below it, -1 if nobody knows
 	values []any // digits and the value there, by turns; the value is no string where it is a fault, as named has it
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"iter"
+	"slices"
 
 	client "github.com/redis/go-redis/v9"
 
@@ -23,10 +24,13 @@ const (
 // writer writes a tree.
 type writer struct {
 	reader
-	conn    *connection
-	marked  bool    // there is a marker
-	lengths lengths // as the last whole walk, and what was written since, have them
-	at      string  // the generation that lengths are of; "-" for none
+	conn   *connection
+	marked bool // there is a marker
+	whole  bool // and the index is known to be whole
+	// reindexes says that there may be names that the index does not have.
+	reindexes bool
+	lengths   lengths // as the last whole walk, and what was written since, have them
+	at        string  // the generation that lengths are of; "-" for none
 }
 
 // writer connects to a tree. It changes nothing: that is for Write, and the marker comes last, so that a tree which
@@ -41,15 +45,21 @@ func (o *options) writer(ctx context.Context) (*writer, error) {
 		}
 		w.reader = reader{keys: o.keys, node: node, codec: &o.Codec}
 		return w.within(ctx, func(ctx context.Context) error {
-			meta, err := node.HMGet(ctx, o.meta(), fields...).Result()
-			if err != nil {
+			var meta *client.SliceCmd
+			var first *client.StringSliceCmd
+			if _, err := node.TxPipelined(ctx, func(p client.Pipeliner) error {
+				meta, first = p.HMGet(ctx, o.meta(), fields...), o.first(ctx, p)
+				return nil
+			}); err != nil {
 				return err
 			}
-			if meta[0] == nil {
+			w.reindexes = len(first.Val()) == 0
+			if meta.Val()[0] == nil {
 				return nil
 			}
-			w.marked = true
-			_, err = readMarker(o.keys, meta)
+			w.marked, w.whole = true, slices.Equal(first.Val(), []string{wholeIndex}) && meta.Val()[len(fields)-1] != nil
+			w.reindexes = !w.whole
+			_, err := readMarker(o.keys, meta.Val())
 			return err
 		})
 	})
@@ -115,6 +125,9 @@ func (w *writer) generation(ctx context.Context) (text string, err error) {
 // Write implements backend.Writer: batches of whole names, each a transaction with its changes of the index, the
 // stream and the generation. At a name that is written, what cannot be read goes.
 func (w *writer) Write(ctx context.Context, changes iter.Seq2[backend.Change, error], done func(int)) error {
+	if err := w.reindex(ctx); err != nil {
+		return err
+	}
 	var batch []backend.Change
 	names := 0
 	flush := func() error {
@@ -155,18 +168,43 @@ func (w *writer) Close() error { return w.conn.Close() }
 
 // mark makes what was written a tree, if it is none yet.
 func (w *writer) mark(ctx context.Context) error {
-	if w.marked {
+	if w.marked && w.whole {
 		return nil
 	}
 	err := w.within(ctx, func(ctx context.Context) error {
 		_, err := w.node.TxPipelined(ctx, func(p client.Pipeliner) error {
 			p.HSetNX(ctx, w.meta(), "history", rand.Text())
 			p.HSetNX(ctx, w.meta(), "generation", 1)
-			p.HSet(ctx, w.meta(), "format", format)
+			p.ZAdd(ctx, w.index(), client.Z{Member: wholeIndex})
+			p.HSet(ctx, w.meta(), "format", format, "index", wholeIndex)
 			return nil
 		})
 		return err
 	})
 	w.marked = err == nil
+	w.whole = err == nil
 	return err
+}
+
+// reindex puts all names into an index that may have lost them, or never had them. Those that others delete meanwhile
+// are taken for lost then, until they are written or deleted again.
+func (w *writer) reindex(ctx context.Context) error {
+	if !w.reindexes {
+		return nil
+	}
+	names, err := w.names(ctx)
+	if err != nil {
+		return err
+	}
+	for page := range slices.Chunk(names, pageNames) {
+		members := make([]client.Z, len(page))
+		for i, n := range page {
+			members[i].Member = n.Digits()
+		}
+		if err := w.within(ctx, func(ctx context.Context) error { return w.node.ZAdd(ctx, w.index(), members...).Err() }); err != nil {
+			return err
+		}
+	}
+	w.reindexes = false
+	return nil
 }
