@@ -110,7 +110,9 @@ func (d *server) try(sql string) string {
 	if err == nil {
 		return ""
 	}
-	if said, ok := errors.AsType[*client.MySQLError](err); ok && constraintErrors[said.Number] {
+	if said, ok := errors.AsType[*client.MySQLError](err); ok && (said.Number == 1406 || said.Number == 1366 || said.Number == 1265) {
+		return "column" // it does not fit into
+	} else if ok && constraintErrors[said.Number] {
 		if name := strings.Trim(constraintOf(said.Message), " ()"); name != "" {
 			return name
 		}

@@ -70,7 +70,7 @@ CREATE TABLE record (
     CONSTRAINT services_grammar CHECK (
         `services` REGEXP '^[Ee]2[Uu]([+][A-Za-z0-9-]{1,32}(:[A-Za-z0-9-]{1,32})*)+$' AND `services` NOT REGEXP '(?i)[+]e2u|[+]im:'),
     CONSTRAINT services_given CHECK (
-        `services` IS NOT NULL OR `uri` IS NULL AND `regexp` IS NULL OR `uri` REGEXP '(?i)^(acct|h323|iax|im|pres|sips?|xmpp):'),
+        `services` IS NOT NULL OR `uri` IS NULL AND `regexp` IS NULL OR COALESCE(`uri` REGEXP '(?i)^(acct|h323|iax|im|pres|sips?|xmpp):', false)),
     CONSTRAINT uri_characters CHECK (`address` REGEXP '^[A-Za-z][A-Za-z0-9+.-]*:([!$&''()*+,./0-9:;<=>?@A-Z_a-z~-]|%([2-6][0-9A-Fa-f]|7[0-9A-Ea-e]|[89A-Fa-f][0-9A-Fa-f]))+$' AND `uri` NOT REGEXP '[<>]' AND (LOCATE('<', `address`) = 0 OR IS_IPV6(SUBSTRING_INDEX(SUBSTRING_INDEX(`address`, '>', 1), '<', -1)))),
     CONSTRAINT uri_syntax CHECK (
         CASE
@@ -154,7 +154,9 @@ CREATE TABLE record (
         (`services` NOT REGEXP '(?i)[+](unifmsg|videomsg|voicemsg):sips([+]|$)' OR `target` REGEXP '(?i)^(sips):') AND
         (`services` NOT REGEXP '(?i)[+]vpim:ldap([+]|$)' OR `target` REGEXP '(?i)^(ldap):')),
     CONSTRAINT regexp_serves CHECK (
-        `regexp` IS NULL OR `kind` = 'block' OR `number` REGEXP `pattern` OR CONCAT('+', `number`) REGEXP `pattern`),
+        `regexp` IS NULL OR COALESCE(`number` REGEXP `pattern` OR CONCAT('+', `number`) REGEXP `pattern` OR `kind` = 'block' AND ('' REGEXP `pattern`) IS NOT NULL, false)),
+    -- the end of a pattern is found before a newline, too
+    CONSTRAINT one_line CHECK (LOCATE(CHAR(10 USING utf8mb4), CONCAT_WS('', `services`, `uri`, `regexp`, `replacement`, `host`, `data`)) = 0),
     CONSTRAINT replacement_domain CHECK (`replacement` REGEXP '^([A-Za-z0-9_-]{1,63}[.])*[A-Za-z0-9_-]{1,63}[.]?$' AND `replacement` <> '.')
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4;
 
