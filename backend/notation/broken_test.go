@@ -71,6 +71,16 @@ func TestBrokenObjects(t *testing.T) {
 	}
 }
 
+// An object that tells no number says nothing of any, also in a dial plan, where "" is the number without digits.
+func TestNoNumberInADialPlan(t *testing.T) {
+	c := &Codec{DialPlan: true}
+	for _, text := range []string{`null`, `{}`, `{"kind":"block","none":true}`, `{"number":null}`, `{"number":7}`} {
+		if e, known, err := c.ParseJSON([]byte(text)); known || err == nil {
+			t.Errorf("%s: %+v, %v", text, e, err)
+		}
+	}
+}
+
 // TestBrokenMark: a broken entry can be written and read, with nothing beside its place.
 func TestBrokenMark(t *testing.T) {
 	c := &Codec{}
