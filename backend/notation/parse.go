@@ -46,7 +46,7 @@ func (c *Codec) ParseJSON(text []byte) (e backend.Entry, known bool, err error) 
 func (r *Objects) salvage(text []byte) {
 	var o struct {
 		Kind   string  `json:"kind"`
-		Number *string `json:"number"` // nil for none: "" is one of a dial plan
+		Number any     `json:"number"` // "" is one of a dial plan, and none is none
 		Name   string  `json:"name"`
 		Min    float64 `json:"min"`
 		Max    float64 `json:"max"`
@@ -56,8 +56,8 @@ func (r *Objects) salvage(text []byte) {
 	}
 	_ = json.Unmarshal(text, &o) // a member of another type is left out
 	e := &r.item.Entry
-	if o.Number != nil && !r.number {
-		n, err := parseNumber(*o.Number, r.codec.DialPlan, false)
+	if digits, ok := o.Number.(string); ok && !r.number {
+		n, err := parseNumber(digits, r.codec.DialPlan, false)
 		e.Name.Number, r.number = n, err == nil
 	}
 	if o.Name != "" && e.Name.Labels == "" {
