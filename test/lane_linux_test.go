@@ -47,7 +47,12 @@ func (l *lane) number(i int) string { return fmt.Sprintf("441632960%03d", i) }
 func (l *lane) has(v uint32, i int) bool { return i%10 != 9 || (int(v)+i/10)%2 == 0 }
 
 // ttl returns the TTL of the records of version v.
-func (l *lane) ttl(v uint32) uint32 { return 60 + v%1000 }
+func (l *lane) ttl(v uint32) uint32 {
+	if l.store != nil && l.store.people {
+		return 3600 // the usual one
+	}
+	return 60 + v%1000
+}
 
 // uris returns the URIs of the number i in version v.
 func (l *lane) uris(v uint32, i int) []string {

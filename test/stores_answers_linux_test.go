@@ -153,6 +153,9 @@ func TestStoresAnswerAlike(t *testing.T) {
 	}
 	eachWay(t, func(t *testing.T, way way) {
 		p := way.start(t)
+		if p.people {
+			t.Skip("a directory has no blocks and delegations; what it has is asked for in backend/ldap")
+		}
 		p.fill(t, storesApex, entries)
 		h := p.open(t, storesApex)
 		// Many ask at once, as they do of a server.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"iter"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -38,6 +39,9 @@ type place struct {
 	secret  string            // must not be told
 	servers []*servers.Server // none for a store that is a file
 	written func()            // called after each change, where there is something to do
+	around  func(*exec.Cmd)   // changes how the server under test is started
+	// people says that the store is a directory: numbers with URIs, and nothing else that entries may have, nor a TTL.
+	people bool
 	// writes writes to the store where the backend itself does not; nil where it does.
 	writes backend.WriterOpener
 }
@@ -61,6 +65,7 @@ var storeWays = []way{
 	{"redis sentinel", false, startSentinel},
 	{"http store", false, startHTTP("store")},
 	{"http feed", true, startHTTP("feed")},
+	{"ldap feed", true, startLDAP},
 }
 
 func startBolt(t testing.TB) *place {
