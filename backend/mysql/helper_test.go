@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -32,15 +33,39 @@ type server struct {
 	free  []string // trees that nobody uses any more
 }
 
-func start11(t testing.TB, settings ...string) *server {
+// common is the server that all tests share: what one does to it, it mends.
+var common struct {
+	sync.Mutex
+	d   *server
+	end []func()
+}
+
+// keeper has a server outlive the test that needed it first.
+type keeper struct{ testing.TB }
+
+func (keeper) Cleanup(f func()) { common.end = append(common.end, f) }
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	for _, f := range slices.Backward(common.end) {
+		f()
+	}
+	os.Exit(code)
+}
+
+func start11(t testing.TB) *server {
 	t.Helper()
-	d := &server{Server: servers.MariaDB(t, settings...)}
-	var err error
-	d.sql, err = sql.Open("mysql", "enumim@tcp("+d.Addr+")/?multiStatements=true&tls=preferred")
-	must(t, err)
-	d.sql.SetMaxIdleConns(2)
-	t.Cleanup(func() { d.sql.Close() })
-	return d
+	common.Lock()
+	defer common.Unlock()
+	if common.d == nil {
+		d := &server{Server: servers.MariaDB(keeper{t})}
+		var err error
+		d.sql, err = sql.Open("mysql", "enumim@tcp("+d.Addr+")/?multiStatements=true")
+		must(t, err)
+		d.sql.SetMaxIdleConns(2)
+		common.d, common.end = d, append(common.end, func() { d.sql.Close() })
+	}
+	return common.d
 }
 
 // borrow returns an empty tree for the time of a test.
@@ -234,11 +259,11 @@ func eventually(t testing.TB, what string, ok func() bool) {
 	}
 }
 
-func number(t testing.TB, digits string) e164.Number {
+func nameOf(t testing.TB, digits string) e164.Name {
 	t.Helper()
 	n, err := e164.ParseDigits(digits)
 	must(t, err)
-	return n
+	return e164.Name{Number: n}
 }
 
 // lookup looks a number up.
@@ -246,7 +271,7 @@ func lookup(t testing.TB, b backend.Backend, digits string) (backend.Answer, err
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
-	return b.Lookup(ctx, backend.Query{Apex: dial, Name: e164.Name{Number: number(t, digits)}})
+	return b.Lookup(ctx, backend.Query{Apex: dial, Name: nameOf(t, digits)})
 }
 
 // kind is that of the answer for a number; -1 for an error.
