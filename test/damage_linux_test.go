@@ -69,7 +69,8 @@ func TestTruncatedFiles(t *testing.T) {
 		size = 30
 	}
 	d, lanes := startDamage(t, each, size)
-	startLoad(t, d.at, lanes)
+	load := startLoad(t, d.at, lanes)
+	r := load.counted()
 	cuts := 0
 	for step := 0; ; step++ {
 		n := d.journal.len()
@@ -103,6 +104,8 @@ func TestTruncatedFiles(t *testing.T) {
 		d.renew(t, lanes)
 	}
 	t.Logf("%d cuts", cuts)
+	load.stop(t)
+	load.noteAs(t, r, "F20", "cut short", "file", cuts)
 }
 
 // freshReplies returns what a server that knows no other version than that in the file replies; nothing
@@ -151,7 +154,8 @@ func TestFlippedFiles(t *testing.T) {
 	// The records of three numbers are as many in each version. So none looks cut short beside one that
 	// had its serial flipped to a higher one.
 	d, lanes := startDamage(t, each, 3)
-	startLoad(t, d.at, lanes)
+	load := startLoad(t, d.at, lanes)
+	r := load.counted()
 	log.SetOutput(io.Discard) // of the fresh servers
 	defer log.SetOutput(os.Stderr)
 	alone := &lane{path: filepath.Join(t.TempDir(), "data")}
@@ -207,4 +211,6 @@ func TestFlippedFiles(t *testing.T) {
 		}
 	}
 	t.Logf("%d flips: %d refused, %d legal", refused+taken, refused, taken)
+	load.stop(t)
+	load.noteAs(t, r, "F20", "one bit flipped", "file", refused+taken)
 }

@@ -32,13 +32,13 @@ type host struct {
 func newHost(t *testing.T) *host {
 	t.Helper()
 	dir := home(t)
-	h := &host{lanes: []*lane{newLane(t, dir, 0, 100, false), newLane(t, dir, 1, 100, true)}}
+	h := &host{lanes: []*lane{newLane(t, dir, 0, 40, false), newLane(t, dir, 1, 40, true)}}
 	h.memory = slices.Clone(h.lanes)
 	for _, w := range storeWays {
 		if !slices.Contains([]string{"bolt", "redis feed", "redis store"}, w.name) {
 			continue
 		}
-		l := &lane{apex: fmt.Sprintf("l%d.example.net.", len(h.lanes)), size: 100, store: w.start(t)}
+		l := &lane{apex: fmt.Sprintf("l%d.example.net.", len(h.lanes)), size: 40, store: w.start(t)}
 		l.put(t)
 		l.raise(1)
 		h.lanes = append(h.lanes, l)

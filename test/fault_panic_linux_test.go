@@ -196,6 +196,11 @@ func TestFallibleCalls(t *testing.T) {
 				return nil
 			})
 			w.tellsNoNumber(t, []*lane{w.lane})
+			for call, rounds := range injected {
+				if !t.Failed() {
+					note(t, result{Date: today(), Fault: "F38", Name: call + " fails, panics, hangs, ends its goroutine, returns garbage", Store: "driver, " + form, Rounds: rounds})
+				}
+			}
 		})
 	}
 }

@@ -87,6 +87,7 @@ func TestReloads(t *testing.T) {
 	before := d.rests(t, lanes)
 
 	l = startLoad(t, d.at, lanes)
+	r := l.counted()
 	for i := range rounds {
 		kinds[i%len(kinds)].do()
 	}
@@ -94,4 +95,5 @@ func TestReloads(t *testing.T) {
 	t.Logf("%d reloads", rounds)
 	d.returnsTo(t, before, lanes, 2<<20)
 	d.tellsNoNumber(t, lanes)
+	l.noteAs(t, r, "F33", "reloads under load", "file", rounds)
 }

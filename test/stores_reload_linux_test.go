@@ -58,6 +58,7 @@ func TestStoresReloads(t *testing.T) {
 
 		load = startWorkers(t, d.at, lanes, 1)
 		load.overlap.Store(true)
+		r := load.counted()
 		for i := range rounds {
 			kinds[i%len(kinds)].do(i)
 		}
@@ -66,5 +67,6 @@ func TestStoresReloads(t *testing.T) {
 		d.settles(t, before)
 		d.tellsNoNumber(t, lanes)
 		d.keepsSecret(t, l.store.secret)
+		load.noteAs(t, r, "F33", "reloads under load", w.name, rounds)
 	})
 }

@@ -190,6 +190,7 @@ func TestSwappedFiles(t *testing.T) {
 	load.stop(t)
 	before := d.rests(t, lanes)
 	load = startLoad(t, d.at, lanes)
+	r := load.counted()
 	for range rounds {
 		for _, f := range all {
 			d.suffers(t, lanes, f)
@@ -198,6 +199,7 @@ func TestSwappedFiles(t *testing.T) {
 	t.Logf("%d faults in %d files", rounds*len(all), len(lanes))
 	load.stop(t)
 	d.returnsTo(t, before, lanes, 4<<20)
+	load.noteAs(t, r, "F19", "something else in the place of the file", "file", rounds*len(all))
 }
 
 // suffers swaps the files and checks all that is promised.
