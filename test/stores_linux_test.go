@@ -59,6 +59,8 @@ var storeWays = []way{
 	{"etcd feed", true, startEtcd},
 	{"postgres store", false, startPostgres("store")},
 	{"postgres feed", true, startPostgres("feed")},
+	{"mysql store", false, startMySQL("store")},
+	{"mysql feed", true, startMySQL("feed")},
 	{"redis store", false, startRedis("store")},
 	{"redis feed", true, startRedis("feed")},
 	{"redis cluster", true, startCluster},

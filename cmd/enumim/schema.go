@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/enumim/enumim/backend/mysql"
 	"github.com/enumim/enumim/backend/postgres"
 )
 
@@ -16,12 +17,13 @@ func newSchema() *cobra.Command {
 		Short: "Write what makes a data base ready for numbers",
 		Long: `Write the statements that make a data base ready for numbers. It changes nothing:
 the statements are for whoever owns the data base.`,
-		Example: `  enumim schema postgres | psql -v ON_ERROR_STOP=1 enum`,
+		Example: `  enumim schema postgres | psql -v ON_ERROR_STOP=1 enum
+  enumim schema mysql | mariadb enum`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return errors.New("which data base? enumim schema postgres")
+				return errors.New("which data base? enumim schema postgres, or mysql")
 			}
-			return fmt.Errorf("%s: only postgres has a schema: enumim schema postgres", args[0])
+			return fmt.Errorf("%s: only postgres and mysql have a schema: enumim schema postgres, or mysql", args[0])
 		},
 	}
 	name := postgres.DefaultSchema
@@ -46,6 +48,18 @@ backend postgres, in one transaction.`,
 		},
 	}
 	sql.Flags().StringVar(&name, "schema", name, "the name of the schema, where a data base holds several trees")
-	cmd.AddCommand(sql)
+	cmd.AddCommand(sql, &cobra.Command{
+		Use:   "mysql",
+		Short: "Write the SQL that makes the tables in MariaDB and MySQL",
+		Long: `Write the SQL that makes the tables, constraints, procedures and triggers of
+backend mysql, for the client programs mariadb and mysql, in the data base that
+they are connected to.`,
+		Example: `  enumim schema mysql | mariadb enum`,
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, err := io.WriteString(cmd.OutOrStdout(), mysql.Schema)
+			return err
+		},
+	})
 	return cmd
 }
