@@ -129,6 +129,11 @@ func launchLanes(tb testing.TB, dir string, lanes []*lane, env ...string) *daemo
 	if os.Geteuid() == 0 {
 		d.cmd.SysProcAttr.Credential = &syscall.Credential{Uid: nobody, Gid: nobody, NoSetGroups: true}
 	}
+	for _, l := range lanes {
+		if l.store != nil && l.store.around != nil {
+			l.store.around(d.cmd)
+		}
+	}
 	if err := d.cmd.Start(); err != nil {
 		tb.Fatal(err)
 	}

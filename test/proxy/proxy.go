@@ -33,12 +33,25 @@ type Proxy struct {
 // New starts a proxy before the store at an address, host:port. It ends with the test.
 func New(t testing.TB, to string) *Proxy {
 	t.Helper()
-	p := &Proxy{to: to, fault: &Fault{}, changed: make(chan struct{}), conns: map[*conn]struct{}{}}
 	l, err := listen()
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.Addr = l.Addr().String()
+	return start(t, l, to)
+}
+
+// NewAt is New at an address, host:port.
+func NewAt(t testing.TB, at, to string) *Proxy {
+	t.Helper()
+	l, err := net.Listen("tcp", at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return start(t, l, to)
+}
+
+func start(t testing.TB, l net.Listener, to string) *Proxy {
+	p := &Proxy{Addr: l.Addr().String(), to: to, fault: &Fault{}, changed: make(chan struct{}), conns: map[*conn]struct{}{}}
 	p.serve(l)
 	t.Cleanup(p.close)
 	return p
