@@ -164,7 +164,7 @@ func (m *mirror) uris(number string) string {
 // wants waits until a number leads to just that.
 func (m *mirror) wants(t testing.TB, number, want string) {
 	t.Helper()
-	got := ""
+	var got string
 	for end := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
 		if got = m.uris(number); got == want {
 			return

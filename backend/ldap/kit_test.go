@@ -2,6 +2,7 @@ package ldap
 
 import (
 	"fmt"
+	"maps"
 	"net"
 	"regexp"
 	"slices"
@@ -211,9 +212,7 @@ func (k *kit) page(w *reply, p *ber.Packet, found []*account, bare bool) bool {
 	for _, a := range found[min(offset, end):end] {
 		attributes := map[string][]string{"objectGUID": {a.guid}}
 		if !bare {
-			for key, values := range a.attributes {
-				attributes[key] = values
-			}
+			maps.Copy(attributes, a.attributes)
 		}
 		if !w.entry(a.dn, attributes) {
 			return false

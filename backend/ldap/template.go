@@ -93,7 +93,7 @@ func (t *template) place(text string) error {
 	if t.services == "" {
 		service, err := enumservice.ForScheme(scheme)
 		if err != nil {
-			return fmt.Errorf("%w: name it before the URI, as in E2U+email:mailto", err)
+			return fmt.Errorf("%w, and write it before the URI, as in E2U+email:mailto mailto:{mail}", err)
 		}
 		t.services = "E2U+" + service.String()
 	}
