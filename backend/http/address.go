@@ -38,7 +38,7 @@ func parseAddress(arg string) (a address, err error) {
 		return a, errAddress
 	}
 	var ok bool
-	if a.host, ok = remote.HostPort(u.Host, port); !ok || strings.ContainsFunc(u.Host, strange) || strings.ContainsFunc(u.Path, strange) {
+	if a.host, ok = remote.HostPort(u.Host, port); !ok || strings.ContainsFunc(u.Host, strange) || strings.ContainsFunc(u.EscapedPath(), strange) {
 		return a, errAddress
 	}
 	a.name = strings.ToLower(u.Host)
