@@ -14,7 +14,7 @@ import (
 
 // TestLDAPPage does what docs/ldap.md shows, in its order, with a directory of its own.
 func TestLDAPPage(t *testing.T) {
-	needs(t, "dig", "ldapadd", "ldapmodify")
+	needs(t, "dig", "ldapadd", "ldapmodify", "ldapsearch")
 	text, err := os.ReadFile("../docs/ldap.md")
 	if err != nil {
 		t.Fatal(err)

@@ -68,14 +68,22 @@ func TestFailOver(t *testing.T) {
 	m.wants(t, aliceNumber, "im im:alice.two@example.com")
 }
 
-// TestSizeLimit: of a directory that tells a part, nothing is served.
+// TestSizeLimit: of a directory that tells a part, nothing is served. OpenLDAP has a limit where nobody set one.
 func TestSizeLimit(t *testing.T) {
 	t.Parallel()
-	for name, config := range map[string][]string{"sync": {"overlay syncprov"}, "pages": nil} {
+	small := "sizelimit size.soft=10 size.hard=10"
+	for name, tt := range map[string]struct {
+		config []string
+		size   int
+	}{
+		"sync":    {[]string{small, "overlay syncprov"}, 20},
+		"pages":   {[]string{small, `limits dn.exact="cn=enumim,dc=example,dc=com" size=unlimited time=unlimited`}, 20},
+		"default": {nil, 510},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := testservers.Slapd(t, append([]string{"sizelimit size.soft=10 size.hard=10"}, config...)...)
-			hireMany(t, admin(t, s), 20)
+			s := testservers.Slapd(t, tt.config...)
+			hireMany(t, admin(t, s), tt.size)
 			m := open(t, s.Addr+"/"+peopleDN)
 			eventually(t, "it is told", func() bool { n, _ := m.count(backend.Unavailable); return n > 0 })
 			if _, e := m.count(backend.Unavailable); !strings.Contains(e.Err.Error(), "raise the size limit") {
