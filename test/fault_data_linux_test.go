@@ -51,3 +51,9 @@ func (s *scene) restored(t testing.TB) {
 func (s *scene) rewritten(t testing.TB) func() {
 	return func() { s.lane.put(t) }
 }
+
+// taken heals by writing the data anew, and waits until it is served: what the shrink guard held back is read again after
+// some seconds, and what is served may be stale by then.
+func (s *scene) taken(t testing.TB) func() {
+	return func() { s.awaitStore(t, s.lane, s.lane.put(t)) }
+}

@@ -124,11 +124,11 @@ var postgresFaults = []fault{
 	// In mode store numbers that were deleted are gone.
 	{id: "F10", name: "all rows deleted", to: postgresFeeds, seen: "", inject: func(t testing.TB, s *scene) func() {
 		s.sql(t, "DELETE FROM enumim.record")
-		return s.rewritten(t)
+		return s.taken(t)
 	}},
 	{id: "F10", name: "table truncated", to: postgresFeeds, inject: func(t testing.TB, s *scene) func() {
 		s.sql(t, "TRUNCATE enumim.record")
-		return s.rewritten(t)
+		return s.taken(t)
 	}},
 	{id: "F10", name: "all tables truncated", to: postgresStores, seen: "no enumim data", inject: func(t testing.TB, s *scene) func() {
 		s.sql(t, "CREATE TABLE enumim.kept AS TABLE enumim.meta; TRUNCATE enumim.record, enumim.change, enumim.meta")

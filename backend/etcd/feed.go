@@ -17,10 +17,11 @@ import (
 const resyncEvery = time.Hour
 
 // A full read costs etcd much. After one the feed rests for restShare times as long as it took, and longer after
-// one that was refused, since the next will be most likely, too.
+// one that was refused, since the next will be most likely, too; a small tree that is mended is soon served.
 const (
-	restShare   = 4
-	refusedRest = 30 * time.Second
+	restShare    = 4
+	refusedShare = 10 * restShare
+	mostRest     = 30 * time.Second
 )
 
 // feed delivers the tree. It is for one sink, and keeps from run to run what it knows of it.
@@ -127,7 +128,7 @@ func (f *feed) full(ctx context.Context, m *member) error {
 	r := &reading{feed: f, member: m, state: newState()}
 	if err := f.sink.Replace(r.entries(ctx)); err != nil {
 		if !errors.Is(err, backend.ErrUnavailable) {
-			f.rest = time.Now().Add(refusedRest)
+			f.rest = time.Now().Add(min(refusedShare*time.Since(start), mostRest))
 		}
 		return err
 	}
@@ -140,7 +141,7 @@ func (f *feed) full(ctx context.Context, m *member) error {
 	f.guard.set(r.state.keys)
 	now := time.Now()
 	f.resync = now.Add(resyncEvery*7/8 + rand.N(resyncEvery/4))
-	f.rest = now.Add(min(restShare*now.Sub(start), refusedRest))
+	f.rest = now.Add(min(restShare*now.Sub(start), mostRest))
 	f.findings(r.state.Findings())
 	f.finding("key", r.strange+strangers, "keys with the prefix are no numbers", nil)
 	return nil
