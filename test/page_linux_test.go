@@ -29,6 +29,7 @@ type page struct {
 	same        func(output string) string                 // what is compared of an output; nil for all
 	started     func(t *testing.T)                         // called when a server was started
 	other       func(t *testing.T, language, block string) // takes blocks of other languages
+	patience    time.Duration                              // how long a reply may take to come true; 0 for a second
 }
 
 var (
@@ -131,10 +132,10 @@ func (p page) run(t *testing.T, command string) {
 	}
 }
 
-// ask asks the server until the reply is what the page shows, for a second.
+// ask asks the server until the reply is what the page shows.
 func (p page) ask(t *testing.T, s server, question, want string) {
 	t.Helper()
-	for end := time.Now().Add(time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(max(p.patience, time.Second)); ; time.Sleep(10 * time.Millisecond) {
 		got := settled(run(t, s, question))
 		if got == settled(want) {
 			return
