@@ -60,6 +60,9 @@ func fault(ctx context.Context, doing string, err error) error {
 	return unavailable(doing + ": " + trouble(err))
 }
 
+// errTLS: no secured connection came to be.
+var errTLS = errors.New("TLS fails: the server speaks none, or another version than 1.2 and 1.3")
+
 func isTimeout(err error) bool {
 	timeout, ok := errors.AsType[net.Error](err)
 	return ok && timeout.Timeout()
@@ -71,7 +74,7 @@ func trouble(err error) string {
 		authority x509.UnknownAuthorityError
 		hostname  x509.HostnameError
 		invalid   x509.CertificateInvalidError
-		alert     tls.AlertError
+		op        *net.OpError
 		record    tls.RecordHeaderError
 		dns       *net.DNSError
 		errno     syscall.Errno
@@ -85,14 +88,16 @@ func trouble(err error) string {
 		return "the certificate of the server is for another name: option tls_server_name"
 	case errors.As(err, &invalid):
 		return "the certificate of the server is not valid, or expired"
-	case errors.As(err, &alert):
-		return "TLS fails: " + alert.Error()
+	case errors.As(err, &op) && op.Op == "remote error": // an alert, of which there are some thirty (RFC 8446 section 6)
+		return "the server refuses TLS or our certificate: " + op.Err.Error()
 	case errors.As(err, &record):
 		return "what answers speaks no TLS"
 	case errors.As(err, &dns):
 		return "the name of the server is not found"
 	case errors.As(err, &errno):
 		return errno.Error()
+	case errors.Is(err, errTLS):
+		return errTLS.Error()
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
 		return "the reply is cut"
 	}

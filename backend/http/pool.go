@@ -172,7 +172,7 @@ func (p *pool) connect(ctx context.Context) (*conn, error) {
 		secured := tls.Client(made, config)
 		if err := secured.HandshakeContext(ctx); err != nil {
 			_ = made.Close()
-			return nil, fault(ctx, "connect", err)
+			return nil, fault(ctx, "connect", fmt.Errorf("%w: %w", errTLS, err))
 		}
 		made = secured
 	}

@@ -57,7 +57,7 @@ func TestTLS(t *testing.T) {
 		lines []string
 		want  string // in the error; "" for an answer
 	}{
-		{"good", good, ""}, {"no certificate", []string{ca, secret}, "certificate required"}, {"another certificate", []string{ca, "tls_cert " + cert + " " + key, secret}, "certificate"},
+		{"good", good, ""}, {"no certificate", []string{ca, secret}, "our certificate"}, {"another certificate", []string{ca, "tls_cert " + cert + " " + key, secret}, "our certificate"},
 		{"no token", []string{ca, client}, "401"}, {"another token", []string{ca, client, "token env:WRONG"}, "401"},
 		{"another authority", []string{"tls_ca " + mine, client, secret}, "option tls_ca"}, {"another name", append([]string{"tls_server_name other.example.net"}, good...), "option tls_server_name"},
 	} {
@@ -88,7 +88,7 @@ func TestBadTLS(t *testing.T) {
 		most  uint16
 		want  string
 	}{
-		"expired": {time.Now().Add(-time.Hour), 0, "not valid, or expired"}, "TLS 1.1": {time.Now().Add(time.Hour), tls.VersionTLS11, "TLS fails"},
+		"expired": {time.Now().Add(-time.Hour), 0, "not valid, or expired"}, "TLS 1.1": {time.Now().Add(time.Hour), tls.VersionTLS11, "protocol version not supported"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cert, key := certificate(t, of.until)
