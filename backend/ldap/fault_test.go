@@ -41,15 +41,22 @@ func TestOutage(t *testing.T) {
 	t.Parallel()
 	s := withAlice(t, "overlay syncprov", "syncprov-sessionlog 100")
 	m := open(t, s.Addr+"/"+peopleDN).loaded(t)
+	told, recovered := 0, 0
+	next := func(kind backend.EventKind, n *int) {
+		t.Helper()
+		eventually(t, "it is told", func() bool { now, _ := m.count(kind); return now > *n })
+		*n, _ = m.count(kind)
+	}
 	s.Stop()
-	eventually(t, "the outage is told", func() bool { n, _ := m.count(backend.Unavailable); return n == 1 })
+	next(backend.Unavailable, &told)
 	if got := m.uris(aliceNumber); got != aliceURIs {
 		t.Errorf("without the directory: %s", got)
 	}
 	s.Start()
-	eventually(t, "it recovers", func() bool { n, _ := m.count(backend.Recovered); return n == 1 })
+	next(backend.Recovered, &recovered)
+	told, _ = m.count(backend.Unavailable)
 	s.Pause()
-	eventually(t, "the silence is told", func() bool { n, _ := m.count(backend.Unavailable); return n == 2 })
+	next(backend.Unavailable, &told)
 	if got := m.uris(aliceNumber); got != aliceURIs {
 		t.Errorf("while the directory hangs: %s", got)
 	}
@@ -250,7 +257,7 @@ func TestNothingIsLeft(t *testing.T) {
 		}
 		start := time.Now()
 		must(t, b.Close())
-		if took := time.Since(start); took > time.Second {
+		if took := time.Since(start); took > 5*time.Second {
 			t.Errorf("to close took %v, hanging %t", took, hangs)
 		}
 		eventually(t, "its goroutines end", func() bool { return runtime.NumGoroutine() <= before })
