@@ -13,6 +13,7 @@ import (
 	"github.com/go-ldap/ldap/v3"
 
 	"github.com/enumim/enumim/backend"
+	_ "github.com/enumim/enumim/backend/ldap"
 	"github.com/enumim/enumim/naptr"
 	"github.com/enumim/enumim/test/servers"
 )
