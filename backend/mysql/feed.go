@@ -147,7 +147,7 @@ func (r *reading) changes(ctx context.Context) (changes []backend.Change, whole 
 }
 
 // changedSQL reads the entries at some numbers.
-var changedSQL = "SELECT " + quoted("r.") + " FROM " + digitsTable + " STRAIGHT_JOIN record r ON r.`number` = " + digitsOfTable +
+var changedSQL = "SELECT " + quoted("r.") + " FROM " + digitsTable + " STRAIGHT_JOIN record r FORCE INDEX (record_once) ON r.`number` = " + digitsOfTable +
 	" ORDER BY r.`number`, r.`kind` DESC, r.`min`, r.`max`, r.`id`"
 
 // entries makes changes of keys. Entries that cannot be read, or could not before, need the whole: which entry a

@@ -188,7 +188,7 @@ INSERT INTO record_meta (`single`, `format`, `history`) VALUES (1, 1, UUID());
 
 DELIMITER //
 
--- The rules between rows. Reading with a lock sees what others have committed, for whom the row of record_meta was
+-- The rules between rows. Within a transaction nobody counts rows anew, so that indexes are not left to choice. Reading with a lock sees what others have committed, for whom the row of record_meta was
 -- waited for.
 CREATE PROCEDURE record_rules(IN new_number varchar(15) CHARACTER SET ascii COLLATE ascii_bin, IN new_kind varchar(10) CHARACTER SET ascii COLLATE ascii_bin,
     IN new_min smallint, IN new_max smallint, IN new_ttl integer, IN new_type varchar(5) CHARACTER SET ascii COLLATE ascii_bin,
@@ -197,7 +197,7 @@ READS SQL DATA
 BEGIN
     DECLARE entry_rows, nones, ttls, others integer;
     SELECT COUNT(*), SUM(r.`type` = 'NONE'), SUM(r.`type` = new_type AND r.`host` <=> new_host AND NOT r.`ttl` <=> new_ttl)
-        INTO entry_rows, nones, ttls FROM record r
+        INTO entry_rows, nones, ttls FROM record r FORCE INDEX (record_once)
         WHERE r.`number` = new_number AND r.`kind` = new_kind AND r.`min` <=> new_min AND r.`max` <=> new_max LOCK IN SHARE MODE;
     IF entry_rows > 1000 THEN
         SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'entry_rows: an entry has up to 1000 rows';
@@ -207,7 +207,7 @@ BEGIN
         SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'one_ttl: the records of one type of an entry have one TTL';
     END IF;
     IF new_kind = 'block' THEN
-        SELECT COUNT(*) INTO others FROM record r
+        SELECT COUNT(*) INTO others FROM record r FORCE INDEX (record_once)
             WHERE r.`number` = new_number AND r.`kind` = 'block' AND NOT (r.`min` = new_min AND r.`max` = new_max) AND r.`min` <= new_max AND new_min <= r.`max`
             LOCK IN SHARE MODE;
         IF others > 0 THEN
@@ -215,14 +215,14 @@ BEGIN
         END IF;
     END IF;
     IF new_kind = 'delegation' THEN
-        SELECT COUNT(*) INTO others FROM record r
+        SELECT COUNT(*) INTO others FROM record r FORCE INDEX (record_once)
             WHERE r.`number` >= new_number AND r.`number` < CONCAT(new_number, ':') AND NOT (r.`kind` = 'delegation' AND r.`number` = new_number)
             LOCK IN SHARE MODE;
         IF others > 0 THEN
             SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'delegation_alone: nothing stands at a delegation or below it';
         END IF;
     END IF;
-    SELECT COUNT(*) INTO others FROM record r
+    SELECT COUNT(*) INTO others FROM record r FORCE INDEX (record_kind)
         WHERE r.`kind` = 'delegation' AND r.`number` IN (LEFT(new_number, 1), LEFT(new_number, 2), LEFT(new_number, 3), LEFT(new_number, 4), LEFT(new_number, 5),
             LEFT(new_number, 6), LEFT(new_number, 7), LEFT(new_number, 8), LEFT(new_number, 9), LEFT(new_number, 10), LEFT(new_number, 11),
             LEFT(new_number, 12), LEFT(new_number, 13), LEFT(new_number, 14), new_number) AND NOT (new_kind = 'delegation' AND r.`number` = new_number)

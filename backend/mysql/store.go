@@ -46,7 +46,7 @@ func lookupSQL(numbers int) string {
 	record := "SELECT " + partRecord + " AS part, " + quoted("r.") + ", r.`id` AS `id` FROM " + digitsTable +
 		" STRAIGHT_JOIN record r FORCE INDEX (record_once) ON r.`number` = " + digitsOfTable + " WHERE r.`kind` "
 	below := " UNION ALL SELECT " + partBelow + ", NULL, " + digits + nulls(columns-2) + ", NULL FROM DUAL" +
-		" WHERE EXISTS (SELECT 1 FROM record r WHERE r.`number` > " + digits + " AND r.`number` < " + digits + ")"
+		" WHERE EXISTS (SELECT 1 FROM record r FORCE INDEX (record_once) WHERE r.`number` > " + digits + " AND r.`number` < " + digits + ")"
 	return record + "= 'number' UNION ALL " + record + "<> 'number'" + strings.Repeat(below, numbers) +
 		" UNION ALL SELECT " + partMeta + ", CAST(m.`format` AS CHAR), CONVERT(? USING ascii)" + nulls(columns-2) +
 		", (SELECT c.`id` FROM record_change c ORDER BY c.`id` LIMIT 1) FROM record_meta m WHERE m.`single` = 1" +

@@ -19,7 +19,7 @@ func (o *options) OpenWriter(ctx context.Context) (backend.Writer, error) {
 		return nil, errors.New("tables of your own are only read: leave out the options query and all to write to the reference schema")
 	}
 	if o.powerdns {
-		return nil, errors.New("the tables of PowerDNS are only read: leave out the option powerdns to write to the reference schema")
+		return nil, errors.New("the tables of PowerDNS are for servers alone: docs/powerdns.md says how to carry a zone elsewhere")
 	}
 	s, err := newDialer(o.hosts, o.database, o.user, o.Options).connect(ctx, true)
 	if err != nil {
@@ -108,7 +108,7 @@ func (w *writer) write(ctx context.Context, changes iter.Seq2[backend.Change, er
 	}
 	for _, step := range []struct{ doing, sql string }{
 		{"prepare", "CALL record_prune(3600)"}, // before what is new, so that servers still find the change that they saw last
-		{"delete", "DELETE r FROM (SELECT DISTINCT `number`, `kind`, `min`, `max` FROM enumim_incoming) i STRAIGHT_JOIN record r" +
+		{"delete", "DELETE r FROM (SELECT DISTINCT `number`, `kind`, `min`, `max` FROM enumim_incoming) i STRAIGHT_JOIN record r FORCE INDEX (record_once)" +
 			" ON r.`number` = CONVERT(i.`number` USING ascii) COLLATE ascii_bin AND r.`kind` = CONVERT(i.`kind` USING ascii) COLLATE ascii_bin" +
 			" AND r.`min` <=> i.`min` AND r.`max` <=> i.`max`"},
 		{"insert", "INSERT INTO record (" + recordColumns + ") SELECT " + recordColumns + " FROM enumim_incoming WHERE NOT gone ORDER BY n"},
