@@ -21,7 +21,7 @@ func (o *options) OpenWriter(ctx context.Context) (backend.Writer, error) {
 		return nil, errors.New("tables of your own are only read: leave out the options query and all to write to the reference schema")
 	}
 	if o.powerdns {
-		return nil, errors.New("the tables of PowerDNS are only read: leave out the option powerdns to write to the reference schema")
+		return nil, errors.New("the tables of PowerDNS are for servers alone: docs/powerdns.md says how to carry a zone elsewhere")
 	}
 	d, err := newDialer(o.hosts, o.database, o.user, o.Options)
 	if err != nil {
@@ -69,7 +69,7 @@ func (w *writer) exec(ctx context.Context, doing, sql string) error {
 	return fault(doing, w.c.ExecParams(ctx, sql, nil, nil, nil, nil).Read().Err)
 }
 
-// Walk implements backend.Writer.
+// Walk implements backend.Writer. A row that tells no number is a broken entry without one.
 func (w *writer) Walk(ctx context.Context) iter.Seq2[backend.Entry, error] {
 	return func(yield func(backend.Entry, error) bool) {
 		on := true
@@ -77,7 +77,10 @@ func (w *writer) Walk(ctx context.Context) iter.Seq2[backend.Entry, error] {
 			var failed error
 			sql := "SELECT " + recordColumns + " FROM " + w.table("record") + " ORDER BY " + inOrder
 			scan(ctx, w.c, sql, w.codec, nil, func(e backend.Entry, known bool, _ error) bool {
-				on = !known || yield(e, nil)
+				if !known {
+					e = backend.Entry{Broken: true}
+				}
+				on = yield(e, nil)
 				return on
 			}, func(err error) { failed = err })
 			return failed
