@@ -143,7 +143,7 @@ func heap() uint64 {
 // However a reply is wrong, a number is not denied in mode store, the look-up ends in time, and memory stays bounded.
 func TestHostileStore(t *testing.T) {
 	denial := `{"format":1,"generation":7,"answers":[{"number":"4930","entries":[],"below":false}]}`
-	replace := func(old, new string) string { return reply("200 OK", jsonType, strings.Replace(denial, old, new, 1)) }
+	replace := func(from, to string) string { return reply("200 OK", jsonType, strings.Replace(denial, from, to, 1)) }
 	all := append(outages(jsonType, denial), []bad{
 		{name: "no type", reply: reply("200 OK", "", denial)}, {name: "text", reply: reply("200 OK", "text/plain", denial)},
 		{name: "another format", reply: replace(`"format":1`, `"format":2`)}, {name: "no format", reply: replace(`"format":1,`, ``)},
@@ -201,7 +201,7 @@ func TestHostileStore(t *testing.T) {
 func TestHostileFeed(t *testing.T) {
 	good := `{"kind":"tree","format":1,"generation":7,"changes":false}` + "\n" + entry + "\n" + `{"kind":"end","entries":1}` + "\n"
 	denial := `{"kind":"tree","format":1,"generation":8,"changes":false}` + "\n" + `{"kind":"number","number":"4931","none":true}` + "\n" + `{"kind":"end","entries":1}`
-	replace := func(old, new string) string { return reply("200 OK", "", strings.Replace(denial, old, new, 1)) }
+	replace := func(from, to string) string { return reply("200 OK", "", strings.Replace(denial, from, to, 1)) }
 	block := `{"kind":"number","number":"4931","none":true}`
 	all := append(outages("application/jsonl", denial), []bad{
 		{name: "another format", reply: replace(`"format":1`, `"format":2`)}, {name: "no head", reply: replace(denial[:strings.Index(denial, "\n")+1], ``)},
