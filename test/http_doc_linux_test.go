@@ -27,7 +27,7 @@ func TestHTTPPage(t *testing.T) {
 	p.other = func(t *testing.T, language, block string) {
 		switch language {
 		case "server":
-			line := strings.NewReplacer("go run ./examples/httpstore", built(t, "httpstore"), "127.0.0.1 --directory static 8081", "127.0.0.1 --directory static "+ports[1]).Replace(block)
+			line := strings.NewReplacer("go run ./examples/httpstore", built(t, "httpstore")+" -every 20ms", "127.0.0.1 --directory static 8081", "127.0.0.1 --directory static "+ports[1]).Replace(block)
 			words := strings.Fields(translate(line, p.shown, p.here))
 			cmd := exec.Command(words[0], words[1:]...)
 			cmd.Dir = dir
