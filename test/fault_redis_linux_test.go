@@ -228,28 +228,11 @@ var redisFaults = []fault{
 		s.restored(t)
 		return s.rewritten(t)
 	}},
-	// All frozen together, a sentinel that wakes first takes the others for lost: that is a fail-over, and below.
+	// All frozen together, a sentinel that wakes first takes the others for lost: that is a fail-over, and another fault.
 	{id: "F2", name: "sentinel frozen", to: isSentinel, spares: true, inject: func(t testing.TB, s *scene) func() {
 		sentinel := s.servers()[2]
 		sentinel.Pause()
 		return sentinel.Resume
-	}},
-	{id: "F6", name: "master lost", to: isSentinel, late: 5 * time.Second, inject: func(t testing.TB, s *scene) func() {
-		// Who is master now changes from round to round; the last of the servers is the sentinel.
-		for _, server := range s.servers()[:2] {
-			c := s.node(t, server)
-			role, err := c.Do(context.Background(), "ROLE").Slice()
-			if err != nil {
-				t.Fatal(err)
-			}
-			_ = c.Close()
-			if role[0] == "master" {
-				server.Stop()
-				return server.Start
-			}
-		}
-		t.Fatal("no master")
-		return nil
 	}},
 }
 
