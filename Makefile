@@ -43,11 +43,11 @@ fuzz: ## each fuzz target for FUZZ
 differential: ## QUESTIONS questions to enumim, NSD and Knot DNS (packages nsd and knot), and to each store; other ones with SEED
 	DIFFERENTIAL_QUESTIONS=$(QUESTIONS) DIFFERENTIAL_SEED=$(SEED) $(GO) test -count=1 -timeout 1h -v -run '^(TestDifferential|TestStoresAnswerAlike)$$' ./test
 
-endure: ## reloads with every store, damaged files and overload at length
-	$(GO) test -count=1 -timeout 3h -v -run 'Reloads$$|Files$$|TestOverload|TestStores' ./test -long
+endure: ## reloads with every store, damaged files, overload and hostile names and values at length
+	$(GO) test -count=1 -timeout 3h -v -run 'Reloads$$|Files$$|TestOverload|TestStores|^TestInjection$$' ./test -long -ledger $(LEDGER)
 
 faults: ## each fault with each store, ROUNDS times, into the ledger that docs/reliability.md is written from
-	$(GO) test -count=1 -timeout 12h -v -run '^TestFaults$$' ./test -rounds $(ROUNDS) -ledger $(LEDGER)
+	$(GO) test -count=1 -timeout 12h -v -run 'Faults$$|^TestFallibleCalls$$|^TestMeddlingPlugins$$|^TestServerSuspended$$|^TestNoRoom$$|^TestConfigMapSwaps$$' ./test -rounds $(ROUNDS) -ledger $(LEDGER)
 
 soak: ## MINUTES minutes at 70 % of what the server answers at most, with updates, reloads and outages, into the ledger
 	$(GO) test -count=1 -timeout 24h -v -run '^TestSoak$$' ./test -minutes $(MINUTES) -ledger $(LEDGER)
