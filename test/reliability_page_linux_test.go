@@ -111,18 +111,24 @@ func (l *told) faultTable() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s to %s: %d injections, %d queries while they lasted and until all was as before; %d replies SERVFAIL with a reason, %d stale, %d wrong, "+
 		"%d lost. Results that are not as they have to be: %d.\n\n", first, last, injections, queries, failed, stale, wrong, lost, broken)
-	b.WriteString("| fault | |")
+	var ways []way // those with a result
 	for _, w := range storeWays {
+		if slices.ContainsFunc(l.order, func(r result) bool { _, ok := l.faults[r.Fault+" "+r.Name][w.name]; return ok }) {
+			ways = append(ways, w)
+		}
+	}
+	b.WriteString("| fault | |")
+	for _, w := range ways {
 		fmt.Fprintf(&b, " %s |", w.name)
 	}
-	b.WriteString("\n|---|---|" + strings.Repeat("---|", len(storeWays)) + "\n")
+	b.WriteString("\n|---|---|" + strings.Repeat("---|", len(ways)) + "\n")
 	for _, of := range l.order {
 		key := of.Fault + " " + of.Name
-		if !slices.ContainsFunc(storeWays, func(w way) bool { _, ok := l.faults[key][w.name]; return ok }) {
+		if !slices.ContainsFunc(ways, func(w way) bool { _, ok := l.faults[key][w.name]; return ok }) {
 			continue
 		}
 		fmt.Fprintf(&b, "| %s | %s |", of.Fault, of.Name)
-		for _, w := range storeWays {
+		for _, w := range ways {
 			r, ok := l.faults[key][w.name]
 			switch to := can[key]; {
 			case ok && r.Broken:
