@@ -238,10 +238,10 @@ func (d *daemon) writeHostile(t *testing.T, l *lane, texts [][]byte, r *injectio
 	return nil
 }
 
-// writeAgain writes entries, again where somebody else is at it: who serves a file may not have seen yet that the last
-// write ended.
+// writeAgain writes entries, again where somebody else is at it, or a busy machine took too long: who serves a file may
+// not have seen yet that the last write ended.
 func writeAgain(ctx context.Context, w backend.Writer, entries []backend.Entry) (err error) {
-	for range 1000 {
+	for range 100 {
 		err = w.Write(ctx, func(yield func(backend.Change, error) bool) {
 			for _, e := range entries {
 				if !yield(backend.Change{Entry: e}, nil) {
@@ -249,10 +249,10 @@ func writeAgain(ctx context.Context, w backend.Writer, entries []backend.Entry) 
 				}
 			}
 		}, func(int) {})
-		if !errors.Is(err, backend.ErrBusy) {
+		if !errors.Is(err, backend.ErrBusy) && !errors.Is(err, backend.ErrUnavailable) || ctx.Err() != nil {
 			return err
 		}
-		time.Sleep(5 * time.Millisecond)
+		time.Sleep(50 * time.Millisecond)
 	}
 	return err
 }
