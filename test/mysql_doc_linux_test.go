@@ -2,6 +2,10 @@ package test
 
 import (
 	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -13,15 +17,36 @@ func TestMySQLPage(t *testing.T) {
 	needs(t, "mariadb")
 	s := servers.MariaDB(t)
 	host, port, _ := net.SplitHostPort(s.Addr)
-	page{
-		file: "mysql.md", shown: []string{"localhost/enumim"}, here: []string{s.Addr + "/enumim"},
-		command: func(line string) string {
-			return strings.ReplaceAll(line, "mariadb enumim", "mariadb --no-defaults -h "+host+" -P "+port+" -u enumim enumim")
-		},
-		other: func(t *testing.T, language, block string) {
-			if language == "sql" {
-				mariadb(t, s, block)
+	text, err := os.ReadFile("../docs/mysql.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if out, err := exec.Command("go", "build", "-o", filepath.Join(dir, "enumim"), "../cmd/enumim").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	blocks := regexp.MustCompile("(?ms)^```([a-z]+)\n(.*?)^```").FindAllStringSubmatch(string(text), -1)
+	for _, b := range blocks {
+		if b[1] == "corefile" {
+			if err := os.WriteFile(filepath.Join(dir, "Corefile"), []byte(strings.ReplaceAll(b[2], "localhost/enumim", s.Addr+"/enumim")), 0o600); err != nil {
+				t.Fatal(err)
 			}
-		},
-	}.do(t)
+		}
+	}
+	client := "mariadb --no-defaults -h " + host + " -P " + port + " -u enumim enumim"
+	for _, b := range blocks {
+		switch b[1] {
+		case "console":
+			for _, command := range strings.Split("\n"+b[2], "\n$ ")[1:] {
+				line, want, _ := strings.Cut(command, "\n")
+				cmd := exec.Command("sh", "-c", strings.ReplaceAll(line, "mariadb enumim", client))
+				cmd.Dir, cmd.Env = dir, append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"))
+				if out, err := cmd.CombinedOutput(); err != nil || strings.TrimSpace(string(out)) != strings.TrimSpace(want) {
+					t.Errorf("%s: %v\n%s\nthe page shows\n%s", line, err, out, want)
+				}
+			}
+		case "sql":
+			mariadb(t, s, b[2])
+		}
+	}
 }
