@@ -285,7 +285,7 @@ func TestStartsWithoutStores(t *testing.T) {
 		t.Logf("the first reply came %v after the start", took) // on a busy machine
 	}
 	for _, l := range lanes {
-		want := uint16(dns.ExtendedErrorCodeNetworkError)
+		want := dns.ExtendedErrorCodeNetworkError
 		if feeds[l] {
 			want = dns.ExtendedErrorCodeNotReady
 		}

@@ -139,7 +139,7 @@ func (q query) question() dns.Question {
 	case nowhere:
 		name = reversed("442079460100") + "." + q.apex
 	default:
-		digits := ""
+		var digits string
 		switch {
 		case q.i <= random:
 			digits = fmt.Sprintf("442079460%06d", random-q.i)

@@ -55,7 +55,7 @@ func TestLDAPPage(t *testing.T) {
 			if line == "" {
 				continue // no output of a command
 			}
-			got := ""
+			var got string
 			for end := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
 				if got = settled(run(t, s, line)); got == settled(block) {
 					break

@@ -3,9 +3,7 @@ package mysql
 import (
 	"bytes"
 	"cmp"
-	"context"
 	"fmt"
-	"iter"
 	"slices"
 	"strings"
 	"unsafe"
@@ -14,41 +12,6 @@ import (
 	"github.com/enumim/enumim/backend/notation"
 	"github.com/enumim/enumim/e164"
 )
-
-// rows returns the rows of a statement on a connection of its own, in one state of the data base; args are the values
-// of its parameters. A cell is text, nil for NULL; a row is good until the next. An error is the last thing it yields,
-// and without one the rows are all there are.
-func (d *dialer) rows(ctx context.Context, sql string, args ...any) iter.Seq2[[][]byte, error] {
-	return func(yield func([][]byte, error) bool) {
-		s, err := d.connect(ctx, false)
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		defer s.hangUp()
-		on := true
-		err = s.inSnapshot(ctx, func() error {
-			every := func([]string) error { return nil }
-			row := func(cells [][]byte) error {
-				if on = yield(cells, nil); !on {
-					return errEnough
-				}
-				return nil
-			}
-			if len(args) == 0 {
-				return fault("read", s.query(ctx, sql, every, row))
-			}
-			st, err := s.prepare(ctx, sql)
-			if err == nil {
-				err = s.ask(ctx, st, args, every, row)
-			}
-			return fault("read", err)
-		})
-		if err != nil && on {
-			yield(nil, err)
-		}
-	}
-}
 
 // errEnough ends a reading whose rows are not wanted any more.
 var errEnough = fmt.Errorf("%w: no more is wanted", backend.ErrUnavailable)

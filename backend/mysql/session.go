@@ -132,7 +132,7 @@ func (s *session) read(begin func([]string) error, row func([][]byte) error, sta
 				return own
 			}
 		}
-		if err == io.EOF { // of the rows, or of one that is cut
+		if errors.Is(err, io.EOF) { // of the rows, or of one that is cut
 			err = nil
 			if !s.frames.whole(len(columns), count) {
 				return errProtocol

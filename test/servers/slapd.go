@@ -77,19 +77,18 @@ func Slapd(t testing.TB, lines ...string) *Server {
 	}}
 	k.ready = func(s *Server) error { return slapdReady(s, scheme == "ldaps") }
 	return start(t, k, func(s *Server) error {
-		text := slapdHead
+		var text, own strings.Builder
+		text.WriteString(slapdHead)
 		for _, line := range lines {
 			if strings.HasPrefix(line, "TLS") {
-				text += line + "\n"
+				fmt.Fprintln(&text, line)
+			} else {
+				fmt.Fprintln(&own, line)
 			}
 		}
-		text += fmt.Sprintf(slapdDatabase, s.Dir)
-		for _, line := range lines {
-			if !strings.HasPrefix(line, "TLS") {
-				text += line + "\n"
-			}
-		}
-		if err := os.WriteFile(config(s), []byte(text), 0o600); err != nil {
+		fmt.Fprintf(&text, slapdDatabase, s.Dir)
+		text.WriteString(own.String())
+		if err := os.WriteFile(config(s), []byte(text.String()), 0o600); err != nil {
 			return err
 		}
 		cmd := exec.Command(add, "-f", config(s))
@@ -114,7 +113,7 @@ func slapdReady(s *Server, secure bool) error {
 		return err
 	}
 	if secure {
-		conn = tls.Client(conn, &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // it is asked whether it lives
+		conn = tls.Client(conn, &tls.Config{InsecureSkipVerify: true}) // it is asked whether it lives
 	}
 	if _, err := io.WriteString(conn, slapdAsk); err != nil {
 		return err
