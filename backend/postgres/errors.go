@@ -83,6 +83,12 @@ func (f *failure) Error() string { return f.sentinel.Error() + ": " + f.text }
 
 func (f *failure) Unwrap() error { return f.sentinel }
 
+// sessionEnded reports whether somebody ended the session at the server, which goes on.
+func sessionEnded(err error) bool {
+	f, ok := errors.AsType[*failure](err)
+	return ok && f.code == "57P01"
+}
+
 // outdated reports whether a prepared statement is no more, or for tables that were changed meanwhile: a new
 // connection prepares it anew.
 func outdated(err error) bool {

@@ -35,8 +35,12 @@ func newPool(d *dialer, most int, prepare func(context.Context, *pgconn.PgConn, 
 	return &pool{dialer: d, prepare: prepare, slots: make(chan struct{}, most)}
 }
 
+// mostTries bounds how often a call is made whose session somebody ends at the server, as an administrator or a
+// pooler does: it is only read, and another session can mostly be had within the deadline.
+const mostTries = 5
+
 // use calls f with a connection. Waiting for one, and making one, counts in the time of ctx. When the server
-// turns out to have ended a connection that waited, f is called once more with a new one.
+// turns out to have ended a connection that waited, or ends one meanwhile, f is called once more with a new one.
 func (p *pool) use(ctx context.Context, f func(context.Context, *conn) error) error {
 	select {
 	case p.slots <- struct{}{}:
@@ -45,13 +49,13 @@ func (p *pool) use(ctx context.Context, f func(context.Context, *conn) error) er
 	}
 	defer func() { <-p.slots }()
 	timeout := p.timeout(ctx)
-	for {
+	for tries := 1; ; tries++ {
+		var again bool
 		c, err := p.take(ctx, timeout)
-		if err != nil {
-			return err
+		if err == nil {
+			again, err = p.try(ctx, c, timeout, f)
 		}
-		again, err := p.try(ctx, c, timeout, f)
-		if !again {
+		if !again && (tries == mostTries || ctx.Err() != nil || !sessionEnded(err)) {
 			return err
 		}
 	}
