@@ -3,6 +3,8 @@ package mysql
 import (
 	"fmt"
 	"math/rand/v2"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -166,7 +168,7 @@ func TestWhatIsStoredIsServed(t *testing.T) {
 		return pick("E2U+sip", "e2u+SIP", "E2U+im", "E2U+pres", "E2U+voice:tel", "E2U+voice:tel+sms:tel", "E2U+web:http", "E2U+email:mailto", "E2U+x-trial", "E2U+P-own",
 			"E2U+xmpp", "E2U+sip+x-y:z", "E2U+h323", "E2U+sip+im", "E2U+new:thing", "E2U+pstn:tel", "E2U+vcard", "E2U+ft:ftp", "E2U+acct", "E2U+mms:mailto")
 	}
-	regexp := func() string {
+	expression := func() string {
 		delimiter := pick("!", "!", "!", "/", "#", ",", "i", "-", "<")
 		return delimiter + pick("^.*$", "^(.*)$", "^\\+1(.*)$", "^\\+1(2)(3*)$", "^(1|2).*$", "^[0-9]+$", "^.{2,4}$", "^.{4,2}$", "^([0-9]*)([0-9])$", "^.+", "1", "(1)?.*", "^\\+?1", "^((1)2)*", "[9-0]", "a", "^.**$", ".*|1", "(|1)", "$1", "1^", "^$", "^~+.*", "<1>.*", "^(.*$", "^.*)$") + delimiter +
 			pick(uri(), uri(), "sip:\\1@example.com", "sip:\\1\\2@example.com", "tel:\\1", "im:\\1@example.com", "sip:a@\\1.example", "") + delimiter + pick("", "", "", "i", "x")
@@ -187,9 +189,9 @@ func TestWhatIsStoredIsServed(t *testing.T) {
 		columns, values := "number, services, uri", []any{pick("1", "12", "12025550100", "123456789012345"), services(), uri()}
 		switch r.IntN(6) {
 		case 0, 1:
-			columns, values = "number, services, `regexp`", []any{pick("1", "12", "12025550100"), services(), regexp()}
+			columns, values = "number, services, `regexp`", []any{pick("1", "12", "12025550100"), services(), expression()}
 		case 2:
-			columns, values = "kind, number, min, max, services, `regexp`", []any{"block", "12", "3", "5", services(), regexp()}
+			columns, values = "kind, number, min, max, services, `regexp`", []any{"block", "12", "3", "5", services(), expression()}
 		case 3:
 			columns, values = "number, services, flags, replacement", []any{"12", services(), "", name()}
 		case 4:
@@ -209,7 +211,7 @@ func TestWhatIsStoredIsServed(t *testing.T) {
 				return true
 			}, func(err error) { t.Fatal(err) })
 		}
-		if refused[0] != nil && refused[1] != nil {
+		if refused[0] != nil && refused[1] != nil && !hasEmptyGroup(values) {
 			t.Errorf("taken by the data base, refused by the server: %s %q\n%v", columns, values, refused[1])
 		}
 		must(t, session.exec(ctx, "DELETE FROM record"))
@@ -218,4 +220,28 @@ func TestWhatIsStoredIsServed(t *testing.T) {
 		t.Errorf("only %d of %d rows were taken", taken, rows)
 	}
 	t.Logf("%d of %d rows were taken", taken, rows)
+}
+
+// hasEmptyGroup reports whether a number and an expression are among the values, and a group of the expression holds
+// nothing of the number: SQL that both MariaDB and MySQL know cannot tell what is made of it then.
+func hasEmptyGroup(values []any) bool {
+	number, _ := values[0].(string)
+	text, _ := values[len(values)-1].(string)
+	if text == "" {
+		return false
+	}
+	parts := strings.Split(text, text[:1])
+	if len(parts) != 4 {
+		return false
+	}
+	pattern, err := regexp.CompilePOSIX(parts[1])
+	if err != nil {
+		return false
+	}
+	for _, aus := range []string{number, "+" + number} {
+		if groups := pattern.FindStringSubmatch(aus); len(groups) > 1 && slices.Contains(groups[1:], "") {
+			return true
+		}
+	}
+	return false
 }
