@@ -32,7 +32,7 @@ func TestDocumentedCommands(t *testing.T) {
 	block := regexp.MustCompile("(?ms)^(?:```|~~~) ?console\n(.*?)^(?:```|~~~)$")
 	commands := 0
 	for _, page := range pages {
-		if slices.Contains(backend.Names(), strings.TrimSuffix(filepath.Base(page), ".md")) {
+		if name := strings.TrimSuffix(filepath.Base(page), ".md"); name == "powerdns" || slices.Contains(backend.Names(), name) {
 			continue
 		}
 		text, err := os.ReadFile(page)
