@@ -20,8 +20,14 @@ man: build ## the manual pages of the tool, in man/
 
 check: lint test ## everything that must pass before a commit
 
+# Those tests of the suite in test that have the server inside of them. That of the others is a process of its own,
+# where the race detector sees nothing.
+INSIDE = Guard|Meddling|Fallible|Prefetch|^TestDifferential$$|^TestForms$$|^TestQuery$$|^TestFlagDay
+
 test: ## all tests, with the race detector where there is something to race
-	$(GO) test -race ./...
+	$(GO) test -race $$($(GO) list ./... | grep -v '/test$$')
+	$(GO) test -race -timeout 20m -run '$(INSIDE)' ./test
+	$(GO) test -timeout 40m -skip '$(INSIDE)' ./test
 	$(GO) test -run TestSmallWorldsComplete ./backend/table
 	@.ci/missing | while read -r program package; do \
 		echo "left out: tests that need $$program, which is not installed: apt install $$package"; \
