@@ -103,7 +103,7 @@ func TestSoak(t *testing.T) {
 	for _, lane := range s.lanes {
 		var opener backend.WriterOpener
 		if lane.store != nil {
-			opener = lane.store.opener(t, lane.apex).(backend.WriterOpener)
+			opener = lane.store.writer(t, lane.apex)
 		}
 		writers.Go(func() { lane.write(quit, opener) })
 	}
