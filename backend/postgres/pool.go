@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -95,6 +96,9 @@ func (p *pool) try(ctx context.Context, c *conn, timeout time.Duration, f func(c
 	if err != nil && c.used && ctx.Err() == nil && (c.IsClosed() || outdated(err)) {
 		p.forget()
 		return true, nil
+	}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		p.forget() // the server may be gone without a word, and those that wait would be found dead one after the other
 	}
 	return false, err
 }
