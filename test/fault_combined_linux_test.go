@@ -89,7 +89,7 @@ func TestCombinedFaults(t *testing.T) {
 			}
 		}
 		r.Recovery = max(r.Recovery, time.Since(began).Milliseconds())
-		time.Sleep(100 * time.Millisecond)
+		h.load.calms(t)
 		h.load.outage.Store(false)
 	}
 	h.load.stop(t)

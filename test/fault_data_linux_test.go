@@ -43,7 +43,7 @@ func (s *scene) restored(t testing.TB) {
 	eventually(t, s.current)
 	s.awaitStore(t, s.lane, s.lane.put(t))
 	s.lane.low.Store(was)
-	time.Sleep(200 * time.Millisecond) // queries that were sent before are answered
+	time.Sleep(steady) // queries that were sent before are answered
 	restore()
 }
 

@@ -224,9 +224,33 @@ func TestHostFaults(t *testing.T) {
 	h.tellsNoNumber(t, h.lanes)
 }
 
+// run is as that of scenes: what may be the doing of a machine that is busy anyway is tried again.
 func (h *host) run(t *testing.T, f hostFault) {
-	before, l := h.usage(t), h.load
-	r := l.counted()
+	before := h.usage(t)
+	for try := 1; ; try++ {
+		r, slow := h.suffers(t, f)
+		h.settles(t, before)
+		for _, text := range slow {
+			if once() && try < tries {
+				t.Logf("try %d: %s", try, text)
+			} else {
+				t.Error(text)
+			}
+		}
+		if len(slow) == 0 || t.Failed() {
+			r.Broken = t.Failed()
+			t.Logf("%+v", r)
+			note(t, r)
+			return
+		}
+	}
+}
+
+// suffers injects a fault as often as is wanted. It returns what was seen, and what took too long.
+func (h *host) suffers(t *testing.T, f hostFault) (r result, slow []string) {
+	l := h.load
+	r = l.counted()
+	r.Kind, r.Fault, r.Name, r.Store, r.Rounds = "fault", f.id, f.name, "all", *faultRounds
 	logged := h.journal.len()
 	for range *faultRounds {
 		l.outage.Store(true)
@@ -256,27 +280,22 @@ func (h *host) run(t *testing.T, f hostFault) {
 			h.awaitStore(t, lane, changed[i])
 		}
 		r.Recovery = max(r.Recovery, time.Since(began).Milliseconds())
-		time.Sleep(100 * time.Millisecond)
+		l.calms(t)
 		l.outage.Store(false)
 		eventually(t, func() error { return h.overTCP(h.lanes[0]) })
 	}
-	h.settles(t, before)
 	r.take(l)
-	r.Fault, r.Name, r.Store, r.Rounds = f.id, f.name, "all", *faultRounds
 	if r.Wrong > 0 || r.Lost > 0 {
 		t.Errorf("%d replies are wrong, %d queries got none: %v", r.Wrong, r.Lost, l.faults)
 	}
 	if r.Slowest > 1000 && !f.slow {
-		t.Errorf("a reply took %d ms", r.Slowest)
+		slow = append(slow, fmt.Sprintf("a reply took %d ms", r.Slowest))
 	}
 	// A store may be taken as down once in a round, and not again and again: each time is told.
 	if told := strings.Count(h.journal.since(logged), ": is unavailable"); told > 2**faultRounds {
-		t.Errorf("stores were taken as down %d times in %d rounds:\n%s", told, *faultRounds, h.journal.since(logged))
+		slow = append(slow, fmt.Sprintf("stores were taken as down %d times in %d rounds:\n%s", told, *faultRounds, h.journal.since(logged)))
 	}
-	t.Logf("%+v", r)
-	if !t.Failed() {
-		note(t, r)
-	}
+	return r, slow
 }
 
 // today is the date in results.

@@ -110,18 +110,38 @@ type result struct {
 // given three times as long, and stores fail for half as long and under less load.
 func once() bool { return *faultRounds == 1 }
 
+// tries is how often the short form injects a fault where a reply, or recovery, was late: a machine that does many other
+// things at once may be what was slow. A reply that is wrong, and a query without a reply, counts at once.
+const tries = 3
+
 // run injects a fault, ends it, and holds the server to what has to be: no reply wrong, none lost, none late;
 // all as before soon after; nothing left behind.
 func (s *scene) run(t *testing.T, f fault) {
 	before := s.usage(t)
-	r := result{Kind: "fault", Date: time.Now().UTC().Format(time.DateOnly), Fault: f.id, Name: f.name, Store: s.name, Rounds: *faultRounds}
+	for try := 1; ; try++ {
+		r, slow := s.suffers(t, f)
+		s.settles(t, before)
+		for _, text := range slow {
+			if once() && try < tries {
+				t.Logf("%s %s, try %d: %s", f.id, s.name, try, text)
+			} else {
+				t.Errorf("%s %s: %s", f.id, s.name, text)
+			}
+		}
+		if len(slow) == 0 || t.Failed() {
+			r.Broken = t.Failed()
+			t.Logf("%+v", r)
+			note(t, r)
+			return
+		}
+	}
+}
+
+// suffers injects a fault as often as is wanted. It returns what was seen, and what took too long.
+func (s *scene) suffers(t *testing.T, f fault) (r result, slow []string) {
 	l, logged := s.load, s.journal.len()
-	asked, failed, stale, wrong, lost := l.answered.Load(), l.failed.Load(), l.stale.Load(), l.wrong.Load(), l.lost.Load()
-	l.slowest.Store(0)
-	defer func() {
-		r.Broken = t.Failed()
-		note(t, r)
-	}()
+	r = l.counted()
+	r.Kind, r.Fault, r.Name, r.Store, r.Rounds = "fault", f.id, f.name, s.name, *faultRounds
 	lasts, late, slowest := cmp.Or(f.lasts, time.Second), cmp.Or(f.late, 2*time.Second), int64(1000)
 	if once() {
 		late, slowest = 3*late, 3*slowest
@@ -142,7 +162,7 @@ func (s *scene) run(t *testing.T, f fault) {
 		took := s.recovers(t)
 		r.Recovery = max(r.Recovery, took.Milliseconds())
 		if took > late {
-			t.Errorf("%s %s: data as it is came after %v, wanted %v", f.id, s.name, took, late)
+			slow = append(slow, fmt.Sprintf("data as it is came after %v, wanted %v", took, late))
 		}
 		l.outage.Store(false)
 		s.awaitStore(t, s.lane, s.lane.put(t))
@@ -154,27 +174,28 @@ func (s *scene) run(t *testing.T, f fault) {
 			t.Error(text)
 		}
 	}
-	s.settles(t, before)
-	r.Queries, r.Failed, r.Stale = l.answered.Load()-asked, l.failed.Load()-failed, l.stale.Load()-stale
-	r.Wrong, r.Lost, r.Slowest = l.wrong.Load()-wrong, l.lost.Load()-lost, l.slowest.Load()/int64(time.Millisecond)
+	r.take(l)
 	if r.Wrong > 0 || r.Lost > 0 {
 		t.Errorf("%s %s: %d replies are wrong, %d queries got none: %v", f.id, s.name, r.Wrong, r.Lost, l.faults)
 	}
 	if f.spares && r.Failed > 0 {
-		t.Errorf("%s %s: %d replies are SERVFAIL, and none had to be", f.id, s.name, r.Failed)
+		slow = append(slow, fmt.Sprintf("%d replies are SERVFAIL, and none had to be", r.Failed))
 	}
 	if r.Slowest > slowest {
-		t.Errorf("%s %s: a reply took %d ms", f.id, s.name, r.Slowest)
+		slow = append(slow, fmt.Sprintf("a reply took %d ms", r.Slowest))
 	}
-	t.Logf("%+v", r)
+	return r, slow
 }
+
+// steady is how long all must be well before a fault counts as over: longer than a look-up may take.
+const steady = 700 * time.Millisecond
 
 // recovers waits until the server answers from the data as it is, and has done so for a while: a store that was just
 // started may be slow again. It returns how long the last reply that was stale or SERVFAIL, or the first look that found
-// all well, took to come. Then all that was on its way while the fault lasted has arrived.
+// all well, took to come. It looks for longer than a look-up may take: a query that comes now may share one that
+// began while the fault lasted.
 func (s *scene) recovers(t testing.TB) time.Duration {
 	t.Helper()
-	const steady = 300 * time.Millisecond
 	began := time.Now()
 	bad, count := began, int64(-1)
 	eventually(t, func() error {

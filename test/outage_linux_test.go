@@ -1,8 +1,10 @@
 package test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"testing"
 	"time"
 
 	"github.com/miekg/dns"
@@ -37,6 +39,21 @@ func (l *load) wait(d time.Duration) {
 	took := int64(d)
 	for most := l.slowest.Load(); took > most && !l.slowest.CompareAndSwap(most, took); most = l.slowest.Load() {
 	}
+}
+
+// calms waits until nothing has been stale or SERVFAIL for as long as a look-up that began before may take.
+func (l *load) calms(tb testing.TB) {
+	tb.Helper()
+	bad, count := time.Now(), int64(-1)
+	eventually(tb, func() error {
+		if now := l.failed.Load() + l.stale.Load(); now != count {
+			bad, count = time.Now(), now
+		}
+		if time.Since(bad) < steady {
+			return errors.New("there are replies that are stale, or SERVFAIL")
+		}
+		return nil
+	})
 }
 
 // duringOutage notes what outages make of replies, and checks those that only an outage excuses. It reports
