@@ -265,4 +265,4 @@ func faultsOf(t *testing.T, w way) {
 }
 
 // faults are all of them, by what they befall.
-var faults = [][]fault{processFaults, postgresFaults, redisFaults, boltFaults, etcdFaults}
+var faults = [][]fault{processFaults, postgresFaults, mysqlFaults, redisFaults, boltFaults, etcdFaults}
