@@ -12,6 +12,7 @@ import (
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/remote"
+	"github.com/enumim/enumim/backend/sqlstore"
 )
 
 // patience is how long one server may take to accept a connection where no deadline says less.
@@ -157,7 +158,7 @@ func (s *session) limit(ctx context.Context, timeout time.Duration) error {
 func someColumns(n int) func([]string) error {
 	return func(columns []string) error {
 		if len(columns) != n {
-			return errColumn
+			return sqlstore.ErrColumn
 		}
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/remote"
+	"github.com/enumim/enumim/backend/sqlstore"
 )
 
 func init() { backend.Register("mysql", Driver{}) }
@@ -16,37 +17,17 @@ func init() { backend.Register("mysql", Driver{}) }
 // Driver is the backend driver "mysql". The zero value is ready for use.
 //
 //	backend mysql HOST[:PORT][,HOST...]/DATABASE {
-//	    user NAME           enumim by default
-//	    query FILE          mode store: an SQL statement that asks the operator's own tables
-//	    below FILE          and one that tells below which numbers others lie
-//	    all FILE            mode feed: a statement that returns all rows of the operator's own tables
-//	    refresh DURATION    how often it is asked (1m; 1s to 24h, at most half of stale)
-//	    powerdns            mode feed: the tables of PowerDNS, read every refresh
-//	    ...                 the options of package remote
+//	    ...                 the options of packages sqlstore and remote
 //	}
 type Driver struct{}
 
 // options is a parsed configuration, ready to be opened.
 type options struct {
-	*remote.Options
-	hosts        []host
-	database     string
-	user         string
-	query, below string            // paths
-	all          string            // path
-	statements   [sha256.Size]byte // of what the files have
-	refresh      time.Duration
-	powerdns     bool
-	ttl          uint32        // of rows of PowerDNS that have none
-	every        time.Duration // how often a feed looks for changes
+	*sqlstore.Options
+	hosts    []host
+	database string
+	every    time.Duration // how often a feed looks for changes
 }
-
-// Bounds of the option refresh.
-const (
-	defaultRefresh = time.Minute
-	leastRefresh   = time.Second
-	mostRefresh    = 24 * time.Hour
-)
 
 // mostUser is the longest name of a user of MariaDB; those of MySQL have 32.
 const mostUser = 128
@@ -56,26 +37,21 @@ func (Driver) Parse(c backend.Config) (backend.Opener, error) {
 	if len(c.Args) != 1 {
 		return nil, c.Errorf(c.Pos, "expected one HOST[:PORT][,HOST...]/DATABASE")
 	}
-	o := &options{Options: remote.New(c), user: "enumim", refresh: defaultRefresh, ttl: c.TTL, every: pollEvery}
+	o := &options{Options: sqlstore.New(c, mostUser), every: sqlstore.PollEvery}
 	var err error
 	if o.hosts, o.database, err = parseAddress(c, c.Args[0]); err != nil {
 		return nil, err
 	}
-	given := map[string]backend.Option{}
 	for _, opt := range c.Options {
-		known, err := o.set(c, opt, given)
+		known, err := o.Set(c, opt)
 		switch {
 		case err != nil:
 			return nil, err
 		case !known:
-			return nil, c.UnknownOption(opt, remote.Names("user", "query", "below", "all", "refresh", "powerdns")...)
+			return nil, c.UnknownOption(opt, sqlstore.Names()...)
 		}
 	}
-	if err := o.check(given); err != nil {
-		return nil, err
-	}
-	o.statements = sumOf(o.query, o.below, o.all)
-	if err := o.Finish(c, o.names()...); err != nil {
+	if err := o.Finish(c, o.names()); err != nil {
 		return nil, err
 	}
 	return o, nil
@@ -89,81 +65,14 @@ func (o *options) names() []string {
 	return names
 }
 
-func (o *options) set(c backend.Config, opt backend.Option, given map[string]backend.Option) (known bool, err error) {
-	if known, err := o.Set(c, opt); known {
-		return true, err
-	}
-	if _, twice := given[opt.Name]; twice {
-		return true, opt.Errorf("given twice")
-	}
-	given[opt.Name] = opt
-	path := func(to *string) (bool, error) {
-		arg, err := opt.One()
-		if err == nil {
-			*to = c.Path(arg)
-		}
-		return true, err
-	}
-	switch opt.Name {
-	case "user":
-		if o.user, err = opt.One(); err == nil && (len(o.user) > mostUser || strings.ContainsRune(o.user, 0)) {
-			err = opt.Errorf("expected a name of up to %d octets", mostUser)
-		}
-		return true, err
-	case "query":
-		return path(&o.query)
-	case "below":
-		return path(&o.below)
-	case "all":
-		return path(&o.all)
-	case "powerdns":
-		if o.powerdns = true; len(opt.Args) > 0 {
-			err = opt.Errorf("expected no argument, got %d", len(opt.Args))
-		}
-		return true, err
-	case "refresh":
-		o.refresh, err = opt.Duration(leastRefresh, mostRefresh)
-		return true, err
-	}
-	return false, nil
-}
-
-// check holds options against one another.
-func (o *options) check(given map[string]backend.Option) error {
-	if _, said := given["refresh"]; !said {
-		o.refresh = min(o.refresh, o.Stale/2)
-	}
-	for _, rule := range []struct {
-		option string
-		ok     bool
-		want   string
-	}{
-		{"query", o.Mode == remote.Store, "only mode store has it: write mode store, or all FILE instead"},
-		{"below", o.query != "", "it goes with the option query"},
-		{"all", o.Mode == remote.Feed, "only mode feed has it: write query FILE instead"},
-		{"powerdns", o.Mode == remote.Feed, "only mode feed has it"},
-		{"powerdns", o.all == "", "it reads the tables of PowerDNS; the option all is for others"},
-		{"powerdns", o.Snapshot == "", "the option snapshot does not go with it: a snapshot holds no zone"},
-		{"powerdns", len(o.Apexes) == 1, "it serves one zone: give each apex an enumim block of its own"},
-		{"refresh", o.all != "" || o.powerdns, "it goes with the option all or powerdns; without, changes are followed as they come"},
-		{"refresh", 2*o.refresh <= o.Stale, "it must not be longer than half of the option stale, so that data survives a refresh that fails"},
-	} {
-		if opt, ok := given[rule.option]; ok && !rule.ok {
-			return opt.Errorf("%s", rule.want)
-		}
-	}
-	return nil
-}
-
 // Key implements backend.Opener.
 func (o *options) Key() string {
-	return fmt.Sprintf("mysql %q user=%q query=%q below=%q all=%q statements=%x refresh=%s powerdns=%t ttl=%d %s",
-		o.source(), o.user, o.query, o.below, o.all, o.statements, o.refresh, o.powerdns, o.ttl, o.Options.Key())
+	return fmt.Sprintf("mysql %q %s", o.source(), o.Options.Key())
 }
 
 // data says which data a feed brings: a statement has tables of its own.
 func (o *options) data(sql string) string {
-	return fmt.Sprintf("mysql %q user=%q all=%x", o.source(), o.user, sha256.Sum256([]byte(sql)))
+	return fmt.Sprintf("mysql %q user=%q all=%x", o.source(), o.User, sha256.Sum256([]byte(sql)))
 }
 
 // source names the store in events.
@@ -171,32 +80,32 @@ func (o *options) source() string { return strings.Join(o.names(), ",") + "/" + 
 
 // Open implements backend.Opener.
 func (o *options) Open(ctx context.Context, observe func(backend.Event)) (backend.Backend, error) {
-	d := newDialer(o.hosts, o.database, o.user, o.Options)
-	note := &notes{source: o.source(), observe: observe}
+	d := newDialer(o.hosts, o.database, o.User, o.Options.Options)
+	note := &sqlstore.Notes{Source: o.source(), Observe: observe}
 	if o.Mode == remote.Feed {
 		p := remote.Parts{Source: o.source(), Data: o.data(""), Feed: &feed{dialer: d, every: o.every, codec: &o.Codec, note: note}}
-		if o.powerdns {
+		if o.PowerDNS {
 			f := o.powerdnsFeed(d, observe)
-			p.Feed, p.Fresh, p.Form = f, f.fresh(), backend.Stored
+			p.Feed, p.Fresh, p.Form = f, sqlstore.Fresh(o.Refresh), backend.Stored
 		}
-		if o.all != "" {
-			sql, err := readSQL(o.all)
+		if o.All != "" {
+			sql, err := sqlstore.ReadSQL(o.All)
 			if err != nil {
 				return nil, fmt.Errorf("option all: %w", err)
 			}
-			f := &ownFeed{dialer: d, sql: sql, refresh: o.refresh, codec: &o.Codec, note: note}
-			p.Feed, p.Data, p.Fresh = f, o.data(sql), f.fresh()
+			f := &ownFeed{dialer: d, sql: sql, refresh: o.Refresh, codec: &o.Codec, note: note}
+			p.Feed, p.Data, p.Fresh = f, o.data(sql), sqlstore.Fresh(o.Refresh)
 		}
 		return o.Options.Open(ctx, p, observe)
 	}
 	s := &store{codec: &o.Codec, note: note}
-	if o.query != "" {
+	if o.Query != "" {
 		s.own = &ownQueries{}
 		var err error
-		if s.own.query, err = readSQL(o.query); err != nil {
+		if s.own.query, err = sqlstore.ReadSQL(o.Query); err != nil {
 			return nil, fmt.Errorf("option query: %w", err)
 		}
-		if s.own.below, err = readSQL(o.below); err != nil {
+		if s.own.below, err = sqlstore.ReadSQL(o.Below); err != nil {
 			return nil, fmt.Errorf("option below: %w", err)
 		}
 	}

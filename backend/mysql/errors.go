@@ -1,22 +1,15 @@
 package mysql
 
 import (
-	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
-	"net"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"github.com/go-sql-driver/mysql"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/sqlstore"
 )
-
-// errColumn is for a result that has another form than what was asked for.
-var errColumn = errors.New("the result has other columns than were asked for")
 
 // reasons are what the numbers of errors of MariaDB and MySQL mean here. What stands in the messages themselves may
 // be data, and is not told.
@@ -136,39 +129,16 @@ func constraintOf(message string) string {
 
 // trouble says what kept a connection from being made or used.
 func trouble(err error) string {
-	var (
-		authority x509.UnknownAuthorityError
-		hostname  x509.HostnameError
-		invalid   x509.CertificateInvalidError
-		alert     tls.AlertError
-		record    tls.RecordHeaderError
-		dns       *net.DNSError
-		errno     syscall.Errno
-		timeout   net.Error
-	)
+	if said := sqlstore.Trouble(err); said != "" {
+		return said
+	}
 	switch {
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
-		return "no answer in time"
-	case errors.Is(err, context.Canceled):
-		return "given up: ended, or no answer in time"
-	case errors.Is(err, errNoTLS), errors.Is(err, errFile), errors.Is(err, errColumn):
+	case errors.Is(err, errNoTLS), errors.Is(err, errFile), errors.Is(err, sqlstore.ErrColumn):
 		return err.Error()
 	case errors.Is(err, mysql.ErrCleartextPassword):
 		return "the server wants the password in the clear, which it gets with TLS only: option tls on"
 	case errors.Is(err, mysql.ErrOldPassword), errors.Is(err, mysql.ErrUnknownPlugin), errors.Is(err, mysql.ErrNativePassword):
 		return "the server wants another way to log in than the client has"
-	case errors.As(err, &authority):
-		return "the certificate of the server is signed by nobody we know: option tls_ca"
-	case errors.As(err, &hostname):
-		return "the certificate of the server is for another name: option tls_server_name"
-	case errors.As(err, &invalid):
-		return "the certificate of the server is not valid, or expired"
-	case errors.As(err, &alert), errors.As(err, &record):
-		return "TLS fails"
-	case errors.As(err, &dns):
-		return "the name of the server is not found"
-	case errors.As(err, &errno):
-		return errno.Error()
 	}
 	return "the connection is lost, or what answers is not MariaDB or MySQL"
 }

@@ -160,7 +160,7 @@ func TestFaults(t *testing.T) {
 func TestReasons(t *testing.T) {
 	d := start11(t)
 	tree := d.tree(t)
-	s, err := newDialer([]host{host(d.Addr)}, tree, "enumim", parse(t, d.Addr+"/"+tree).Options).connect(t.Context(), false)
+	s, err := newDialer([]host{host(d.Addr)}, tree, "enumim", parse(t, d.Addr+"/"+tree).Options.Options).connect(t.Context(), false)
 	must(t, err)
 	defer s.hangUp()
 	for _, c := range []struct{ sql, reason string }{

@@ -2,12 +2,11 @@ package mysql
 
 import (
 	"context"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/notation"
+	"github.com/enumim/enumim/backend/sqlstore"
 	"github.com/enumim/enumim/e164"
 )
 
@@ -16,36 +15,17 @@ type feed struct {
 	dialer *dialer
 	every  time.Duration // between two polls
 	codec  *notation.Codec
-	note   *notes
+	note   *sqlstore.Notes
 }
-
-const (
-	// pollEvery is how often changes are looked for: nothing tells of them.
-	pollEvery = 900 * time.Millisecond
-	// pollPatience is how long a server may take to say what changed.
-	pollPatience = 10 * time.Second
-	// readPatience is how long it may take to send the first rows of a tree, which it has to sort, or the next.
-	readPatience = time.Minute
-	// refusedPause is the least time between two readings of a tree that is refused.
-	refusedPause = 10 * time.Second
-)
 
 // Run implements backend.Feed.
 func (f *feed) Run(ctx context.Context, sink backend.Sink) error {
 	s, err := f.dialer.connect(ctx, false)
 	if err != nil {
-		return ended(ctx, err)
+		return sqlstore.Ended(ctx, err)
 	}
 	defer s.hangUp()
-	return ended(ctx, f.follow(ctx, s, sink))
-}
-
-// ended returns the error of a context that ended instead of what it led to.
-func ended(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return err
+	return sqlstore.Ended(ctx, f.follow(ctx, s, sink))
 }
 
 func (f *feed) follow(ctx context.Context, s *session, sink backend.Sink) error {
@@ -57,12 +37,8 @@ func (f *feed) follow(ctx context.Context, s *session, sink backend.Sink) error 
 		return err
 	}
 	for {
-		pause := time.NewTimer(f.every)
-		select {
-		case <-ctx.Done():
-			pause.Stop()
-			return ctx.Err()
-		case <-pause.C:
+		if err := sqlstore.Pause(ctx, f.every); err != nil {
+			return err
 		}
 		if err := r.poll(ctx); err != nil {
 			return err
@@ -84,7 +60,7 @@ type reading struct {
 }
 
 func (r *reading) open(ctx context.Context) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, pollPatience)
+	ctx, cancel := context.WithTimeout(ctx, sqlstore.PollPatience)
 	defer cancel()
 	r.state, err = r.s.prepare(ctx, lookSQL)
 	return fault("prepare", err)
@@ -92,14 +68,14 @@ func (r *reading) open(ctx context.Context) (err error) {
 
 // poll brings what changed. An own snapshot for a change is taken only where there is one.
 func (r *reading) poll(ctx context.Context) error {
-	polling, cancel := context.WithTimeout(ctx, pollPatience)
+	polling, cancel := context.WithTimeout(ctx, sqlstore.PollPatience)
 	defer cancel()
 	s, err := look(polling, r.s, r.state, r.at)
 	switch {
 	case err != nil:
 		return err
 	case !r.refused.IsZero():
-		if (s.changed || s.doubt(r.at) != "") && time.Since(r.refused) >= refusedPause {
+		if (s.changed || s.doubt(r.at) != "") && time.Since(r.refused) >= sqlstore.RefusedPause {
 			return r.everything(ctx)
 		}
 		return nil
@@ -150,68 +126,26 @@ func (r *reading) changes(ctx context.Context) (changes []backend.Change, whole 
 var changedSQL = "SELECT " + quoted("r.") + " FROM " + digitsTable + " STRAIGHT_JOIN record r FORCE INDEX (record_once) ON r.`number` = " + digitsOfTable +
 	" ORDER BY r.`number`, r.`kind` DESC, r.`min`, r.`max`, r.`id`"
 
-// entries makes changes of keys. Entries that cannot be read, or could not before, need the whole: which entry a
-// row that cannot be read takes the place of is not known.
-func (r *reading) entries(ctx context.Context, keys map[key]bool) (changes []backend.Change, whole bool, err error) {
-	numbers := map[string]bool{}
-	for k := range keys {
-		n, err := e164.ParseDigits(k.number)
-		if err != nil && k.number != "" || r.broken[n] {
-			return nil, true, nil
-		}
-		numbers[k.number] = true
-	}
-	j, err := newJoiner(r.feed.codec, notation.Columns(), func(e backend.Entry, _ bool, err error) bool {
-		if whole = err != nil; whole {
-			return false
-		}
-		changes = append(changes, backend.Change{Entry: e})
-		delete(keys, keyOf(&e))
-		return true
-	})
-	if err != nil {
-		return nil, false, err
+// entries reads what is there now of the entries that changed.
+func (r *reading) entries(ctx context.Context, keys map[sqlstore.Key]bool) (changes []backend.Change, whole bool, err error) {
+	c, ok, err := sqlstore.NewChanges(r.feed.codec, keys, r.broken)
+	if err != nil || !ok {
+		return nil, true, err
 	}
 	st, err := r.s.prepare(ctx, changedSQL)
 	if err != nil {
 		return nil, false, fault("follow", err)
 	}
-	err = r.s.ask(ctx, st, []any{jsonOf(slices.Sorted(maps.Keys(numbers)))}, someColumns(len(j.cells)), func(row [][]byte) error {
-		if !whole {
-			j.add(row)
-		}
+	err = r.s.ask(ctx, st, []any{jsonOf(c.Digits())}, someColumns(len(notation.Columns())), func(row [][]byte) error {
+		c.Add(row)
 		return nil
 	})
 	if err == nil {
 		err = r.s.safely(st.Close)
 	}
-	if err != nil || whole || !j.end() {
+	if err != nil {
 		return nil, true, fault("follow", err)
 	}
-	for k := range keys {
-		c := backend.Change{Delete: true, Entry: backend.Entry{Min: k.min, Max: k.max}}
-		c.Name.Number, _ = e164.ParseDigits(k.number)
-		switch k.kind {
-		case "number":
-		case "block":
-			c.Kind = backend.Block
-		case "delegation":
-			c.Kind = backend.Delegation
-		default:
-			return nil, true, nil
-		}
-		changes = append(changes, c)
-	}
-	return changes, whole, nil
-}
-
-func keyOf(e *backend.Entry) key {
-	k := key{number: e.Name.Number.Digits(), kind: "number", min: e.Min, max: e.Max}
-	switch e.Kind {
-	case backend.Block:
-		k.kind = "block"
-	case backend.Delegation:
-		k.kind = "delegation"
-	}
-	return k
+	changes, ok = c.End()
+	return changes, !ok, nil
 }

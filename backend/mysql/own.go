@@ -2,13 +2,12 @@ package mysql
 
 import (
 	"context"
-	"crypto/sha256"
 	"fmt"
-	"os"
 	"slices"
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/notation"
+	"github.com/enumim/enumim/backend/sqlstore"
 	"github.com/enumim/enumim/e164"
 )
 
@@ -16,36 +15,6 @@ import (
 type ownQueries struct {
 	query string // each ? the digits of numbers and of all their prefixes, as an array of JSON; returns their rows
 	below string // each ? digits; returns those below which something lies
-}
-
-// mostSQL bounds the file of a statement.
-const mostSQL = 64 << 10
-
-// readSQL reads the file of a statement; without a path there is none.
-func readSQL(path string) (string, error) {
-	if path == "" {
-		return "", nil
-	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return "", err
-	}
-	if !info.Mode().IsRegular() || info.Size() > mostSQL {
-		return "", fmt.Errorf("%s: expected a file with one SQL statement of up to 64 KiB", path)
-	}
-	text, err := os.ReadFile(path)
-	return string(text), err
-}
-
-// sumOf is another when one of the statements is. Files that cannot be read are told of when they are needed.
-func sumOf(paths ...string) (sum [sha256.Size]byte) {
-	h := sha256.New()
-	for _, path := range paths {
-		text, _ := readSQL(path)
-		fmt.Fprintf(h, "%q\n", text)
-	}
-	h.Sum(sum[:0])
-	return sum
 }
 
 // prepareOwn prepares a statement with one or more parameters. option names it.
@@ -73,12 +42,12 @@ func (q *ownQueries) prepare(ctx context.Context, c *conn) (err error) {
 func same(st statement, value string) []any { return slices.Repeat([]any{value}, st.NumInput()) }
 
 // find asks both statements, in one state of the data base. Without below, something may always be below.
-func (q *ownQueries) find(ctx context.Context, c *conn, codec *notation.Codec, note *notes, a *asked, numbers []e164.Number) ([]backend.Holding, error) {
-	defer note.tell()
+func (q *ownQueries) find(ctx context.Context, c *conn, codec *notation.Codec, note *sqlstore.Notes, a *asked, numbers []e164.Number) ([]backend.Holding, error) {
+	defer note.Tell()
 	var entries []backend.Entry
 	lost := false // a row may be one of what was asked for
 	found := func(e backend.Entry, known bool, err error) bool {
-		if note.entry(known, err); known {
+		if note.Entry(known, err); known {
 			entries = append(entries, e)
 		} else {
 			lost = true
@@ -100,7 +69,7 @@ func (q *ownQueries) find(ctx context.Context, c *conn, codec *notation.Codec, n
 			return fault("option below", c.ask(ctx, c.check, same(c.check, a.numbers), onlyNumber, func(row [][]byte) error {
 				n, err := e164.ParseDigits(string(row[0]))
 				if err != nil || !slices.Contains(numbers, n) {
-					return errBelow
+					return sqlstore.ErrBelow
 				}
 				below[n] = true
 				return nil
@@ -108,9 +77,9 @@ func (q *ownQueries) find(ctx context.Context, c *conn, codec *notation.Codec, n
 		})
 	}
 	if err == nil && lost {
-		err = errLost
+		err = sqlstore.ErrLost
 	}
-	return hand(numbers, entries, below), fault("look up", err)
+	return sqlstore.Hand(numbers, entries, below), fault("look up", err)
 }
 
 // onlyNumber is what the statement of the option below returns.
@@ -121,32 +90,26 @@ func onlyNumber(columns []string) error {
 	return nil
 }
 
-// What a statement returns and nobody can make sense of may be just what was asked for: it is no answer.
-var (
-	errLost  = fmt.Errorf("%w: a row of the operator's statement has a number that is not up to 15 digits alone, without sign and blanks: cast and trim it there", backend.ErrInvalidData)
-	errBelow = fmt.Errorf("%w: the statement of the option below: it returns those of the digits in ? below which something lies, and nothing else", backend.ErrInvalidData)
-)
-
 // gather makes entries of rows that come in any order.
 func gather(ctx context.Context, c *conn, a *asked, codec *notation.Codec, found func(backend.Entry, bool, error) bool) error {
-	var j *joiner
+	var j *sqlstore.Joiner
 	var names []string
 	var rows [][][]byte
 	err := c.ask(ctx, c.lookup, same(c.lookup, a.prefixes), func(columns []string) (err error) {
 		names = columns
-		j, err = newJoiner(codec, columns, found)
+		j, err = sqlstore.NewJoiner(codec, columns, found)
 		return err
 	}, func(row [][]byte) error {
-		rows = append(rows, keep(row))
+		rows = append(rows, sqlstore.Keep(row))
 		return nil
 	})
 	if err != nil {
 		return fault("option query", err)
 	}
-	sortRows(rows, names)
+	sqlstore.Sort(rows, names)
 	for _, row := range rows {
-		j.add(row)
+		j.Add(row)
 	}
-	j.end()
+	j.End()
 	return nil
 }

@@ -2,11 +2,10 @@ package mysql
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"strings"
 
-	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/sqlstore"
 )
 
 // place is how far a feed has followed a data base. Changes are numbered in the order in which their transactions
@@ -38,11 +37,11 @@ func look(ctx context.Context, s *session, st statement, at place) (p span, err 
 	marker := false
 	err = s.ask(ctx, st, []any{at.id, at.id, at.at}, someColumns(7), func(row [][]byte) error {
 		marker = true
-		if err := checkMeta(row[0], row[3]); err != nil {
+		if err := meta.Check(row[0], row[3]); err != nil {
 			return err
 		}
 		if _, err := strconv.ParseInt(string(row[3]), 10, 64); err != nil {
-			return errColumn
+			return sqlstore.ErrColumn
 		}
 		p.identity, p.id, p.at = string(row[1]), string(row[3]), string(row[4])
 		p.pruned, p.there, p.readOnly = string(row[2]) != "0", string(row[5]) == "1", string(row[6]) != "0"
@@ -101,19 +100,10 @@ func current(ctx context.Context, s *session) (bool, error) {
 	return all && err == nil, fault("look for changes", err)
 }
 
-// key is which entry a change is about.
-type key struct {
-	number, kind string
-	min, max     int
-}
-
-// mostChanges is how many changed entries are read one by one; more are all read anew.
-const mostChanges = 20000
-
 // changesSince returns the keys of the entries that changed since a place; all says that everything may have.
-func changesSince(ctx context.Context, s *session, at place) (keys map[key]bool, all bool, err error) {
-	keys = map[key]bool{}
-	sql := "SELECT DISTINCT `number`, `kind`, `min`, `max` FROM record_change WHERE `id` > ? LIMIT " + strconv.Itoa(mostChanges+1)
+func changesSince(ctx context.Context, s *session, at place) (keys map[sqlstore.Key]bool, all bool, err error) {
+	keys = map[sqlstore.Key]bool{}
+	sql := "SELECT DISTINCT `number`, `kind`, `min`, `max` FROM record_change WHERE `id` > ? LIMIT " + strconv.Itoa(sqlstore.MostChanges+1)
 	st, err := s.prepare(ctx, sql)
 	if err != nil {
 		return nil, false, fault("follow", err)
@@ -123,23 +113,14 @@ func changesSince(ctx context.Context, s *session, at place) (keys map[key]bool,
 			all = true
 			return nil
 		}
-		k := key{number: string(row[0]), kind: string(row[1])}
-		for i, to := range []*int{&k.min, &k.max} {
-			if row[2+i] != nil {
-				v, err := strconv.Atoi(string(row[2+i]))
-				if err != nil {
-					return fmt.Errorf("%w: follow: a length of a block is no number", backend.ErrUnavailable)
-				}
-				*to = v
-			}
-		}
+		k, err := sqlstore.KeyOf(row)
 		keys[k] = true
-		return nil
+		return err
 	})
 	if err == nil {
 		err = s.safely(st.Close)
 	}
-	return keys, all || len(keys) > mostChanges, fault("follow", err)
+	return keys, all || len(keys) > sqlstore.MostChanges, fault("follow", err)
 }
 
 // jsonOf is the digits of the entries that changed, as an array of JSON.

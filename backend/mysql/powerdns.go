@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/powerdns"
+	"github.com/enumim/enumim/backend/sqlstore"
 	"github.com/enumim/enumim/e164"
 )
 
@@ -21,36 +21,19 @@ type powerdnsFeed struct {
 	apex    e164.Apex
 	ttl     uint32
 	refresh time.Duration
-	source  string
-	observe func(backend.Event)
-	told    []powerdns.Finding
+	teller  powerdns.Teller
 }
 
 // powerdnsFeed returns the feed that the options ask for.
 func (o *options) powerdnsFeed(d *dialer, observe func(backend.Event)) *powerdnsFeed {
-	return &powerdnsFeed{dialer: d, apex: o.Apexes[0], ttl: o.ttl, refresh: o.refresh, source: o.source(), observe: observe}
-}
-
-// fresh is how long data is current after it was read.
-func (f *powerdnsFeed) fresh() time.Duration {
-	return f.refresh + max(f.refresh/2, 3*backend.FreshEvery)
+	return &powerdnsFeed{
+		dialer: d, apex: o.Apexes[0], ttl: o.TTL, refresh: o.Refresh, teller: powerdns.Teller{Source: o.source(), Observe: observe},
+	}
 }
 
 // Run implements backend.Feed.
 func (f *powerdnsFeed) Run(ctx context.Context, sink backend.Sink) error {
-	for {
-		// What was refused will be again until somebody has looked at it: there is no hurry.
-		if err := f.read(ctx, sink); err != nil && !errors.Is(err, backend.ErrShrunk) {
-			return ended(ctx, err)
-		}
-		timer := time.NewTimer(f.refresh)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return ctx.Err()
-		case <-timer.C:
-		}
-	}
+	return sqlstore.Repeat(ctx, f.refresh, func(ctx context.Context) error { return f.read(ctx, sink) })
 }
 
 // read brings the whole tree, on a connection of its own: refreshes may be hours apart.
@@ -61,7 +44,7 @@ func (f *powerdnsFeed) read(ctx context.Context, sink backend.Sink) error {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	idle := time.AfterFunc(readPatience, cancel)
+	idle := time.AfterFunc(sqlstore.ReadPatience, cancel)
 	defer idle.Stop()
 	s, err := f.dialer.connect(ctx, false)
 	if err != nil {
@@ -76,7 +59,7 @@ func (f *powerdnsFeed) read(ctx context.Context, sink backend.Sink) error {
 		if err := zones.ReplaceZone(tree.Zone, tree.Entries(rowsOf(ctx, s, idle, tree.Domains()))); err != nil {
 			return err
 		}
-		f.tell(tree.Findings())
+		f.teller.Tell(tree.Findings())
 		return nil
 	})
 }
@@ -117,7 +100,6 @@ func missing(err error) error {
 // collation of its tables does not.
 func rowsOf(ctx context.Context, s *session, idle *time.Timer, domains []string) iter.Seq2[*powerdns.Row, error] {
 	return func(yield func(*powerdns.Row, error) bool) {
-		const some = 256 // how often the time is looked at
 		sql := "SELECT r.id, r.domain_id, LOWER(r.name), r.type, r.content, r.ttl, r.prio FROM records r" +
 			" WHERE r.disabled = 0 AND r.domain_id IN (" + strings.Join(domains, ",") + ") ORDER BY REVERSE(r.name)"
 		var row powerdns.Row
@@ -127,8 +109,8 @@ func rowsOf(ctx context.Context, s *session, idle *time.Timer, domains []string)
 			if on = yield(&row, nil); !on {
 				return errUnwanted
 			}
-			if n++; n%some == 0 {
-				idle.Reset(readPatience)
+			if n++; n%sqlstore.ReadSome == 0 {
+				idle.Reset(sqlstore.ReadPatience)
 			}
 			return nil
 		})
@@ -139,16 +121,5 @@ func rowsOf(ctx context.Context, s *session, idle *time.Timer, domains []string)
 		case err != nil:
 			yield(nil, fault("read the table records", err))
 		}
-	}
-}
-
-// tell tells findings, where they are others than before.
-func (f *powerdnsFeed) tell(found []powerdns.Finding) {
-	if slices.Equal(found, f.told) || f.observe == nil {
-		return
-	}
-	f.told = found
-	for _, x := range found {
-		f.observe(backend.Event{Kind: backend.Finding, Source: f.source, Rule: x.Rule, Text: x.Text, Count: x.Count})
 	}
 }

@@ -1,12 +1,9 @@
 package mysql
 
 import (
-	"bytes"
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
-	"unsafe"
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/notation"
@@ -30,80 +27,6 @@ func quoted(prefix string) string {
 
 // inOrder is the order in which a walk lists entries and the rows of one.
 const inOrder = "`number`, `kind` DESC, `min`, `max`, `id`"
-
-// joiner makes entries of rows.
-type joiner struct {
-	rows  *notation.Rows
-	cells []*string
-	texts []string
-	chunk []byte // memory that entries keep parts of: it is used up, never used again
-	found func(e backend.Entry, known bool, err error) bool
-}
-
-// newJoiner makes entries of rows with these columns. found gets each entry, with an error a Broken one, which
-// stands nowhere when known is false; it returns false when it wants no more.
-func newJoiner(codec *notation.Codec, columns []string, found func(backend.Entry, bool, error) bool) (*joiner, error) {
-	rows, err := codec.Rows(columns)
-	if err != nil {
-		return nil, fmt.Errorf("%w: the columns of the query: %w", backend.ErrUnavailable, err)
-	}
-	return &joiner{rows: rows, cells: make([]*string, len(columns)), texts: make([]string, len(columns)), found: found}, nil
-}
-
-// chunkSize is how much memory for cells is taken at once.
-const chunkSize = 32 << 10
-
-// add takes a row, whose memory is not kept.
-func (j *joiner) add(row [][]byte) bool {
-	for i := range j.cells {
-		j.cells[i] = nil
-		if row[i] == nil {
-			continue
-		}
-		if len(row[i]) > cap(j.chunk)-len(j.chunk) {
-			j.chunk = make([]byte, 0, max(min(chunkSize, 16*cap(j.chunk)), 256, len(row[i])))
-		}
-		from := len(j.chunk)
-		j.chunk = append(j.chunk, row[i]...)
-		j.texts[i] = unsafe.String(unsafe.SliceData(j.chunk[from:]), len(row[i])) // no octet of a chunk changes
-		j.cells[i] = &j.texts[i]
-	}
-	e, known, ok, err := j.rows.Read(j.cells)
-	return !ok || j.found(e, known, err)
-}
-
-// end takes the last entry.
-func (j *joiner) end() bool {
-	e, known, ok, err := j.rows.End()
-	return !ok || j.found(e, known, err)
-}
-
-// keep copies a row, which is good until the next is read.
-func keep(row [][]byte) [][]byte {
-	kept := make([][]byte, len(row))
-	for i, cell := range row {
-		kept[i] = bytes.Clone(cell)
-	}
-	return kept
-}
-
-// sortRows puts the rows of one entry together: those of an operator's query come in any order.
-func sortRows(rows [][][]byte, columns []string) {
-	var keys []int
-	for _, name := range []string{"number", "kind", "min", "max"} {
-		if i := slices.Index(columns, name); i >= 0 {
-			keys = append(keys, i)
-		}
-	}
-	slices.SortStableFunc(rows, func(a, b [][]byte) int {
-		for _, i := range keys {
-			if c := cmp.Compare(string(a[i]), string(b[i])); c != 0 {
-				return c
-			}
-		}
-		return 0
-	})
-}
 
 // asked is what one round trip asks for.
 type asked struct {
@@ -132,25 +55,4 @@ func ask(numbers []e164.Number) asked {
 		before = n
 	}
 	return asked{numbers: string(append(exact, ']')), prefixes: string(append(prefixes, ']')), first: sorted[0].Digits()}
-}
-
-// hand gives each number the entries at it and above it.
-func hand(numbers []e164.Number, entries []backend.Entry, below map[e164.Number]bool) []backend.Holding {
-	at := make(map[e164.Number][]backend.Entry, len(entries))
-	for i := range entries {
-		n := entries[i].Name.Number
-		at[n] = append(at[n], entries[i])
-	}
-	holdings := make([]backend.Holding, len(numbers))
-	for i, n := range numbers {
-		h := &holdings[i]
-		h.Below = below[n]
-		if len(entries) == 0 {
-			continue
-		}
-		for l := range n.Len() + 1 {
-			h.Entries = append(h.Entries, at[n.Prefix(l)]...)
-		}
-	}
-	return holdings
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/notation"
+	"github.com/enumim/enumim/backend/sqlstore"
 	"github.com/enumim/enumim/e164"
 )
 
@@ -17,7 +18,7 @@ var allSQL = "SELECT " + recordColumns + " FROM record ORDER BY " + inOrder
 func (r *reading) everything(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	idle := time.AfterFunc(readPatience, cancel)
+	idle := time.AfterFunc(sqlstore.ReadPatience, cancel)
 	defer idle.Stop()
 	return r.s.inSnapshot(ctx, func() error {
 		s, err := look(ctx, r.s, r.state, start)
@@ -27,13 +28,13 @@ func (r *reading) everything(ctx context.Context) error {
 		broken := map[e164.Number]bool{}
 		err = r.sink.Replace(func(yield func(backend.Entry, error) bool) {
 			scan(ctx, r.s, allSQL, r.feed.codec, idle, func(e backend.Entry, known bool, err error) bool {
-				if r.feed.note.entry(known, err); err != nil {
+				if r.feed.note.Entry(known, err); err != nil {
 					broken[e.Name.Number] = true
 				}
 				return !known || yield(e, nil)
 			}, func(err error) { yield(backend.Entry{}, err) })
 		})
-		r.feed.note.tell()
+		r.feed.note.Tell()
 		r.refused = time.Time{}
 		if errors.Is(err, backend.ErrShrunk) && !r.s.closed {
 			r.refused, err = time.Now(), nil
@@ -49,20 +50,19 @@ func (r *reading) everything(ctx context.Context) error {
 // when the server sends no more. failed is called once when it cannot be read to its end.
 func scan(ctx context.Context, s *session, sql string, codec *notation.Codec, idle *time.Timer, found func(backend.Entry, bool, error) bool, failed func(error)) {
 	on, rows := true, 0
-	var j *joiner
-	const some = 256 // how often the time is looked at
+	var j *sqlstore.Joiner
 	err := s.query(ctx, sql, func(columns []string) (err error) {
-		j, err = newJoiner(codec, columns, func(e backend.Entry, known bool, err error) bool {
+		j, err = sqlstore.NewJoiner(codec, columns, func(e backend.Entry, known bool, err error) bool {
 			on = found(e, known, err)
 			return on
 		})
 		return err
 	}, func(row [][]byte) error {
-		if !j.add(row) {
+		if !j.Add(row) {
 			return errEnough
 		}
-		if rows++; rows%some == 1 && idle != nil {
-			idle.Reset(readPatience)
+		if rows++; rows%sqlstore.ReadSome == 1 && idle != nil {
+			idle.Reset(sqlstore.ReadPatience)
 		}
 		return nil
 	})
@@ -74,6 +74,6 @@ func scan(ctx context.Context, s *session, sql string, codec *notation.Codec, id
 	case err != nil:
 		failed(fault("read", err))
 	default:
-		j.end()
+		j.End()
 	}
 }

@@ -182,7 +182,7 @@ func TestWhatIsStoredIsServed(t *testing.T) {
 		rows = 500
 	}
 	ctx := t.Context()
-	session, err := newDialer([]host{host(d.Addr)}, s, "enumim", parse(t, d.Addr+"/"+s).Options).connect(ctx, true)
+	session, err := newDialer([]host{host(d.Addr)}, s, "enumim", parse(t, d.Addr+"/"+s).Options.Options).connect(ctx, true)
 	must(t, err)
 	defer session.hangUp()
 	for range rows {

@@ -8,6 +8,8 @@ import (
 	"strconv"
 
 	"github.com/go-sql-driver/mysql"
+
+	"github.com/enumim/enumim/backend/sqlstore"
 )
 
 // session is one connection. After an error that is not the server's own it is closed, and never used again: what
@@ -168,7 +170,7 @@ func textOf(v driver.Value, memory []byte) (text, left []byte, err error) {
 	case float64:
 		memory = strconv.AppendFloat(memory, v, 'g', -1, 64)
 	default:
-		return nil, memory, errColumn
+		return nil, memory, sqlstore.ErrColumn
 	}
 	return memory[from:len(memory):len(memory)], memory, nil
 }

@@ -10,15 +10,16 @@ import (
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/notation"
+	"github.com/enumim/enumim/backend/sqlstore"
 	"github.com/enumim/enumim/e164"
 )
 
 // store asks the data base for each batch of look-ups.
 type store struct {
-	pool  *pool
+	pool  *sqlstore.Pool[*conn]
 	codec *notation.Codec
 	own   *ownQueries // of the operator's tables; nil for the reference schema
-	note  *notes
+	note  *sqlstore.Notes
 }
 
 // The parts of what lookup returns.
@@ -95,7 +96,7 @@ func (s *store) Find(ctx context.Context, numbers []e164.Number) ([]backend.Hold
 	}
 	a := ask(numbers)
 	var holdings []backend.Holding
-	err := s.pool.use(ctx, func(ctx context.Context, c *conn) (err error) {
+	err := s.pool.Use(ctx, func(ctx context.Context, c *conn) (err error) {
 		if s.own != nil {
 			holdings, err = s.own.find(ctx, c, s.codec, s.note, &a, numbers)
 		} else {
@@ -109,8 +110,8 @@ func (s *store) Find(ctx context.Context, numbers []e164.Number) ([]backend.Hold
 func (s *store) find(ctx context.Context, c *conn, a *asked, numbers []e164.Number) ([]backend.Holding, error) {
 	var entries []backend.Entry
 	below := map[e164.Number]bool{}
-	j, err := newJoiner(s.codec, notation.Columns(), func(e backend.Entry, known bool, err error) bool {
-		if s.note.entry(known, err); known {
+	j, err := sqlstore.NewJoiner(s.codec, notation.Columns(), func(e backend.Entry, known bool, err error) bool {
+		if s.note.Entry(known, err); known {
 			entries = append(entries, e)
 		}
 		return true
@@ -118,16 +119,16 @@ func (s *store) find(ctx context.Context, c *conn, a *asked, numbers []e164.Numb
 	if err != nil {
 		return nil, err
 	}
-	defer s.note.tell()
+	defer s.note.Tell()
 	marker := false
 	st, most, err := c.lookupFor(ctx, len(numbers))
 	if err != nil {
 		return nil, err
 	}
-	err = c.ask(ctx, st, lookupArgs(a, numbers, most), someColumns(2+len(j.cells)), func(row [][]byte) error {
+	err = c.ask(ctx, st, lookupArgs(a, numbers, most), someColumns(2+j.Width()), func(row [][]byte) error {
 		switch string(row[0]) {
 		case partRecord:
-			j.add(row[1 : len(row)-1])
+			j.Add(row[1 : len(row)-1])
 		case partBelow:
 			if n, err := e164.ParseDigits(string(row[2])); err == nil {
 				below[n] = true
@@ -137,9 +138,9 @@ func (s *store) find(ctx context.Context, c *conn, a *asked, numbers []e164.Numb
 				return fmt.Errorf("%w: look up: the answer is for another question", backend.ErrUnavailable)
 			}
 			marker = true
-			return checkMeta(row[1], row[len(row)-1])
+			return meta.Check(row[1], row[len(row)-1])
 		default:
-			return errColumn
+			return sqlstore.ErrColumn
 		}
 		return nil
 	})
@@ -149,37 +150,19 @@ func (s *store) find(ctx context.Context, c *conn, a *asked, numbers []e164.Numb
 	case !marker:
 		return nil, errEmpty
 	}
-	j.end()
-	return hand(numbers, entries, below), nil
+	j.End()
+	return sqlstore.Hand(numbers, entries, below), nil
 }
 
 // errEmpty: the schema is there, and what says that it is ours is not.
 var errEmpty = fmt.Errorf("%w: the data base has no enumim data (table record_meta is empty): make the schema anew, then enumim import", backend.ErrUnavailable)
 
-// checkMeta says what is wrong with the state of the data base: the format of the schema, and some change, which there is
-// from when something was written the first time.
-func checkMeta(format, change []byte) error {
-	switch {
-	case string(format) != formatVersion:
-		return fmt.Errorf("%w: the schema has format %s, this enumim knows %s: docs/mysql.md says how to change it", backend.ErrUnavailable, numberOf(format), formatVersion)
-	case change == nil:
-		return fmt.Errorf("%w: the data base has no enumim data yet: enumim import", backend.ErrUnavailable)
-	}
-	return nil
-}
-
-// numberOf is for showing a number that the data base gave.
-func numberOf(b []byte) string {
-	n, err := strconv.ParseInt(string(b), 10, 32)
-	if err != nil {
-		return "?"
-	}
-	return strconv.FormatInt(n, 10)
-}
+// meta is what the table of that name must say.
+var meta = sqlstore.Meta{Format: formatVersion, Doc: "docs/mysql.md"}
 
 // Check implements backend.Store.
 func (s *store) Check(ctx context.Context) (serial uint32, err error) {
-	err = s.pool.use(ctx, func(ctx context.Context, c *conn) error {
+	err = s.pool.Use(ctx, func(ctx context.Context, c *conn) error {
 		if s.own != nil {
 			return fault("check", c.query(ctx, "SELECT 1", someColumns(1), func([][]byte) error { return nil }))
 		}
@@ -189,7 +172,7 @@ func (s *store) Check(ctx context.Context) (serial uint32, err error) {
 			if id, err := strconv.ParseInt(string(row[1]), 10, 64); err == nil {
 				serial = max(uint32(id), 1) // 0 says that there is none
 			}
-			return checkMeta(row[0], row[1])
+			return meta.Check(row[0], row[1])
 		})
 		if err == nil && !marker {
 			err = errEmpty
@@ -201,7 +184,7 @@ func (s *store) Check(ctx context.Context) (serial uint32, err error) {
 
 // Close implements backend.Store.
 func (s *store) Close() error {
-	s.pool.close()
+	s.pool.Close()
 	return nil
 }
 

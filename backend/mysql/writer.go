@@ -3,25 +3,25 @@ package mysql
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"slices"
 	"strings"
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/notation"
+	"github.com/enumim/enumim/backend/sqlstore"
 )
 
 // OpenWriter implements backend.WriterOpener. The schema must be there: to make it is a step of its own, with
 // other rights.
 func (o *options) OpenWriter(ctx context.Context) (backend.Writer, error) {
-	if o.query != "" || o.all != "" {
+	if o.Query != "" || o.All != "" {
 		return nil, errors.New("tables of your own are only read: leave out the options query and all to write to the reference schema")
 	}
-	if o.powerdns {
+	if o.PowerDNS {
 		return nil, errors.New("the tables of PowerDNS are for servers alone: docs/powerdns.md says how to carry a zone elsewhere")
 	}
-	s, err := newDialer(o.hosts, o.database, o.user, o.Options).connect(ctx, true)
+	s, err := newDialer(o.hosts, o.database, o.User, o.Options.Options).connect(ctx, true)
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +44,7 @@ func (w *writer) check(ctx context.Context) error {
 	marker := false
 	err := w.s.query(ctx, "SELECT `format` FROM record_meta WHERE `single` = 1", someColumns(1), func(row [][]byte) error {
 		marker = true
-		return checkMeta(row[0], []byte("0")) // an empty data base is there to be filled
+		return meta.Check(row[0], []byte("0")) // an empty data base is there to be filled
 	})
 	if err == nil && !marker {
 		err = errEmpty
@@ -176,59 +176,26 @@ type provider struct {
 }
 
 // change appends the rows of a change. Their places are those of recordColumns.
-func (p *provider) change(args []any, change *backend.Change) ([]any, error) {
-	if change.Delete {
-		e := change.Entry
-		e.Records, e.Sets, e.Glue, e.Broken = nil, nil, nil, false
-		p.cells = p.codec.AppendRows(p.cells[:0], &e)
-	} else {
-		if err := p.codec.Check(&change.Entry); err != nil {
-			return nil, fmt.Errorf("%w: %w", backend.ErrInvalidData, err)
-		}
-		p.cells = p.codec.AppendRows(p.cells[:0], &change.Entry)
+func (p *provider) change(args []any, change *backend.Change) (_ []any, err error) {
+	if p.cells, err = sqlstore.AppendRows(p.cells[:0], p.codec, change); err != nil {
+		return nil, err
 	}
-	for i, row := range p.cells {
-		if change.Kind != backend.Delegation && i < len(change.Records) && !change.Delete {
-			if err := plain(row, change.Records[i].Regexp); err != nil {
-				return nil, err
-			}
-		}
+	gone := int64(0)
+	if change.Delete {
+		gone = 1
+	}
+	for _, row := range p.cells {
 		p.n++
-		gone := int64(0)
-		if change.Delete {
-			gone = 1
-		}
 		args = append(args, p.n, gone)
-		for at, cell := range row {
-			switch {
-			case at == cellNumber:
-				args = append(args, change.Name.Number.Digits())
-			case cell == nil:
+		for _, cell := range row {
+			if cell == nil {
 				args = append(args, nil)
-			default:
+			} else {
 				args = append(args, *cell)
 			}
 		}
 	}
 	return args, nil
-}
-
-// Places of cells in notation.Columns.
-var (
-	cellNumber      = slices.Index(notation.Columns(), "number")
-	cellReplacement = slices.Index(notation.Columns(), "replacement")
-	cellData        = slices.Index(notation.Columns(), "data")
-)
-
-// plain gives the cells of a NAPTR the form that the schema has: nothing for the root.
-func plain(row []*string, regexp string) error {
-	if row[cellData] != nil {
-		return fmt.Errorf("%w: a record of it does not fit into the schema: the expression begins with a delimiter that CSV avoids, or it has octets that are no text", backend.ErrInvalidData)
-	}
-	if regexp != "" {
-		row[cellReplacement] = nil
-	}
-	return nil
 }
 
 // Atomic implements backend.Writer.

@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
 func TestParse(t *testing.T) {
@@ -93,16 +92,6 @@ func TestData(t *testing.T) {
 			t.Errorf("%v and %s have the same data", c, other)
 		}
 		seen[data] = c.line + c.sql
-	}
-}
-
-// What is read again and again is current until the next reading ends, and survives one that fails.
-func TestOwnFeedIsCurrent(t *testing.T) {
-	for _, refresh := range []time.Duration{30 * time.Second, defaultRefresh, mostRefresh} {
-		f := ownFeed{refresh: refresh}
-		if fresh := f.fresh(); fresh < refresh+15*time.Second || fresh > 2*refresh {
-			t.Errorf("read every %v: current for %v", refresh, fresh)
-		}
 	}
 }
 

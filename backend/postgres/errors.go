@@ -1,16 +1,12 @@
 package postgres
 
 import (
-	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
-	"net"
-	"syscall"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/sqlstore"
 )
 
 // reasons are what the codes of errors (PostgreSQL's appendix A) mean here, by code or by class. What stands in
@@ -129,34 +125,10 @@ func isCode(s string) bool {
 
 // trouble says what kept a connection from being made or used.
 func trouble(err error) string {
-	var (
-		authority x509.UnknownAuthorityError
-		hostname  x509.HostnameError
-		invalid   x509.CertificateInvalidError
-		alert     tls.AlertError
-		record    tls.RecordHeaderError
-		dns       *net.DNSError
-		errno     syscall.Errno
-		timeout   net.Error
-	)
-	switch {
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
-		return "no answer in time"
-	case errors.Is(err, context.Canceled):
-		return "given up: ended, or no answer in time"
-	case errors.As(err, &authority):
-		return "the certificate of the server is signed by nobody we know: option tls_ca"
-	case errors.As(err, &hostname):
-		return "the certificate of the server is for another name: option tls_server_name"
-	case errors.As(err, &invalid):
-		return "the certificate of the server is not valid, or expired"
-	case errors.As(err, &alert), errors.As(err, &record):
-		return "TLS fails"
-	case errors.As(err, &dns):
-		return "the name of the server is not found"
-	case errors.As(err, &errno):
-		return errno.Error()
-	case pgconn.Timeout(err):
+	if said := sqlstore.Trouble(err); said != "" {
+		return said
+	}
+	if pgconn.Timeout(err) {
 		return "no answer in time"
 	}
 	return "the connection is lost, or what answers is not PostgreSQL or has no TLS"

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/notation"
+	"github.com/enumim/enumim/backend/sqlstore"
 	"github.com/enumim/enumim/e164"
 )
 
@@ -18,39 +20,20 @@ type feed struct {
 	dialer *dialer
 	schema string
 	codec  *notation.Codec
-	note   *notes
+	note   *sqlstore.Notes
 }
 
-const (
-	// pollEvery is how often changes are looked for when no notification comes: a replica, an engine or a
-	// pooler that has none costs a second, not the change.
-	pollEvery = 900 * time.Millisecond
-	// pollPause is the least time between two polls: the changes of many small transactions go together.
-	pollPause = 20 * time.Millisecond
-	// pollPatience is how long a server may take to say what changed.
-	pollPatience = 10 * time.Second
-	// readPatience is how long it may take to send the first rows of a tree, which it may have to sort, or the next.
-	readPatience = time.Minute
-	// refusedPause is the least time between two readings of a tree that is refused.
-	refusedPause = 10 * time.Second
-)
+// pollPause is the least time between two polls: the changes of many small transactions go together.
+const pollPause = 20 * time.Millisecond
 
 // Run implements backend.Feed.
 func (f *feed) Run(ctx context.Context, sink backend.Sink) error {
 	c, err := f.dialer.connect(ctx, false)
 	if err != nil {
-		return ended(ctx, err)
+		return sqlstore.Ended(ctx, err)
 	}
 	defer hangUp(c)
-	return ended(ctx, f.follow(ctx, c, sink))
-}
-
-// ended returns the error of a context that ended instead of what it led to.
-func ended(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return err
+	return sqlstore.Ended(ctx, f.follow(ctx, c, sink))
 }
 
 func (f *feed) follow(ctx context.Context, c *pgconn.PgConn, sink backend.Sink) error {
@@ -73,7 +56,7 @@ func (f *feed) follow(ctx context.Context, c *pgconn.PgConn, sink backend.Sink) 
 
 // open sets the session up and asks for notifications. Where there are none, polls find changes.
 func (f *feed) open(ctx context.Context, c *pgconn.PgConn) error {
-	ctx, cancel := context.WithTimeout(ctx, pollPatience)
+	ctx, cancel := context.WithTimeout(ctx, sqlstore.PollPatience)
 	defer cancel()
 	if err := configure(ctx, c, 0); err != nil {
 		return err
@@ -87,14 +70,10 @@ func (f *feed) open(ctx context.Context, c *pgconn.PgConn) error {
 
 // wait returns when a notification came, or when it is time to look anyway.
 func wait(ctx context.Context, c *pgconn.PgConn) error {
-	pause := time.NewTimer(pollPause)
-	select {
-	case <-ctx.Done():
-		pause.Stop()
-		return ctx.Err()
-	case <-pause.C:
+	if err := sqlstore.Pause(ctx, pollPause); err != nil {
+		return err
 	}
-	waiting, cancel := context.WithTimeout(ctx, pollEvery)
+	waiting, cancel := context.WithTimeout(ctx, sqlstore.PollEvery)
 	defer cancel()
 	err := c.WaitForNotification(waiting)
 	switch {
@@ -120,14 +99,14 @@ type reading struct {
 
 // poll brings what changed. An own snapshot for a change is taken only where there is one.
 func (r *reading) poll(ctx context.Context) error {
-	polling, cancel := context.WithTimeout(ctx, pollPatience)
+	polling, cancel := context.WithTimeout(ctx, sqlstore.PollPatience)
 	defer cancel()
 	s, err := look(polling, r.c, r.feed.schema, r.at)
 	switch {
 	case err != nil:
 		return err
 	case !r.refused.IsZero():
-		if (s.changed || s.doubt(r.at) != "") && time.Since(r.refused) >= refusedPause {
+		if (s.changed || s.doubt(r.at) != "") && time.Since(r.refused) >= sqlstore.RefusedPause {
 			return r.everything(ctx)
 		}
 		return nil
@@ -174,65 +153,21 @@ func (r *reading) changes(ctx context.Context) (changes []backend.Change, whole 
 	return changes, whole, err
 }
 
-// entries makes changes of keys. Entries that cannot be read, or could not before, need the whole: which entry a
-// row that cannot be read takes the place of is not known.
-func (r *reading) entries(ctx context.Context, keys map[key]bool) (changes []backend.Change, whole bool, err error) {
-	numbers := []byte{'{'}
-	for k := range keys {
-		n, err := e164.ParseDigits(k.number)
-		if err != nil && k.number != "" || r.broken[n] {
-			return nil, true, nil
-		}
-		if len(numbers) > 1 {
-			numbers = append(numbers, ',')
-		}
-		numbers = append(n.AppendDigits(append(numbers, '"')), '"')
+// entries reads what is there now of the entries that changed.
+func (r *reading) entries(ctx context.Context, keys map[sqlstore.Key]bool) (changes []backend.Change, whole bool, err error) {
+	c, ok, err := sqlstore.NewChanges(r.feed.codec, keys, r.broken)
+	if err != nil || !ok {
+		return nil, true, err
 	}
 	sql := "SELECT " + recordColumns + " FROM " + pgx.Identifier{r.feed.schema, "record"}.Sanitize() + " WHERE number = ANY($1::text[]) ORDER BY " + inOrder
-	j, err := newJoiner(r.feed.codec, notation.Columns(), func(e backend.Entry, _ bool, err error) bool {
-		if whole = err != nil; whole {
-			return false
-		}
-		changes = append(changes, backend.Change{Entry: e})
-		delete(keys, keyOf(&e))
-		return true
-	})
-	if err != nil {
-		return nil, false, err
-	}
-	err = each(r.c.ExecParams(ctx, sql, [][]byte{append(numbers, '}')}, nil, nil, nil), len(j.cells), func(row [][]byte) error {
-		if !whole {
-			j.add(row)
-		}
+	numbers := []byte(`{"` + strings.Join(c.Digits(), `","`) + `"}`)
+	err = each(r.c.ExecParams(ctx, sql, [][]byte{numbers}, nil, nil, nil), len(notation.Columns()), func(row [][]byte) error {
+		c.Add(row)
 		return nil
 	})
-	if err != nil || whole || !j.end() {
+	if err != nil {
 		return nil, true, fault("follow", err)
 	}
-	for k := range keys {
-		c := backend.Change{Delete: true, Entry: backend.Entry{Min: k.min, Max: k.max}}
-		c.Name.Number, _ = e164.ParseDigits(k.number)
-		switch k.kind {
-		case "number":
-		case "block":
-			c.Kind = backend.Block
-		case "delegation":
-			c.Kind = backend.Delegation
-		default:
-			return nil, true, nil
-		}
-		changes = append(changes, c)
-	}
-	return changes, whole, nil
-}
-
-func keyOf(e *backend.Entry) key {
-	k := key{number: e.Name.Number.Digits(), kind: "number", min: e.Min, max: e.Max}
-	switch e.Kind {
-	case backend.Block:
-		k.kind = "block"
-	case backend.Delegation:
-		k.kind = "delegation"
-	}
-	return k
+	changes, ok = c.End()
+	return changes, !ok, nil
 }

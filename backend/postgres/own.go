@@ -2,15 +2,14 @@ package postgres
 
 import (
 	"context"
-	"crypto/sha256"
 	"fmt"
-	"os"
 	"slices"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/notation"
+	"github.com/enumim/enumim/backend/sqlstore"
 	"github.com/enumim/enumim/e164"
 )
 
@@ -19,36 +18,6 @@ type ownQueries struct {
 	query string // $1 the digits of numbers and of all their prefixes; returns their rows
 	below string // $1 digits; returns those below which something lies
 
-}
-
-// mostSQL bounds the file of a statement.
-const mostSQL = 64 << 10
-
-// readSQL reads the file of a statement; without a path there is none.
-func readSQL(path string) (string, error) {
-	if path == "" {
-		return "", nil
-	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return "", err
-	}
-	if !info.Mode().IsRegular() || info.Size() > mostSQL {
-		return "", fmt.Errorf("%s: expected a file with one SQL statement of up to 64 KiB", path)
-	}
-	text, err := os.ReadFile(path)
-	return string(text), err
-}
-
-// sumOf is another when one of the statements is. Files that cannot be read are told of when they are needed.
-func sumOf(paths ...string) (sum [sha256.Size]byte) {
-	h := sha256.New()
-	for _, path := range paths {
-		text, _ := readSQL(path)
-		fmt.Fprintf(h, "%q\n", text)
-	}
-	h.Sum(sum[:0])
-	return sum
 }
 
 // The types of PostgreSQL that $1 may have.
@@ -85,7 +54,7 @@ func (q *ownQueries) prepare(ctx context.Context, c *pgconn.PgConn) error {
 	if err != nil {
 		return err
 	}
-	if _, err := newJoiner(&notation.Codec{}, columns, nil); err != nil {
+	if _, err := sqlstore.NewJoiner(&notation.Codec{}, columns, nil); err != nil {
 		return fmt.Errorf("option query: %w", err)
 	}
 	if q.below == "" {
@@ -98,12 +67,12 @@ func (q *ownQueries) prepare(ctx context.Context, c *pgconn.PgConn) error {
 }
 
 // find asks both statements in one round trip, from one snapshot. Without below, something may always be below.
-func (q *ownQueries) find(ctx context.Context, c *pgconn.PgConn, codec *notation.Codec, note *notes, a *asked, numbers []e164.Number) ([]backend.Holding, error) {
-	defer note.tell()
+func (q *ownQueries) find(ctx context.Context, c *pgconn.PgConn, codec *notation.Codec, note *sqlstore.Notes, a *asked, numbers []e164.Number) ([]backend.Holding, error) {
+	defer note.Tell()
 	var entries []backend.Entry
 	lost := false // a row may be one of what was asked for
 	found := func(e backend.Entry, known bool, err error) bool {
-		if note.entry(known, err); known {
+		if note.Entry(known, err); known {
 			entries = append(entries, e)
 		} else {
 			lost = true
@@ -117,9 +86,9 @@ func (q *ownQueries) find(ctx context.Context, c *pgconn.PgConn, codec *notation
 		}
 		err := gather(c.ExecPrepared(ctx, statementLookup, [][]byte{a.prefixes}, nil, nil), codec, found)
 		if err == nil && lost {
-			err = errLost
+			err = sqlstore.ErrLost
 		}
-		return hand(numbers, entries, below), fault("look up", err)
+		return sqlstore.Hand(numbers, entries, below), fault("look up", err)
 	}
 	p := c.StartPipeline(ctx)
 	p.SendQueryParams("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", nil, nil, nil, nil)
@@ -135,14 +104,14 @@ func (q *ownQueries) find(ctx context.Context, c *pgconn.PgConn, codec *notation
 		result, ok := r.(*pgconn.ResultReader)
 		switch {
 		case !ok:
-			err = errColumn
+			err = sqlstore.ErrColumn
 		case step == 1:
 			err = gather(result, codec, found)
 		case step == 2:
 			err = each(result, 1, func(row [][]byte) error {
 				n, err := e164.ParseDigits(string(row[0]))
 				if err != nil || !slices.Contains(numbers, n) {
-					return errBelow
+					return sqlstore.ErrBelow
 				}
 				below[n] = true
 				return nil
@@ -155,36 +124,30 @@ func (q *ownQueries) find(ctx context.Context, c *pgconn.PgConn, codec *notation
 		err = closed
 	}
 	if err == nil && lost {
-		err = errLost
+		err = sqlstore.ErrLost
 	}
-	return hand(numbers, entries, below), fault("look up", err)
+	return sqlstore.Hand(numbers, entries, below), fault("look up", err)
 }
-
-// What a statement returns and nobody can make sense of may be just what was asked for: it is no answer.
-var (
-	errLost  = fmt.Errorf("%w: a row of the operator's statement has a number that is not up to 15 digits alone, without sign and blanks: cast and trim it there", backend.ErrInvalidData)
-	errBelow = fmt.Errorf("%w: the statement of the option below: it returns those of the digits in $1 below which something lies, and nothing else", backend.ErrInvalidData)
-)
 
 // gather makes entries of rows that come in any order.
 func gather(result *pgconn.ResultReader, codec *notation.Codec, found func(backend.Entry, bool, error) bool) error {
 	columns := columnsOf(result.FieldDescriptions())
-	j, err := newJoiner(codec, columns, found)
+	j, err := sqlstore.NewJoiner(codec, columns, found)
 	if err != nil {
 		_, _ = result.Close()
 		return err
 	}
 	var rows [][][]byte
 	if err := each(result, len(columns), func(row [][]byte) error {
-		rows = append(rows, keep(row))
+		rows = append(rows, sqlstore.Keep(row))
 		return nil
 	}); err != nil {
 		return err
 	}
-	sortRows(rows, columns)
+	sqlstore.Sort(rows, columns)
 	for _, row := range rows {
-		j.add(row)
+		j.Add(row)
 	}
-	j.end()
+	j.End()
 	return nil
 }

@@ -2,11 +2,11 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/notation"
+	"github.com/enumim/enumim/backend/sqlstore"
 )
 
 // ownFeed reads an operator's own tables again and again: nothing tells what changed in them.
@@ -15,36 +15,19 @@ type ownFeed struct {
 	sql     string
 	refresh time.Duration
 	codec   *notation.Codec
-	note    *notes
-}
-
-// fresh is how long data is current after it was read: until the next reading ends, which takes its time.
-func (f *ownFeed) fresh() time.Duration {
-	return f.refresh + max(f.refresh/2, 3*backend.FreshEvery)
+	note    *sqlstore.Notes
 }
 
 // Run implements backend.Feed.
 func (f *ownFeed) Run(ctx context.Context, sink backend.Sink) error {
-	for {
-		// What was refused will be again until somebody has looked at it: there is no hurry.
-		if err := f.read(ctx, sink); err != nil && !errors.Is(err, backend.ErrShrunk) {
-			return ended(ctx, err)
-		}
-		timer := time.NewTimer(f.refresh)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return ctx.Err()
-		case <-timer.C:
-		}
-	}
+	return sqlstore.Repeat(ctx, f.refresh, func(ctx context.Context) error { return f.read(ctx, sink) })
 }
 
 // read brings the whole tree, on a connection of its own: refreshes may be hours apart.
 func (f *ownFeed) read(ctx context.Context, sink backend.Sink) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	idle := time.AfterFunc(readPatience, cancel)
+	idle := time.AfterFunc(sqlstore.ReadPatience, cancel)
 	defer idle.Stop()
 	c, err := f.dialer.connect(ctx, false)
 	if err != nil {
@@ -57,11 +40,11 @@ func (f *ownFeed) read(ctx context.Context, sink backend.Sink) error {
 	if _, err := describe(ctx, c, "", f.sql, "all", 0); err != nil {
 		return err
 	}
-	defer f.note.tell()
+	defer f.note.Tell()
 	return sink.Replace(func(yield func(backend.Entry, error) bool) {
 		scan(ctx, c, f.sql, f.codec, idle, func(e backend.Entry, known bool, err error) bool {
-			if f.note.entry(known, err); !known {
-				yield(backend.Entry{}, errLost)
+			if f.note.Entry(known, err); !known {
+				yield(backend.Entry{}, sqlstore.ErrLost)
 				return false
 			}
 			return yield(e, nil)

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -10,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/sqlstore"
 )
 
 // place is how far a feed has followed a data base: all transactions that snapshot shows, and nothing else. A
@@ -61,7 +61,7 @@ func look(ctx context.Context, c *pgconn.PgConn, schema string, at place) (s spa
 	marker := false
 	err = each(c.ExecParams(ctx, stateSQL(schema), [][]byte{[]byte(at.snapshot), []byte(at.id), []byte(at.tx)}, nil, nil, nil), 12, func(row [][]byte) error {
 		marker = true
-		if err := checkMeta(row[0], row[4]); err != nil {
+		if err := meta.Check(row[0], row[4]); err != nil {
 			return err
 		}
 		s.identity, s.snapshot = string(row[1]), string(row[2])
@@ -99,36 +99,18 @@ func (s *span) doubt(before place) string {
 	return ""
 }
 
-// key is which entry a change is about.
-type key struct {
-	number, kind string
-	min, max     int
-}
-
-// mostChanges is how many changed entries are read one by one; more are all read anew.
-const mostChanges = 20000
-
 // changesSince returns the keys of the entries that changed since a place; all says that everything may have.
-func changesSince(ctx context.Context, c *pgconn.PgConn, schema string, at place) (keys map[key]bool, all bool, err error) {
-	keys = map[key]bool{}
-	sql := "SELECT DISTINCT number, kind, min, max FROM " + pgx.Identifier{schema, "change"}.Sanitize() + since + " LIMIT " + strconv.Itoa(mostChanges+1)
+func changesSince(ctx context.Context, c *pgconn.PgConn, schema string, at place) (keys map[sqlstore.Key]bool, all bool, err error) {
+	keys = map[sqlstore.Key]bool{}
+	sql := "SELECT DISTINCT number, kind, min, max FROM " + pgx.Identifier{schema, "change"}.Sanitize() + since + " LIMIT " + strconv.Itoa(sqlstore.MostChanges+1)
 	err = each(c.ExecParams(ctx, sql, [][]byte{[]byte(at.snapshot)}, nil, nil, nil), 4, func(row [][]byte) error {
 		if row[0] == nil {
 			all = true
 			return nil
 		}
-		k := key{number: string(row[0]), kind: string(row[1])}
-		for i, to := range []*int{&k.min, &k.max} {
-			if row[2+i] != nil {
-				v, err := strconv.Atoi(string(row[2+i]))
-				if err != nil {
-					return fmt.Errorf("%w: follow: a length of a block is no number", backend.ErrUnavailable)
-				}
-				*to = v
-			}
-		}
+		k, err := sqlstore.KeyOf(row)
 		keys[k] = true
-		return nil
+		return err
 	})
-	return keys, all || len(keys) > mostChanges, fault("follow", err)
+	return keys, all || len(keys) > sqlstore.MostChanges, fault("follow", err)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/sqlstore"
 )
 
 // counter is a sink that counts.
@@ -41,11 +42,13 @@ func (s *counter) Apply(changes []backend.Change) error {
 func (d *database) run(t *testing.T, schema string, s *counter) {
 	t.Helper()
 	o := d.parse(t, schema)
-	to, err := newDialer(o.hosts, o.database, o.user, o.Options)
+	to, err := newDialer(o.hosts, o.database, o.User, o.Options.Options)
 	must(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- (&feed{dialer: to, schema: o.schema, codec: &o.Codec, note: &notes{}}).Run(ctx, s) }()
+	go func() {
+		done <- (&feed{dialer: to, schema: o.schema, codec: &o.Codec, note: &sqlstore.Notes{}}).Run(ctx, s)
+	}()
 	t.Cleanup(func() { cancel(); <-done })
 	eventually(t, 10*time.Second, "read", func() bool { return s.whole.Load() > 0 })
 }
@@ -107,12 +110,12 @@ func TestPlaceIsKept(t *testing.T) {
 		seen.refuse.Store(true)
 		d.run(t, s, seen)
 		insert(s, "101")
-		time.Sleep(3 * pollEvery) // nothing tells of what is not done
+		time.Sleep(3 * sqlstore.PollEvery) // nothing tells of what is not done
 		if whole, polls := seen.whole.Load(), seen.polls.Load(); whole != 1 || polls != 0 {
 			t.Errorf("read %d times and current %d times", whole, polls)
 		}
 		seen.refuse.Store(false)
-		eventually(t, 2*refusedPause, "taken", func() bool { return seen.whole.Load() == 2 && seen.polls.Load() > 0 })
+		eventually(t, 2*sqlstore.RefusedPause, "taken", func() bool { return seen.whole.Load() == 2 && seen.polls.Load() > 0 })
 	})
 	t.Run("a replica that receives nothing is not current", func(t *testing.T) { // the last: the server is one from here on
 		s, seen := d.tree(t), &counter{}
@@ -123,7 +126,7 @@ func TestPlaceIsKept(t *testing.T) {
 		d.Start()
 		d.sql = d.connect(t)
 		d.run(t, s, seen)
-		time.Sleep(3 * pollEvery) // nothing tells of what is not done
+		time.Sleep(3 * sqlstore.PollEvery) // nothing tells of what is not done
 		if whole, polls := seen.whole.Load(), seen.polls.Load(); whole != 1 || polls != 0 {
 			t.Errorf("read %d times and current %d times", whole, polls)
 		}
@@ -132,17 +135,17 @@ func TestPlaceIsKept(t *testing.T) {
 
 // A statement has the time of the configuration, not what the first to use the connection had left.
 func timeoutOfStatements(t *testing.T, d *database) {
-	to, err := newDialer(d.parse(t, "").hosts, "enumim", "enumim", d.parse(t, "").Options)
+	to, err := newDialer(d.parse(t, "").hosts, "enumim", "enumim", d.parse(t, "").Options.Options)
 	must(t, err)
 	p := newPool(to, 1, configure)
-	defer p.close()
+	defer p.Close()
 	for _, c := range []struct {
 		left time.Duration
 		want string
 	}{{400 * time.Millisecond, "400ms"}, {2 * time.Second, "2s"}, {300 * time.Millisecond, "2s"}} {
 		ctx, cancel := context.WithTimeout(t.Context(), c.left)
 		var got string
-		err := p.use(ctx, func(ctx context.Context, c *conn) error {
+		err := p.Use(ctx, func(ctx context.Context, c *conn) error {
 			return each(c.ExecParams(ctx, "SHOW statement_timeout", nil, nil, nil, nil), 1, func(row [][]byte) error {
 				got = string(row[0])
 				return nil

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/powerdns"
+	"github.com/enumim/enumim/backend/sqlstore"
 	"github.com/enumim/enumim/e164"
 )
 
@@ -25,48 +25,29 @@ type powerdnsFeed struct {
 	apex    e164.Apex
 	ttl     uint32
 	refresh time.Duration
-	source  string
-	observe func(backend.Event)
+	teller  powerdns.Teller
 
 	seen string // what the data base was like when its tree was taken; "" where that is not known
-	told []powerdns.Finding
 }
 
 // powerdnsFeed returns the feed that the options ask for.
 func (o *options) powerdnsFeed(d *dialer, observe func(backend.Event)) *powerdnsFeed {
 	return &powerdnsFeed{
-		dialer: d, schema: o.schema, apex: o.Apexes[0], ttl: o.ttl, refresh: o.refresh, source: o.source(), observe: observe,
+		dialer: d, schema: o.schema, apex: o.Apexes[0], ttl: o.TTL, refresh: o.Refresh, teller: powerdns.Teller{Source: o.source(), Observe: observe},
 	}
-}
-
-// fresh is how long data is current after it was read.
-func (f *powerdnsFeed) fresh() time.Duration {
-	return f.refresh + max(f.refresh/2, 3*backend.FreshEvery)
 }
 
 // Run implements backend.Feed.
 func (f *powerdnsFeed) Run(ctx context.Context, sink backend.Sink) error {
 	f.seen = ""
-	for {
-		// What was refused will be again until somebody has looked at it: there is no hurry.
-		if err := f.read(ctx, sink); err != nil && !errors.Is(err, backend.ErrShrunk) {
-			return ended(ctx, err)
-		}
-		timer := time.NewTimer(f.refresh)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return ctx.Err()
-		case <-timer.C:
-		}
-	}
+	return sqlstore.Repeat(ctx, f.refresh, func(ctx context.Context) error { return f.read(ctx, sink) })
 }
 
 // read brings the tree where it may have changed, on a connection of its own: refreshes may be hours apart.
 func (f *powerdnsFeed) read(ctx context.Context, sink backend.Sink) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	idle := time.AfterFunc(readPatience, cancel)
+	idle := time.AfterFunc(sqlstore.ReadPatience, cancel)
 	defer idle.Stop()
 	c, err := f.dialer.connect(ctx, false)
 	if err != nil {
@@ -132,7 +113,7 @@ func (f *powerdnsFeed) everything(ctx context.Context, c *pgconn.PgConn, idle *t
 	ids := []byte("{" + strings.Join(tree.Domains(), ",") + "}")
 	err = zones.ReplaceZone(tree.Zone, tree.Entries(f.rows(ctx, c, idle, sql, ids)))
 	if err == nil {
-		f.tell(tree.Findings())
+		f.teller.Tell(tree.Findings())
 	}
 	return err
 }
@@ -169,13 +150,12 @@ const oidText = 25
 // rows reads the rows of a statement, each good until the next.
 func (f *powerdnsFeed) rows(ctx context.Context, c *pgconn.PgConn, idle *time.Timer, sql string, ids []byte) iter.Seq2[*powerdns.Row, error] {
 	return func(yield func(*powerdns.Row, error) bool) {
-		const some = 256 // how often the time is looked at
 		result := c.ExecParams(ctx, sql, [][]byte{ids}, nil, nil, nil)
 		var row powerdns.Row
 		for n := 0; result.NextRow(); n++ {
 			v := result.Values()
 			if len(v) != 7 {
-				yield(nil, fault("read", errColumn))
+				yield(nil, fault("read", sqlstore.ErrColumn))
 				hangUp(c)
 				return
 			}
@@ -184,24 +164,13 @@ func (f *powerdnsFeed) rows(ctx context.Context, c *pgconn.PgConn, idle *time.Ti
 				hangUp(c)
 				return
 			}
-			if n%some == 0 {
-				idle.Reset(readPatience)
+			if n%sqlstore.ReadSome == 0 {
+				idle.Reset(sqlstore.ReadPatience)
 			}
 		}
 		idle.Stop()
 		if _, err := result.Close(); err != nil {
 			yield(nil, fault("read the table records", err))
 		}
-	}
-}
-
-// tell tells findings, where they are others than before.
-func (f *powerdnsFeed) tell(found []powerdns.Finding) {
-	if slices.Equal(found, f.told) || f.observe == nil {
-		return
-	}
-	f.told = found
-	for _, x := range found {
-		f.observe(backend.Event{Kind: backend.Finding, Source: f.source, Rule: x.Rule, Text: x.Text, Count: x.Count})
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/notation"
+	"github.com/enumim/enumim/backend/sqlstore"
 	"github.com/enumim/enumim/e164"
 )
 
@@ -32,7 +33,7 @@ func inSnapshot(ctx context.Context, c *pgconn.PgConn, f func() error) error {
 func (r *reading) everything(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	idle := time.AfterFunc(readPatience, cancel)
+	idle := time.AfterFunc(sqlstore.ReadPatience, cancel)
 	defer idle.Stop()
 	return r.snapshot(ctx, func() error {
 		s, err := look(ctx, r.c, r.feed.schema, start)
@@ -43,13 +44,13 @@ func (r *reading) everything(ctx context.Context) error {
 		sql := "SELECT " + recordColumns + " FROM " + pgx.Identifier{r.feed.schema, "record"}.Sanitize() + " ORDER BY " + inOrder
 		err = r.sink.Replace(func(yield func(backend.Entry, error) bool) {
 			scan(ctx, r.c, sql, r.feed.codec, idle, func(e backend.Entry, known bool, err error) bool {
-				if r.feed.note.entry(known, err); err != nil {
+				if r.feed.note.Entry(known, err); err != nil {
 					broken[e.Name.Number] = true
 				}
 				return !known || yield(e, nil)
 			}, func(err error) { yield(backend.Entry{}, err) })
 		})
-		r.feed.note.tell()
+		r.feed.note.Tell()
 		r.refused = time.Time{}
 		if errors.Is(err, backend.ErrShrunk) && !r.c.IsClosed() {
 			r.refused, err = time.Now(), nil
@@ -71,11 +72,11 @@ func scan(ctx context.Context, c *pgconn.PgConn, sql string, codec *notation.Cod
 			failed(fault("read", err))
 			return
 		}
-		failed(fault("read", errColumn))
+		failed(fault("read", sqlstore.ErrColumn))
 		return
 	}
 	on := true
-	j, err := newJoiner(codec, columns, func(e backend.Entry, known bool, err error) bool {
+	j, err := sqlstore.NewJoiner(codec, columns, func(e backend.Entry, known bool, err error) bool {
 		on = found(e, known, err)
 		return on
 	})
@@ -84,13 +85,12 @@ func scan(ctx context.Context, c *pgconn.PgConn, sql string, codec *notation.Cod
 		failed(err)
 		return
 	}
-	const some = 256 // how often the time is looked at
 	for rows := 0; on && result.NextRow(); rows++ {
 		if row := result.Values(); len(row) == len(columns) {
-			on = j.add(row)
+			on = j.Add(row)
 		}
-		if rows%some == 0 && idle != nil {
-			idle.Reset(readPatience)
+		if rows%sqlstore.ReadSome == 0 && idle != nil {
+			idle.Reset(sqlstore.ReadPatience)
 		}
 	}
 	if idle != nil {
@@ -104,5 +104,5 @@ func scan(ctx context.Context, c *pgconn.PgConn, sql string, codec *notation.Cod
 		failed(fault("read", err))
 		return
 	}
-	j.end()
+	j.End()
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/notation"
+	"github.com/enumim/enumim/backend/sqlstore"
 )
 
 // What cannot be served cannot be stored: each of these rows is refused, by the constraint that says why.
@@ -204,15 +205,15 @@ func TestWhatIsStoredIsServed(t *testing.T) {
 		must(t, err)
 		var refused [2]error
 		for i := range codecs {
-			j, err := newJoiner(&codecs[i], notation.Columns(), func(_ backend.Entry, _ bool, err error) bool {
+			j, err := sqlstore.NewJoiner(&codecs[i], notation.Columns(), func(_ backend.Entry, _ bool, err error) bool {
 				refused[i] = err
 				return true
 			})
 			must(t, err)
 			for _, row := range rows[0].Rows {
-				j.add(row)
+				j.Add(row)
 			}
-			j.end()
+			j.End()
 		}
 		if refused[0] != nil && refused[1] != nil {
 			t.Errorf("taken by the data base, refused by the server: %s\n%v", sql, refused[1])

@@ -12,15 +12,16 @@ import (
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/notation"
+	"github.com/enumim/enumim/backend/sqlstore"
 	"github.com/enumim/enumim/e164"
 )
 
 // store asks the data base for each batch of look-ups.
 type store struct {
-	pool  *pool
+	pool  *sqlstore.Pool[*conn]
 	codec *notation.Codec
 	own   *ownQueries // of the operator's tables; nil for the reference schema
-	note  *notes
+	note  *sqlstore.Notes
 }
 
 // The parts of what lookup returns.
@@ -53,7 +54,7 @@ func (s *store) Find(ctx context.Context, numbers []e164.Number) ([]backend.Hold
 	}
 	a := ask(numbers)
 	var holdings []backend.Holding
-	err := s.pool.use(ctx, func(ctx context.Context, c *conn) (err error) {
+	err := s.pool.Use(ctx, func(ctx context.Context, c *conn) (err error) {
 		if s.own != nil {
 			holdings, err = s.own.find(ctx, c.PgConn, s.codec, s.note, &a, numbers)
 		} else {
@@ -67,8 +68,8 @@ func (s *store) Find(ctx context.Context, numbers []e164.Number) ([]backend.Hold
 func (s *store) find(ctx context.Context, c *pgconn.PgConn, a *asked, numbers []e164.Number) ([]backend.Holding, error) {
 	var entries []backend.Entry
 	below := map[e164.Number]bool{}
-	j, err := newJoiner(s.codec, notation.Columns(), func(e backend.Entry, known bool, err error) bool {
-		if s.note.entry(known, err); known {
+	j, err := sqlstore.NewJoiner(s.codec, notation.Columns(), func(e backend.Entry, known bool, err error) bool {
+		if s.note.Entry(known, err); known {
 			entries = append(entries, e)
 		}
 		return true
@@ -76,13 +77,13 @@ func (s *store) find(ctx context.Context, c *pgconn.PgConn, a *asked, numbers []
 	if err != nil {
 		return nil, err
 	}
-	defer s.note.tell()
+	defer s.note.Tell()
 	marker := false
 	result := c.ExecPrepared(ctx, statementLookup, [][]byte{a.numbers, a.prefixes}, nil, nil)
-	if err := each(result, 2+len(j.cells), func(row [][]byte) error {
+	if err := each(result, 2+j.Width(), func(row [][]byte) error {
 		switch string(row[0]) {
 		case partRecord:
-			j.add(row[1 : len(row)-1])
+			j.Add(row[1 : len(row)-1])
 		case partBelow:
 			if n, err := e164.ParseDigits(string(row[2])); err == nil {
 				below[n] = true
@@ -92,7 +93,7 @@ func (s *store) find(ctx context.Context, c *pgconn.PgConn, a *asked, numbers []
 				return fmt.Errorf("%w: look up: the answer is for another question", backend.ErrUnavailable)
 			}
 			marker = true
-			return checkMeta(row[1], row[len(row)-1])
+			return meta.Check(row[1], row[len(row)-1])
 		}
 		return nil
 	}); err != nil {
@@ -101,37 +102,19 @@ func (s *store) find(ctx context.Context, c *pgconn.PgConn, a *asked, numbers []
 	if !marker {
 		return nil, errEmpty
 	}
-	j.end()
-	return hand(numbers, entries, below), nil
+	j.End()
+	return sqlstore.Hand(numbers, entries, below), nil
 }
 
 // errEmpty: the schema is there, and what says that it is ours is not.
 var errEmpty = fmt.Errorf("%w: the data base has no enumim data (table meta is empty): make the schema anew, then enumim import", backend.ErrUnavailable)
 
-// checkMeta says what is wrong with the state of the data base: the format of the schema, and the last change,
-// which there is from when something was written the first time.
-func checkMeta(format, change []byte) error {
-	switch {
-	case string(format) != formatVersion:
-		return fmt.Errorf("%w: the schema has format %s, this enumim knows %s: docs/postgres.md says how to change it", backend.ErrUnavailable, digitsOf(format), formatVersion)
-	case change == nil:
-		return fmt.Errorf("%w: the data base has no enumim data yet: enumim import", backend.ErrUnavailable)
-	}
-	return nil
-}
-
-// digitsOf is for showing a number that the data base gave.
-func digitsOf(b []byte) string {
-	n, err := strconv.ParseInt(string(b), 10, 32)
-	if err != nil {
-		return "?"
-	}
-	return strconv.FormatInt(n, 10)
-}
+// meta is what the table of that name must say.
+var meta = sqlstore.Meta{Format: formatVersion, Doc: "docs/postgres.md"}
 
 // Check implements backend.Store.
 func (s *store) Check(ctx context.Context) (serial uint32, err error) {
-	err = s.pool.use(ctx, func(ctx context.Context, c *conn) error {
+	err = s.pool.Use(ctx, func(ctx context.Context, c *conn) error {
 		if s.own != nil {
 			return each(c.ExecParams(ctx, "SELECT 1", nil, nil, nil, nil), 1, func([][]byte) error { return nil })
 		}
@@ -141,7 +124,7 @@ func (s *store) Check(ctx context.Context) (serial uint32, err error) {
 			if id, err := strconv.ParseInt(string(row[1]), 10, 64); err == nil {
 				serial = max(uint32(id), 1) // 0 says that there is none
 			}
-			return checkMeta(row[0], row[1])
+			return meta.Check(row[0], row[1])
 		})
 		if err == nil && !marker {
 			err = errEmpty
@@ -158,7 +141,7 @@ func checkSQL(schema string) string {
 
 // Close implements backend.Store.
 func (s *store) Close() error {
-	s.pool.close()
+	s.pool.Close()
 	return nil
 }
 
@@ -189,7 +172,7 @@ func (s *store) prepare(ctx context.Context, c *pgconn.PgConn, schema string, ti
 func each(result *pgconn.ResultReader, columns int, f func(row [][]byte) error) error {
 	for result.NextRow() {
 		row := result.Values()
-		err := errColumn
+		err := sqlstore.ErrColumn
 		if len(row) == columns {
 			err = f(row)
 		}

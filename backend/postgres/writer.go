@@ -12,18 +12,19 @@ import (
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/notation"
+	"github.com/enumim/enumim/backend/sqlstore"
 )
 
 // OpenWriter implements backend.WriterOpener. The schema must be there: to make it is a step of its own, with
 // other rights.
 func (o *options) OpenWriter(ctx context.Context) (backend.Writer, error) {
-	if o.query != "" || o.all != "" {
+	if o.Query != "" || o.All != "" {
 		return nil, errors.New("tables of your own are only read: leave out the options query and all to write to the reference schema")
 	}
-	if o.powerdns {
+	if o.PowerDNS {
 		return nil, errors.New("the tables of PowerDNS are for servers alone: docs/powerdns.md says how to carry a zone elsewhere")
 	}
-	d, err := newDialer(o.hosts, o.database, o.user, o.Options)
+	d, err := newDialer(o.hosts, o.database, o.User, o.Options.Options)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +55,7 @@ func (w *writer) check(ctx context.Context) error {
 	marker := false
 	err := each(w.c.ExecParams(ctx, "SELECT format FROM "+w.table("meta")+" WHERE single", nil, nil, nil, nil), 1, func(row [][]byte) error {
 		marker = true
-		return checkMeta(row[0], []byte("0")) // an empty data base is there to be filled
+		return meta.Check(row[0], []byte("0")) // an empty data base is there to be filled
 	})
 	if err == nil && !marker {
 		err = errEmpty
@@ -195,64 +196,22 @@ func (c *copier) take() []byte {
 }
 
 // change appends the rows of a change. Their places are those of recordColumns.
-func (c *copier) change(change *backend.Change) error {
-	if change.Delete {
-		e := change.Entry
-		e.Records, e.Sets, e.Glue, e.Broken = nil, nil, nil, false
-		c.cells = c.codec.AppendRows(c.cells[:0], &e)
-	} else {
-		if err := c.codec.Check(&change.Entry); err != nil {
-			return fmt.Errorf("%w: %w", backend.ErrInvalidData, err)
-		}
-		c.cells = c.codec.AppendRows(c.cells[:0], &change.Entry)
+func (c *copier) change(change *backend.Change) (err error) {
+	if c.cells, err = sqlstore.AppendRows(c.cells[:0], c.codec, change); err != nil {
+		return err
 	}
-	for i, row := range c.cells {
-		if change.Kind != backend.Delegation && i < len(change.Records) && !change.Delete {
-			if err := plain(row, change.Records[i].Regexp); err != nil {
-				return err
-			}
-		}
+	for _, row := range c.cells {
 		c.n++
 		c.text = fmt.Appendf(c.text, "%d\t%t", c.n, change.Delete)
-		for at, cell := range row {
+		for _, cell := range row {
 			c.text = append(c.text, '\t')
-			switch {
-			case at == cellNumber:
-				c.text = change.Name.Number.AppendDigits(c.text)
-			case cell == nil:
+			if cell == nil {
 				c.text = append(c.text, `\N`...)
-			default:
+			} else {
 				c.text = appendCell(c.text, *cell)
 			}
 		}
 		c.text = append(c.text, '\n')
-	}
-	return nil
-}
-
-// Places of cells in notation.Columns.
-var (
-	cellNumber      = cellOf("number")
-	cellReplacement = cellOf("replacement")
-	cellData        = cellOf("data")
-)
-
-func cellOf(name string) int {
-	for i, column := range notation.Columns() {
-		if column == name {
-			return i
-		}
-	}
-	return -1
-}
-
-// plain gives the cells of a NAPTR the form that the schema has: nothing for the root.
-func plain(row []*string, regexp string) error {
-	if row[cellData] != nil {
-		return fmt.Errorf("%w: a record of it does not fit into the schema: the expression begins with a delimiter that CSV avoids, or it has octets that are no text", backend.ErrInvalidData)
-	}
-	if regexp != "" {
-		row[cellReplacement] = nil
 	}
 	return nil
 }

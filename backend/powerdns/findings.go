@@ -1,6 +1,11 @@
 package powerdns
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+
+	"github.com/enumim/enumim/backend"
+)
 
 // Finding is something in the tables that deserves a look.
 type Finding struct {
@@ -50,4 +55,22 @@ func (t *Tree) Findings() []Finding {
 		out[i] = f
 	}
 	return out
+}
+
+// Teller tells findings, where they are others than before.
+type Teller struct {
+	Source  string
+	Observe func(backend.Event)
+	told    []Finding
+}
+
+// Tell tells what a reading found.
+func (t *Teller) Tell(found []Finding) {
+	if slices.Equal(found, t.told) || t.Observe == nil {
+		return
+	}
+	t.told = found
+	for _, f := range found {
+		t.Observe(backend.Event{Kind: backend.Finding, Source: t.Source, Rule: f.Rule, Text: f.Text, Count: f.Count})
+	}
 }

@@ -1,4 +1,4 @@
-package postgres
+package sqlstore
 
 import (
 	"cmp"
@@ -10,10 +10,10 @@ import (
 	"github.com/enumim/enumim/backend"
 )
 
-// notes gathers what is wrong with rows, and tells it as findings: each once in a while, with how often it was.
-type notes struct {
-	source  string
-	observe func(backend.Event)
+// Notes gathers what is wrong with rows, and tells it as findings: each once in a while, with how often it was.
+type Notes struct {
+	Source  string
+	Observe func(backend.Event)
 
 	mu    sync.Mutex
 	count map[finding]int
@@ -28,8 +28,8 @@ const (
 	mostNotes  = 50
 )
 
-// entry notes an entry that came with an error; known is false for a row that stands nowhere.
-func (n *notes) entry(known bool, err error) {
+// Entry notes an entry that came with an error; known is false for a row that stands nowhere.
+func (n *Notes) Entry(known bool, err error) {
 	if err == nil {
 		return
 	}
@@ -47,8 +47,8 @@ func (n *notes) entry(known bool, err error) {
 	}
 }
 
-// tell tells the findings, unless it just did.
-func (n *notes) tell() {
+// Tell tells the findings, unless it just did.
+func (n *Notes) Tell() {
 	n.mu.Lock()
 	if len(n.count) == 0 || !n.told.IsZero() && time.Since(n.told) < notesEvery {
 		n.mu.Unlock()
@@ -57,10 +57,10 @@ func (n *notes) tell() {
 	count := n.count
 	n.count, n.told = nil, time.Now()
 	n.mu.Unlock()
-	if n.observe == nil {
+	if n.Observe == nil {
 		return
 	}
 	for _, f := range slices.SortedFunc(maps.Keys(count), func(a, b finding) int { return cmp.Or(cmp.Compare(a.rule, b.rule), cmp.Compare(a.text, b.text)) }) {
-		n.observe(backend.Event{Kind: backend.Finding, Source: n.source, Rule: f.rule, Text: f.text, Count: count[f]})
+		n.Observe(backend.Event{Kind: backend.Finding, Source: n.Source, Rule: f.rule, Text: f.text, Count: count[f]})
 	}
 }
