@@ -63,7 +63,7 @@ func (k *keep) load(ctx context.Context) {
 	if err == nil && entries == nil || ctx.Err() != nil {
 		return
 	}
-	age := start.Sub(current.Round(0)) // by the wall clock
+	age := start.Sub(current.Round(0)) // by the wall clock: no other goes on from one start to the next
 	if err == nil {
 		m.aged.Store(expired) // until its age is known
 		err = k.guarded(func() error { return m.Table.Replace(entries) })
@@ -186,7 +186,7 @@ func (k *keep) save() {
 	}
 	m := k.m
 	m.mu.Lock()
-	current := m.current
+	current := m.currentAt()
 	m.mu.Unlock()
 	err := k.guarded(func() error { return k.keeper.Save(m.Table.Walk(context.Background(), ""), current) })
 	k.mu.Lock()

@@ -74,7 +74,7 @@ func Mirror(ctx context.Context, feed backend.Feed, o MirrorOptions) backend.Bac
 	}
 	o.Lenient = true
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	m := &mirror{Table: New(o.Options), o: o, cancel: cancel, done: make(chan struct{})}
+	m := &mirror{Table: New(o.Options), o: o, cancel: cancel, done: make(chan struct{}), asleep: asleep}
 	m.window.on = true
 	m.clock = time.AfterFunc(o.Stale, m.age)
 	m.clock.Stop()
@@ -97,14 +97,16 @@ type mirror struct {
 	cancel context.CancelFunc
 	done   chan struct{}
 	once   sync.Once
-	clock  *time.Timer   // when age is due
-	aged   atomic.Uint32 // an ageing: all that a look-up asks
+	clock  *time.Timer          // when age is due
+	aged   atomic.Uint32        // an ageing: all that a look-up asks
+	asleep func() time.Duration // for how long the machine was suspended since it started
 
 	telling sync.Mutex // one event at a time; taken before mu
 	mu      sync.Mutex
-	current time.Time // when data was last current, on the monotonic clock; zero for never
-	down    bool      // the feed failed, or says nothing, and did not deliver since
-	up      bool      // it delivered, and did not fail since
+	current time.Time     // when data was last current, on the monotonic clock; zero for never
+	slept   time.Duration // asleep() then
+	down    bool          // the feed failed, or says nothing, and did not deliver since
+	up      bool          // it delivered, and did not fail since
 	reason  backend.Reason
 	refused error // what Refused was told for and still holds
 	closed  bool
@@ -172,7 +174,7 @@ func (m *mirror) State() backend.State {
 	defer m.mu.Unlock()
 	return backend.State{
 		Source: m.o.Source, Entries: s.entries(), Broken: s.unreadable(), Serial: s.serial,
-		Current: m.current, Up: m.up,
+		Current: m.currentAt(), Up: m.up,
 	}
 }
 

@@ -78,18 +78,36 @@ func (m *mirror) refuse(err error) {
 
 // since notes when data was current. m.mu is held.
 func (m *mirror) since(at time.Time) {
-	m.current = at
+	m.current, m.slept = at, m.asleep()
 	m.setAge()
+}
+
+// howOld returns how old data is. The wall clock has no part in it: set forward it would make good data too old, set
+// back it would keep data for ever. The monotonic clock stands still while the machine is suspended, which is added;
+// less than a second is only the time between two looks. m.mu is held.
+func (m *mirror) howOld(now time.Time) time.Duration {
+	age := now.Sub(m.current)
+	if slept := m.asleep() - m.slept; slept > time.Second {
+		age += slept
+	}
+	return age
+}
+
+// currentAt returns when data was current, as the wall clock has it now; zero for never. m.mu is held.
+func (m *mirror) currentAt() time.Time {
+	if m.current.IsZero() {
+		return time.Time{}
+	}
+	now := time.Now()
+	return now.Add(-m.howOld(now))
 }
 
 // lookEvery is how often at the least the age of data is looked at: timers rest while the machine is suspended.
 const lookEvery = time.Minute
 
-// setAge sets how old data is, and when to look again. The wall clock goes on while the machine is suspended, and
-// the monotonic one while the wall clock is set back. m.mu is held.
+// setAge sets how old data is, and when to look again. m.mu is held.
 func (m *mirror) setAge() {
-	now := time.Now()
-	switch age := max(now.Sub(m.current), now.Round(0).Sub(m.current)); {
+	switch age := m.howOld(time.Now()); {
 	case age < m.o.Fresh:
 		m.aged.Store(fresh)
 		m.clock.Reset(min(m.o.Fresh-age, lookEvery))
