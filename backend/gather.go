@@ -36,7 +36,7 @@ func Gather(s Store, o GatherOptions) Backend {
 	if o.Batch <= 0 {
 		o.Batch = 256
 	}
-	g := &gather{store: s, options: o, grudges: grudges{}}
+	g := &gather{store: s, options: o, grudges: grudges{}, health: health{born: time.Now()}}
 	g.ctx, g.stop = context.WithCancelCause(context.Background())
 	g.Backend = Numbers(g.lookup, g.shut)
 	return g

@@ -11,7 +11,8 @@ import (
 type health struct {
 	up      atomic.Bool
 	serial  atomic.Uint32
-	current atomic.Int64 // when the store answered last, as time.Time.UnixNano; 0 for never
+	born    time.Time
+	current atomic.Int64 // when the store answered last: how long after born, which no setting of the wall clock changes, and 1; 0 for never
 }
 
 // note takes the result of a round trip.
@@ -19,7 +20,7 @@ func (h *health) note(err error) {
 	switch {
 	case err == nil:
 		h.up.Store(true)
-		h.current.Store(time.Now().UnixNano())
+		h.current.Store(int64(time.Since(h.born)) + 1)
 	case errors.Is(err, ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
 		h.up.Store(false)
 	}
@@ -44,7 +45,7 @@ func (g *gather) Serial(context.Context, string) (uint32, error) { return g.heal
 func (g *gather) State() State {
 	s := State{Source: g.options.Source, Entries: -1, Broken: -1, Serial: g.health.serial.Load(), Up: g.health.up.Load()}
 	if at := g.health.current.Load(); at != 0 {
-		s.Current = time.Unix(0, at)
+		s.Current = g.health.born.Add(time.Duration(at - 1))
 	}
 	return s
 }
