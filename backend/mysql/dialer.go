@@ -116,11 +116,14 @@ type silence struct{}
 func (silence) Print(...any) {}
 
 // setUp sets what sessions of ours have, whatever the server has as defaults: text is UTF-8 and has its meaning,
-// each statement sees what was committed before it, and a transaction one state.
+// each statement sees what was committed before it, and a transaction one state. A result has all of its rows
+// (sql_select_limit), sorted by all of their names, and no transaction follows another by itself (completion_type), which
+// would see the state of its beginning for ever.
 func (d *dialer) setUp(ctx context.Context, s *session, writable bool) error {
 	for _, sql := range []string{
 		"SET SESSION autocommit = 1, sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO', time_zone = '+00:00', " +
-			"character_set_client = 'utf8mb4', character_set_connection = 'utf8mb4', character_set_results = 'utf8mb4'",
+			"character_set_client = 'utf8mb4', character_set_connection = 'utf8mb4', character_set_results = 'utf8mb4', " +
+			"completion_type = 'NO_CHAIN', sql_select_limit = 18446744073709551615, sql_big_selects = 1, max_sort_length = 1024, sql_auto_is_null = 0",
 		"SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
 	} {
 		if err := s.exec(ctx, sql); err != nil {

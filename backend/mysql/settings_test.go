@@ -1,0 +1,74 @@
+package mysql
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/naptr"
+)
+
+// Whatever a server has as its defaults, a tree is read as a whole, its changes are seen, and it can be written: they
+// could cut results, keep a transaction open for ever, or give texts another meaning.
+func TestSettingsOfServers(t *testing.T) {
+	d := start11(t)
+	common := map[string]string{
+		"sql_select_limit": "2", "max_join_size": "3", "max_sort_length": "64", "autocommit": "0", "tx_isolation": "'READ-UNCOMMITTED'",
+		"sql_mode":             "'ANSI,PAD_CHAR_TO_FULL_LENGTH,NO_BACKSLASH_ESCAPES,EMPTY_STRING_IS_NULL,SIMULTANEOUS_ASSIGNMENT'",
+		"character_set_client": "latin1", "character_set_results": "ucs2", "collation_connection": "'latin1_german2_ci'", "sql_auto_is_null": "1", "time_zone": "'+13:00'",
+		"old_mode": "'ZERO_DATE_TIME_CAST'", "div_precision_increment": "0", "group_concat_max_len": "4", "query_cache_size": "1048576", "query_cache_type": "1", "lock_wait_timeout": "1",
+	}
+	for _, completion := range []string{"CHAIN", "RELEASE"} {
+		t.Run(completion, func(t *testing.T) {
+			tree := d.tree(t)
+			for n := range 20 {
+				d.exec(t, fmt.Sprintf("INSERT INTO %s.record (number, uri) VALUES ('1%02d', 'sip:a@example.com')", tree, n))
+			}
+			c, err := d.sql.Conn(t.Context()) // which has its settings from before
+			must(t, err)
+			t.Cleanup(func() { c.Close() })
+			exec := func(sql string) {
+				_, err := c.ExecContext(context.Background(), sql)
+				must(t, err)
+			}
+			set := func(name, value string) {
+				var old string
+				must(t, c.QueryRowContext(t.Context(), "SELECT @@global."+name).Scan(&old))
+				exec("SET GLOBAL " + name + " = " + value)
+				if strings.Trim(old, "0123456789") != "" || old == "" {
+					old = "'" + old + "'"
+				}
+				t.Cleanup(func() { exec("SET GLOBAL " + name + " = " + old) })
+			}
+			for name, value := range common {
+				set(name, value)
+			}
+			set("completion_type", "'"+completion+"'")
+			found := func(b backend.Backend, digits string) func() bool {
+				return func() bool { return kind(t, b, digits) == int(backend.Found) }
+			}
+			b, _ := d.feed(t, tree, "shrink off")
+			for n := range 20 {
+				if digits := fmt.Sprintf("1%02d", n); !found(b, digits)() {
+					t.Errorf("%s is not found in the mirror", digits)
+				}
+			}
+			s, _ := d.open(t, tree, "mode store")
+			eventually(t, "found in the store", found(s, "105"))
+			for _, digits := range []string{"200", "201"} { // the first change is read in a transaction, which the next is not to see
+				w := d.writer(t, tree)
+				e := backend.Entry{Name: nameOf(t, digits)}
+				e.Records = []naptr.Record{{Order: 100, Preference: 10, Flags: "u", Services: "E2U+sip", Regexp: "!^.*$!sip:a@example.com!", Replacement: "\x00"}}
+				must(t, w.Write(t.Context(), changesOf([]backend.Change{{Entry: e}}), func(int) {}))
+				w.Close()
+				eventually(t, "the change "+digits, found(b, digits))
+				eventually(t, "the change in the store", found(s, digits))
+			}
+			if got := kind(t, s, "300"); got != int(backend.Absent) {
+				t.Errorf("what is not there: %d", got)
+			}
+		})
+	}
+}
