@@ -43,6 +43,7 @@ type conn struct {
 	r     *bufio.Reader
 	last  int64 // message ID
 	until time.Time
+	count int // of messages since the last rest
 	stop  func() bool
 }
 
@@ -163,6 +164,7 @@ func (c *conn) receive(patience time.Duration) (*message, error) {
 		return nil, err
 	}
 	m, err := readMessage(c.r)
+	c.count++
 	switch {
 	case err != nil:
 		return nil, err
@@ -172,6 +174,13 @@ func (c *conn) receive(patience time.Duration) (*message, error) {
 		return nil, errOdd // there is one request at a time
 	}
 	return m, nil
+}
+
+// rest returns how long to leave the directory alone after what it sent.
+func (c *conn) rest() time.Duration {
+	n := c.count
+	c.count = 0
+	return min(time.Duration(n)*restEach, mostRest)
 }
 
 // result receives an answer that is but a result.

@@ -23,6 +23,8 @@ var (
 	errEndless = fmt.Errorf("%w: the directory does not come to an end", backend.ErrInvalidData)
 	// errState: the directory left out what it must say of each entry.
 	errState = fmt.Errorf("%w: the directory does not tell the state of its entries (RFC 4533)", backend.ErrInvalidData)
+	// errNoUUID: whom the directory means in a synchronization can then not be told.
+	errNoUUID = fmt.Errorf("%w: the user may not read the attribute entryUUID", backend.ErrUnavailable)
 	// errPage: a page came without word of the next: it may be cut off.
 	errPage = fmt.Errorf("%w: the directory does not tell whether there are more pages (RFC 2696)", backend.ErrInvalidData)
 	// errGone: the directory says good-bye (RFC 4511 section 4.4.1).

@@ -3,6 +3,7 @@ package ldap
 import (
 	"context"
 	"errors"
+	"maps"
 	"math/rand/v2"
 	"time"
 
@@ -16,10 +17,10 @@ const (
 	pollEvery = 900 * time.Millisecond
 	// pollTime is how long it may take to tell all of that.
 	pollTime = time.Minute
-	// After a full read, or a poll that was work for the directory, there is a rest of restShare times as long as
-	// it took, mostRest at most.
-	restShare = 4
-	mostRest  = 30 * time.Second
+	// For each message that a directory sent there is a rest, of some times as long as it works on one, and mostRest at
+	// most for a reading. Time alone tells nothing of work: a stall on the way is none.
+	restEach = 50 * time.Microsecond
+	mostRest = 30 * time.Second
 )
 
 // feed delivers a directory. It is for one sink at a time.
@@ -63,6 +64,7 @@ func (f *feed) Run(ctx context.Context, sink backend.Sink) error {
 type reading struct {
 	*feed
 	c      *conn
+	root   *rootDSE
 	sink   backend.Sink
 	people *people
 	sync   *syncing // where the directory has RFC 4533
@@ -74,12 +76,12 @@ func (f *feed) follow(ctx context.Context, c *conn, sink backend.Sink) error {
 	if err != nil {
 		return err
 	}
-	r := &reading{feed: f, c: c, sink: sink}
-	r.choose(root, root.can(oidSync))
+	r := &reading{feed: f, c: c, root: root, sink: sink}
+	r.choose(root.can(oidSync))
 	for {
 		err := r.full(ctx)
-		if r.sync != nil && isCode(err, ldap.LDAPResultUnavailableCriticalExtension) {
-			r.choose(root, false) // of its data bases this one does not
+		if r.sync != nil && (isCode(err, ldap.LDAPResultUnavailableCriticalExtension) || errors.Is(err, errNoUUID)) {
+			r.choose(false) // of its data bases this one does not, or not for this user
 			continue
 		}
 		if err != nil {
@@ -93,11 +95,11 @@ func (f *feed) follow(ctx context.Context, c *conn, sink backend.Sink) error {
 }
 
 // choose says how the directory is read: by content synchronization, or by pages.
-func (r *reading) choose(root *rootDSE, sync bool) {
+func (r *reading) choose(sync bool) {
 	q := search{base: r.base, scope: ldap.ScopeWholeSubtree, filter: r.filter, attributes: r.mapping.attributes()}
 	if q.filter == "" {
 		q.filter = filterElse
-		if root.activeDirectory {
+		if r.root.activeDirectory {
 			q.filter = filterOfAD
 		}
 	}
@@ -106,10 +108,11 @@ func (r *reading) choose(root *rootDSE, sync bool) {
 		r.sync = &syncing{c: r.c, q: q}
 		return
 	}
-	if root.activeDirectory {
-		q.attributes = append(q.attributes, objectGUID)
+	r.paging = &paging{c: r.c, root: r.root, q: q, usn: r.root.usn}
+	if r.root.activeDirectory {
+		r.paging.name = objectGUID
+		r.paging.q.attributes = append(q.attributes, objectGUID)
 	}
-	r.paging = &paging{c: r.c, root: root, q: q, usn: root.usn}
 }
 
 // errAgain: only everything tells what changed.
@@ -120,10 +123,10 @@ func (r *reading) full(ctx context.Context) error {
 	if err := sleep(ctx, time.Until(r.rest)); err != nil {
 		return err
 	}
-	start := time.Now()
-	r.c.until = start.Add(readTime)
-	p := newPeople(r.mapping)
-	if err := r.everybody(p); err != nil {
+	r.c.until = time.Now().Add(readTime)
+	p, err := r.everybody()
+	r.rest = time.Now().Add(r.c.rest()) // after one that failed, too
+	if err != nil {
 		return err
 	}
 	r.c.until = time.Time{}
@@ -135,7 +138,6 @@ func (r *reading) full(ctx context.Context) error {
 		return err
 	}
 	r.people = p
-	r.rest = time.Now().Add(restOf(start))
 	p.shares()
 	p.note.tell(r.told, r.tell)
 	r.told = p.note
@@ -143,17 +145,38 @@ func (r *reading) full(ctx context.Context) error {
 	return nil
 }
 
-func (r *reading) everybody(p *people) error {
+// everybody reads all there are. Who is missing from one answer is looked for in another: a directory that is written to
+// may leave out, or pass by, who was changed meanwhile.
+func (r *reading) everybody() (p *people, err error) {
+	p = newPeople(r.mapping)
 	if r.sync != nil {
-		r.sync.cookie = ""
-		return r.sync.read(p)
+		return p, r.sync.all(p)
 	}
 	root, err := r.c.root() // before the reading: what changes meanwhile is read again
 	if err != nil {
-		return err
+		return nil, err
 	}
 	r.paging.usn = root.usn
-	return r.paging.all(p)
+	if err = r.paging.all(p); err != nil {
+		return nil, err
+	}
+	if usn := root.usn; usn > 0 {
+		if root, err = r.c.root(); err == nil && root.usn > usn {
+			note := maps.Clone(p.note) // everybody counts once
+			err = r.paging.since(p, root.usn)
+			p.note = note
+		}
+		return p, err
+	}
+	if r.paging.numPages < 2 || r.people != nil && p.hasAll(r.people) {
+		return p, nil
+	}
+	again := newPeople(r.mapping)
+	if err := r.paging.all(again); err != nil {
+		return nil, err
+	}
+	again.keep(p)
+	return again, nil
 }
 
 // polls follows the changes until it is time to read everything again.
@@ -163,11 +186,10 @@ func (r *reading) polls(ctx context.Context, until time.Time) error {
 		if err := sleep(ctx, min(pause, time.Until(until))); err != nil {
 			return err
 		}
-		start := time.Now()
 		if err := r.poll(); err != nil {
 			return err
 		}
-		pause = max(pollEvery, restOf(start))
+		pause = max(pollEvery, r.c.rest())
 	}
 	return nil
 }
@@ -180,6 +202,9 @@ func (r *reading) poll() error {
 	}
 	r.c.until = time.Now().Add(pollTime)
 	defer func() { r.c.until = time.Time{} }()
+	if root.can(oidSync) != r.root.can(oidSync) || root.activeDirectory != r.root.activeDirectory {
+		return errOdd // it is another directory, or the request did not arrive as it was sent
+	}
 	switch {
 	case r.sync != nil:
 		err = r.sync.read(r.people)
@@ -200,10 +225,6 @@ func (r *reading) poll() error {
 		return errNobody
 	}
 	return r.sink.Apply(r.people.changes())
-}
-
-func restOf(start time.Time) time.Duration {
-	return min(restShare*time.Since(start), mostRest)
 }
 
 // sleep waits; it returns ctx.Err() when ctx ends first.

@@ -1,6 +1,7 @@
 package ldap
 
 import (
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"net"
@@ -20,6 +21,7 @@ type account struct {
 	dn, guid   string
 	usn        int64
 	disabled   bool
+	busy       bool // it was changed just now: a synchronization leaves it out
 	attributes map[string][]string
 }
 
@@ -32,11 +34,13 @@ type kit struct {
 	accounts []*account
 	usn      int64
 	plain    bool // it is some other directory: no uSNChanged
+	sync     bool // and one that synchronizes (RFC 4533)
 	searches []string
 	conns    int
 	// Faults.
-	cut    int                                // a connection ends after so many octets; 0 for never
-	answer func(k *kit, w *reply, n int) bool // may take the place of the answer to the page n, from 0, of a search for people
+	garbled bool                               // requests on a connection match nobody, until one asks what has changed
+	cut     int                                // a connection ends after so many octets; 0 for never
+	answer  func(k *kit, w *reply, n int) bool // may take the place of the answer to the page n, from 0, of a search for people
 }
 
 // reply writes the answer to one request.
@@ -136,6 +140,7 @@ func (k *kit) serve(conn net.Conn) {
 		left = &n
 	}
 	k.conns++
+	k.garbled = false
 	k.mu.Unlock()
 	for {
 		p, err := ber.ReadPacket(conn)
@@ -164,7 +169,13 @@ func (k *kit) search(w *reply, p, op *ber.Packet) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if op.Children[0].Value == "" {
+		if k.garbled {
+			return w.result(ldap.ApplicationSearchResultDone, 0)
+		}
 		attributes := map[string][]string{"supportedControl": {oidPaged}}
+		if k.sync {
+			attributes["supportedControl"] = []string{oidSync}
+		}
 		if !k.plain {
 			attributes["supportedControl"] = []string{oidPaged, oidDomainScope}
 			attributes["supportedCapabilities"] = []string{oidDirectory}
@@ -177,6 +188,11 @@ func (k *kit) search(w *reply, p, op *ber.Packet) bool {
 		return false
 	}
 	k.searches = append(k.searches, filter)
+	if len(p.Children) > 2 {
+		if c := p.Children[2].Children[0]; c.Children[0].Value == oidSync {
+			return k.synchronize(w, ber.DecodePacket(c.Children[len(c.Children)-1].ByteValue))
+		}
+	}
 	var found []*account
 	since := int64(0)
 	if m := usnOf.FindStringSubmatch(filter); m != nil {
@@ -210,7 +226,7 @@ func (k *kit) page(w *reply, p *ber.Packet, found []*account, bare bool) bool {
 	}
 	end := min(offset+size, len(found))
 	for _, a := range found[min(offset, end):end] {
-		attributes := map[string][]string{"objectGUID": {a.guid}}
+		attributes := map[string][]string{"objectGUID": {a.guid}, "entryUUID": {hex.EncodeToString([]byte(a.guid))}}
 		if !bare {
 			maps.Copy(attributes, a.attributes)
 		}
@@ -272,7 +288,7 @@ func (w *reply) done(code uint16, cookie string) bool {
 	return w.send(resultPacket(ldap.ApplicationSearchResultDone, code), &ldap.ControlPaging{Cookie: []byte(cookie)})
 }
 
-func (w *reply) entry(dn string, attributes map[string][]string) bool {
+func (w *reply) entry(dn string, attributes map[string][]string, controls ...ldap.Control) bool {
 	p := ber.Encode(ber.ClassApplication, ber.TypeConstructed, ldap.ApplicationSearchResultEntry, nil, "")
 	p.AppendChild(ber.NewString(ber.ClassUniversal, ber.TypePrimitive, ber.TagOctetString, dn, ""))
 	list := ber.NewSequence("")
@@ -287,7 +303,7 @@ func (w *reply) entry(dn string, attributes map[string][]string) bool {
 		list.AppendChild(a)
 	}
 	p.AppendChild(list)
-	return w.send(p)
+	return w.send(p, controls...)
 }
 
 // refer sends a continuation reference.

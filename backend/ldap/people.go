@@ -58,11 +58,7 @@ func (p *people) set(id string, f *found) {
 		return // what has changed is not of what is served
 	}
 	p.drop(id)
-	p.all[id] = who
-	for _, l := range who.lines {
-		p.at[l.number] = append(p.at[l.number], who)
-		p.touched[l.number] = true
-	}
+	p.add(who)
 }
 
 // drop forgets a person.
@@ -78,6 +74,38 @@ func (p *people) drop(id string) {
 		if len(p.at[l.number]) == 0 {
 			delete(p.at, l.number)
 		}
+	}
+}
+
+// hasAll reports whether everybody of an earlier reading is there.
+func (p *people) hasAll(before *people) bool {
+	for id := range before.all {
+		if p.all[id] == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// keep adds who was found by an earlier reading and not by this one, unless somebody else has a number of theirs now.
+func (p *people) keep(before *people) {
+	var kept []*person
+	for id, who := range before.all {
+		taken := slices.ContainsFunc(who.lines, func(l line) bool { return p.at[l.number] != nil })
+		if p.all[id] == nil && !taken {
+			kept = append(kept, who)
+		}
+	}
+	for _, who := range kept {
+		p.add(who)
+	}
+}
+
+func (p *people) add(who *person) {
+	p.all[who.id] = who
+	for _, l := range who.lines {
+		p.at[l.number] = append(p.at[l.number], who)
+		p.touched[l.number] = true
 	}
 }
 

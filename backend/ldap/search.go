@@ -67,8 +67,8 @@ const pageSize = 500
 // mostEmpty is how many pages may come without an entry: a directory may look through much that does not match.
 const mostEmpty = 100
 
-// pages makes a search page by page (RFC 2696), where the directory can.
-func (c *conn) pages(root *rootDSE, q search, take func(*found) error) error {
+// pages makes a search page by page (RFC 2696), where the directory can, and returns how many there were.
+func (c *conn) pages(root *rootDSE, q search, take func(*found) error) (n int, err error) {
 	var controls []ldap.Control
 	if root.can(oidDomainScope) {
 		controls = append(controls, ldap.NewControlString(oidDomainScope, true, ""))
@@ -79,6 +79,7 @@ func (c *conn) pages(root *rootDSE, q search, take func(*found) error) error {
 		controls = append(controls, page)
 	}
 	for empty := 0; ; {
+		n++
 		entries := 0
 		done, err := c.each(searchTime, q, func(m *message) error {
 			if m.op != tagSearchEntry {
@@ -92,20 +93,20 @@ func (c *conn) pages(root *rootDSE, q search, take func(*found) error) error {
 			return take(f)
 		}, controls...)
 		if err != nil || !paged {
-			return err
+			return n, err
 		}
 		value, ok := done.controlOf(oidPaged)
 		if !ok {
-			return errPage
+			return n, errPage
 		}
 		cookie, err := parsePaged(value)
 		if err != nil || cookie == "" {
-			return err
+			return n, err
 		}
 		if entries > 0 {
 			empty = 0
 		} else if empty++; empty > mostEmpty {
-			return errEndless
+			return n, errEndless
 		}
 		page.Cookie = []byte(cookie)
 	}

@@ -1,6 +1,9 @@
 package ldap
 
 import (
+	"slices"
+	"time"
+
 	"github.com/go-ldap/ldap/v3"
 )
 
@@ -12,9 +15,49 @@ type syncing struct {
 	cookie string
 }
 
-// read brings people up to date. Without a cookie that is all there are.
+// all reads everybody. The first answer is there for its cookie alone: OpenLDAP leaves out of it who was changed after the
+// search began, since what comes with the next cookie tells them, and with that who was changed just before and whose
+// change it has not noted yet. A search without synchronization has everybody.
+func (s *syncing) all(p *people) error {
+	s.cookie = ""
+	if err := s.ask(&turn{limit: newLimit()}); err != nil {
+		return err
+	}
+	return s.look(p)
+}
+
+// read brings people up to date. Those whom the directory does not name are looked for before they are dropped: see all.
 func (s *syncing) read(p *people) error {
-	t := turn{people: p, limit: newLimit()}
+	t := &turn{people: p, limit: newLimit()}
+	if err := s.ask(t); err != nil || !t.missing {
+		return err
+	}
+	return s.look(p)
+}
+
+// look reads everybody with a search that is no synchronization, and drops who is not there.
+func (s *syncing) look(p *people) error {
+	s.c.until = time.Now().Add(readTime)
+	plain := &paging{c: s.c, root: &rootDSE{}, q: s.q, name: entryUUID}
+	plain.q.attributes = append(slices.Clip(s.q.attributes), entryUUID)
+	seen := map[string]bool{}
+	err := plain.pages(plain.q, func(id string, f *found) {
+		seen[id] = true
+		p.set(id, f)
+	})
+	if err != nil {
+		return err
+	}
+	for id := range p.all {
+		if !seen[id] {
+			p.drop(id)
+		}
+	}
+	return nil
+}
+
+// ask asks what came since the cookie, and notes the next one.
+func (s *syncing) ask(t *turn) error {
 	request := ldap.NewControlSyncRequest(ldap.SyncRequestModeRefreshOnly, []byte(s.cookie), false)
 	done, err := s.c.each(searchTime, s.q, t.take, request)
 	if err != nil {
@@ -42,10 +85,11 @@ func (s *syncing) read(p *people) error {
 
 // turn is one answer to a poll.
 type turn struct {
-	*people
+	*people // nil where nobody is to be brought up to date
 	*limit
 	present map[string]bool // who was named as there
 	ended   bool            // the present phase, before the end of the answer
+	missing bool            // somebody was not named
 	cookie  string
 }
 
@@ -64,6 +108,9 @@ func (t *turn) take(m *message) error {
 	}
 	if cookie != "" {
 		t.cookie = cookie
+	}
+	if t.people == nil {
+		return t.one(id)
 	}
 	switch state {
 	case stateDelete:
@@ -105,6 +152,9 @@ func (t *turn) info(body []byte) error {
 	if i.cookie != "" {
 		t.cookie = i.cookie
 	}
+	if t.people == nil {
+		return nil
+	}
 	for _, id := range i.ids {
 		if i.deletes {
 			t.drop(id)
@@ -119,12 +169,14 @@ func (t *turn) info(body []byte) error {
 	return nil
 }
 
-// sweep drops who was not named: in a present phase that says that they are gone (RFC 4533 section 3.3.1).
+// sweep notes whether somebody was not named: in a present phase that says that they are gone (RFC 4533 section 3.3.1),
+// or, where OpenLDAP says it, that they were changed just now.
 func (t *turn) sweep() {
+	if t.people == nil {
+		return
+	}
 	for id := range t.all {
-		if !t.present[id] {
-			t.drop(id)
-		}
+		t.missing = t.missing || !t.present[id]
 	}
 }
 
