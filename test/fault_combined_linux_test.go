@@ -59,6 +59,7 @@ func (h *host) eachStore(do func(s *scene)) {
 func TestCombinedFaults(t *testing.T) {
 	h := newHost(t)
 	h.load = startUDP(t, h.at, h.lanes)
+	h.load.aside.Store(true)
 	before := h.usage(t)
 	r := h.load.counted()
 	rounds := 2 * *faultRounds

@@ -217,6 +217,7 @@ func fewThreads(t *testing.T, h *host) func() {
 func TestHostFaults(t *testing.T) {
 	h := newHost(t)
 	h.load = startUDP(t, h.at, h.lanes)
+	h.load.aside.Store(true)
 	for _, f := range hostFaults {
 		t.Run(f.id+"/"+strings.ReplaceAll(f.name, " ", "-"), func(t *testing.T) { h.run(t, f) })
 	}
@@ -287,6 +288,9 @@ func (h *host) suffers(t *testing.T, f hostFault) (r result, slow []string) {
 	r.take(l)
 	if r.Wrong > 0 || r.Lost > 0 {
 		t.Errorf("%d replies are wrong, %d queries got none: %v", r.Wrong, r.Lost, l.faults)
+	}
+	if n := l.untimely.Swap(0); n > 0 {
+		slow = append(slow, fmt.Sprintf("%d replies say that something is at fault, and nothing is", n))
 	}
 	if r.Slowest > 1000 && !f.slow {
 		slow = append(slow, fmt.Sprintf("a reply took %d ms", r.Slowest))

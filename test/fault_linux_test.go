@@ -78,6 +78,7 @@ func newScene(t testing.TB, w way, size int) *scene {
 		pause *= 8
 	}
 	s.load = startPaced(t, s.at, lanes, 1, pause)
+	s.load.aside.Store(true)
 	s.load.overlap.Store(true) // not each store makes a change visible at once
 	return s
 }
@@ -177,6 +178,9 @@ func (s *scene) suffers(t *testing.T, f fault) (r result, slow []string) {
 	r.take(l)
 	if r.Wrong > 0 || r.Lost > 0 {
 		t.Errorf("%s %s: %d replies are wrong, %d queries got none: %v", f.id, s.name, r.Wrong, r.Lost, l.faults)
+	}
+	if n := l.untimely.Swap(0); n > 0 {
+		slow = append(slow, fmt.Sprintf("%d replies say that something is at fault, and nothing is", n))
 	}
 	if f.spares && r.Failed > 0 {
 		slow = append(slow, fmt.Sprintf("%d replies are SERVFAIL, and none had to be", r.Failed))

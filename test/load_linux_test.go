@@ -48,6 +48,10 @@ type load struct {
 	// slowest (nanoseconds) are of all replies, whether it is set or not.
 	outage                 atomic.Bool
 	failed, stale, slowest atomic.Int64
+	// aside is for servers whose store fails now and then: replies that are stale, or SERVFAIL with a reason, while nothing
+	// is at fault are counted in untimely, and are not wrong. A machine that is busy makes a store late, too.
+	aside    atomic.Bool
+	untimely atomic.Int64
 
 	mu     sync.Mutex
 	faults []error // the first ones
@@ -90,6 +94,11 @@ func (l *load) stop(tb testing.TB) {
 		l.asked.Load(), l.answered.Load(), l.lost.Load(), l.wrong.Load(), l.closed.Load())
 	for _, err := range l.faults {
 		tb.Error(err)
+	}
+	if n := l.untimely.Load(); n > 0 && once() {
+		tb.Logf("%d replies said that something is at fault, and nothing was", n)
+	} else if n > 0 {
+		tb.Errorf("%d replies said that something is at fault, and nothing was", n)
 	}
 	if l.answered.Load() == 0 {
 		tb.Error("no query was answered")

@@ -71,7 +71,10 @@ func (l *load) duringOutage(p pending, m *dns.Msg) (excused bool, err error) {
 		return false, nil
 	}
 	if !p.outage && !l.outage.Load() {
-		return true, fmt.Errorf("%w: nothing is at fault, and the reply says so: %v", errWrong, m)
+		if !l.aside.Load() {
+			return true, fmt.Errorf("%w: nothing is at fault, and the reply says so: %v", errWrong, m)
+		}
+		l.untimely.Add(1)
 	}
 	if stale {
 		return true, p.check(m, 0, true)
