@@ -22,8 +22,8 @@ var long = flag.Bool("long", false, "run what takes long: 300 reloads, every dam
 const (
 	udpWorkers, udpWindow = 4, 16
 	tcpWorkers, tcpWindow = 2, 8
-	tcpLife               = 4 // windows that a connection lives for, on average
-	patience              = 5 * time.Second
+	tcpLife               = 4                    // windows that a connection lives for, on average
+	patience              = 15 * time.Second     // more than what a machine that is very busy takes to reply
 	breath                = 8 * time.Millisecond // between windows
 )
 
