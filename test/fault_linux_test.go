@@ -111,6 +111,14 @@ type result struct {
 // given three times as long, and stores fail for half as long and under less load.
 func once() bool { return *faultRounds == 1 }
 
+// within returns how long something may take that a user is promised within d: in the short form three times as long.
+func within(d time.Duration) time.Duration {
+	if once() {
+		return 3 * d
+	}
+	return d
+}
+
 // tries is how often the short form injects a fault where a reply, or recovery, was late: a machine that does many other
 // things at once may be what was slow. A reply that is wrong, and a query without a reply, counts at once.
 const tries = 3
@@ -143,12 +151,9 @@ func (s *scene) suffers(t *testing.T, f fault) (r result, slow []string) {
 	l, logged := s.load, s.journal.len()
 	r = l.counted()
 	r.Kind, r.Fault, r.Name, r.Store, r.Rounds = "fault", f.id, f.name, s.name, *faultRounds
-	lasts, late, slowest := cmp.Or(f.lasts, time.Second), cmp.Or(f.late, 2*time.Second), int64(1000)
-	if once() {
-		late, slowest = 3*late, 3*slowest
-		if f.lasts == 0 && f.seen == "" {
-			lasts /= 2
-		}
+	lasts, late, slowest := cmp.Or(f.lasts, time.Second), within(cmp.Or(f.late, 2*time.Second)), within(time.Second).Milliseconds()
+	if once() && f.lasts == 0 && f.seen == "" {
+		lasts /= 2
 	}
 	for range *faultRounds {
 		l.outage.Store(true)
