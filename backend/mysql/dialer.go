@@ -135,7 +135,7 @@ func (d *dialer) setUp(ctx context.Context, s *session, writable bool) error {
 	}
 	readOnly := true
 	err := s.query(ctx, "SELECT @@global.read_only", someColumns(1), func(row [][]byte) error {
-		readOnly = string(row[0]) != "0"
+		readOnly = isOn(row[0])
 		return nil
 	})
 	if err == nil && readOnly {

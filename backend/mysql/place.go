@@ -44,7 +44,7 @@ func look(ctx context.Context, s *session, st statement, at place) (p span, err 
 			return sqlstore.ErrColumn
 		}
 		p.identity, p.id, p.at = string(row[1]), string(row[3]), string(row[4])
-		p.pruned, p.there, p.readOnly = string(row[2]) != "0", string(row[5]) == "1", string(row[6]) != "0"
+		p.pruned, p.there, p.readOnly = string(row[2]) != "0", string(row[5]) == "1", isOn(row[6])
 		p.changed = p.place != at
 		return nil
 	})
@@ -53,6 +53,9 @@ func look(ctx context.Context, s *session, st statement, at place) (p span, err 
 	}
 	return p, fault("look for changes", err)
 }
+
+// isOn reports whether read_only is on, which may be told as a number or as a word.
+func isOn(value []byte) bool { return string(value) != "0" && string(value) != "OFF" }
 
 // doubt says why the place before does not lead here, so that everything is to be read anew; "" when it does.
 func (s *span) doubt(before place) string {
@@ -70,11 +73,28 @@ func (s *span) doubt(before place) string {
 // mostBehind is how many seconds a replica may be behind and be current.
 const mostBehind = 5
 
-// current reports whether a read-only server has all there is: it follows no other, or has just heard of the one that
-// it follows. One that does not say is not.
+// current reports whether a read-only server has all there is: it follows no other, or has just heard of all that it
+// follows. One that does not say is not.
 func current(ctx context.Context, s *session) (bool, error) {
+	for _, sql := range []string{
+		"SHOW ALL REPLICAS STATUS", // MariaDB, where sources may have names
+		"SHOW REPLICA STATUS",      // MySQL, which tells of all
+	} {
+		now, err := heard(ctx, s, sql)
+		switch {
+		case err == nil:
+			return now, nil
+		case s.closed:
+			return false, fault("look for changes", err)
+		}
+	}
+	return false, nil // it may not be asked
+}
+
+// heard reports what a statement says of the sources of a replica.
+func heard(ctx context.Context, s *session, sql string) (bool, error) {
 	names, all := []string(nil), true
-	err := s.query(ctx, "SHOW REPLICA STATUS", func(columns []string) error {
+	err := s.query(ctx, sql, func(columns []string) error {
 		names = columns
 		return nil
 	}, func(row [][]byte) error {
@@ -94,10 +114,7 @@ func current(ctx context.Context, s *session) (bool, error) {
 		all = all && running == 2 && behind >= 0 && behind <= mostBehind
 		return nil
 	})
-	if err != nil && !s.closed { // it may not be asked
-		return false, nil
-	}
-	return all && err == nil, fault("look for changes", err)
+	return all && err == nil, err
 }
 
 // changesSince returns the keys of the entries that changed since a place; all says that everything may have.

@@ -1,7 +1,7 @@
 -- The numbers of enumim in MariaDB 10.6 or MySQL 8.0.21, or newer. A data base has one tree; another data base has another.
 -- docs/mysql.md describes it. No pattern has a backslash, since sql_mode says what it means.
 SET NAMES utf8mb4;
-SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO';
+SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'; -- only InnoDB has transactions
 
 -- One row is one record; the rows of one entry have kind, number, min and max in common. The columns are those of
 -- docs/convert.md, beside which are parts of the expression, for its rules. The constraints refuse more than the

@@ -72,3 +72,21 @@ func TestSettingsOfServers(t *testing.T) {
 		})
 	}
 }
+
+// A replica of several sources is current when it has heard of each, also of those that have a name.
+func TestNamedSources(t *testing.T) {
+	d := start11(t)
+	tree := d.tree(t)
+	o := parse(t, d.Addr+"/"+tree)
+	s, err := newDialer(o.hosts, o.database, o.User, o.Options.Options).connect(t.Context(), false)
+	must(t, err)
+	defer s.hangUp()
+	if now, err := current(t.Context(), s); !now || err != nil {
+		t.Errorf("a server that follows none is current: %t, %v", now, err)
+	}
+	d.exec(t, "CHANGE MASTER 'one' TO MASTER_HOST = '127.0.0.1', MASTER_PORT = 1, MASTER_USER = 'nobody'")
+	t.Cleanup(func() { d.exec(t, "RESET SLAVE 'one' ALL") })
+	if now, err := current(t.Context(), s); now || err != nil {
+		t.Errorf("a replica that does not run is current: %t, %v", now, err)
+	}
+}

@@ -52,14 +52,17 @@ func (w *writer) check(ctx context.Context) error {
 	return fault("open", err)
 }
 
-// Walk implements backend.Writer.
+// Walk implements backend.Writer. A row that tells no number is a broken entry without one.
 func (w *writer) Walk(ctx context.Context) iter.Seq2[backend.Entry, error] {
 	return func(yield func(backend.Entry, error) bool) {
 		on := true
 		err := w.s.inSnapshot(ctx, func() error {
 			var failed error
 			scan(ctx, w.s, allSQL, w.codec, nil, func(e backend.Entry, known bool, _ error) bool {
-				on = !known || yield(e, nil)
+				if !known {
+					e = backend.Entry{Broken: true}
+				}
+				on = yield(e, nil)
 				return on
 			}, func(err error) { failed = err })
 			return failed
