@@ -25,6 +25,9 @@ var errText = errors.New("content with control characters, or with ; ( ) outside
 // add takes a row of the name.
 func (t *Tree) add(row *Row) {
 	typ := strings.ToUpper(string(row.Type))
+	if number, ok := rr.Type(typ); ok {
+		typ = rr.TypeText(number) // NS may be told as TYPE2 (RFC 3597 section 5)
+	}
 	if string(row.Domain) != t.place.owner.id {
 		// DS records stand in the zone above (RFC 4035 section 2.4); all else there is hidden.
 		if t.place.above == nil || string(row.Domain) != t.place.above.id || typ != "DS" {

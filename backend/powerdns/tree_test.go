@@ -131,11 +131,12 @@ func TestUnreadable(t *testing.T) {
 		r("1.1", "NAPTR", sip("good")), r("1.1", "NAPTR", "garbage"),
 		r("2.1", "NAPTR", sip("ttl"), "-5"), r("3.1", "NS", "a..b"), r("*.4.1", "TXT", `"`), r("x.5.1", "A", "1.2.3"),
 		r("6.1", "CNAME", "a.example.com"), r("6.1", "CNAME", "b.example.com"), r("7.1", "CNAME", "a.example.com"), r("7.1", "NAPTR", sip("beside")),
+		r("1.3", "TYPE2", "a..b"), r("2.3", "TYPE39", "a..b"), r("3.3", "type46", "x"),
 		r("8.1", "NAPTR", sip("good")), r("8.1", "TXT", "any ; text", "60"), r("9.1", "LUA", `NAPTR "x"`), r("0.1", "ALIAS", "example.com"), r("0.1", "NAPTR", sip("good")),
 	)
 	for name, kind := range map[string]backend.EntryKind{
 		"1.1": backend.Number, "2.1": backend.Number, "3.1": backend.Delegation, "*.4.1": backend.Wildcard, "x.5.1": backend.Number, "6.1": backend.Number,
-		"7.1": backend.Number, "9.1": backend.Number,
+		"7.1": backend.Number, "9.1": backend.Number, "1.3": backend.Delegation, "2.3": backend.Delegation,
 	} {
 		if e := entries[name+".e164.arpa."]; !e.Broken || e.Kind != kind || len(e.Records)+len(e.Sets) > 0 {
 			t.Errorf("%s: %+v", name, e)
@@ -149,7 +150,7 @@ func TestUnreadable(t *testing.T) {
 	} else if _, err := rr.Unpack("x.", 0, e.Sets[0].Type, e.Sets[0].Data[0]); err == nil {
 		t.Error("what PowerDNS computes can be answered")
 	}
-	if found(tr, RuleRow) != 7 || found(tr, RuleType) != 2 {
+	if found(tr, RuleRow) != 9 || found(tr, RuleType) != 2 || found(tr, RuleSigned) != 1 {
 		t.Errorf("findings: %v", tr.Findings())
 	}
 }
