@@ -54,7 +54,7 @@ func BenchmarkFind(b *testing.B) {
 	o := opened(b, s.Addr, "mode store")
 	fillMany(b, o, many())
 	k := raw(b, s.Addr)
-	st := o.store()
+	st := o.store(nil)
 	defer st.Close()
 	for _, size := range []int{1, 16, 64, 256} {
 		b.Run(fmt.Sprint("together-", size), func(b *testing.B) {

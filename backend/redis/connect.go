@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	client "github.com/redis/go-redis/v9"
@@ -43,6 +44,8 @@ type connection struct {
 	single  *client.Client        // nil with cluster
 	stop    context.CancelFunc    // of dials and calls
 	life    context.Context
+	// forgotten is how often the connections that rest were given up.
+	forgotten atomic.Uint64
 
 	mu     sync.Mutex
 	closed bool
@@ -71,13 +74,14 @@ func (o *options) connect(size int) *connection {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		defer context.AfterFunc(c.life, cancel)()
+		made := c.forgotten.Load()
 		conn, err := dial(ctx, network, addr, o.TLS)
 		if err != nil {
 			// The library stops to try for a second after some dials have failed. A connection on which all fails is
 			// forgotten at once.
 			return &failed{err: err}, nil
 		}
-		return &framed{Conn: conn}, nil
+		return &framed{Conn: conn, of: c, made: made}, nil
 	}
 	if o.cluster {
 		c.cluster = client.NewClusterClient(&client.ClusterOptions{
@@ -85,7 +89,9 @@ func (o *options) connect(size int) *connection {
 			NewClient: func(node *client.Options) *client.Client {
 				own := o.client(size)
 				own.Addr, own.Dialer, own.NodeAddress = node.Addr, dial, node.NodeAddress
-				return client.NewClient(own)
+				c := client.NewClient(own)
+				c.AddHook(slotsHook{})
+				return c
 			},
 			Protocol: 2, MaxRetries: -1, ReadTimeout: callTime, WriteTimeout: callTime, ContextTimeoutEnabled: true,
 			MinRetryBackoff: time.Millisecond, MaxRetryBackoff: 50 * time.Millisecond, DisableIdentity: true,
@@ -164,12 +170,16 @@ func dial(ctx context.Context, network, addr string, config func(string) (*tls.C
 	return secure, nil
 }
 
-// followed looks at the error of a call, and has the client library look for the tree again where the node says
-// that it has moved, or says nothing. That a node moves it just now (ASK) is an error: the one that gives it away says so for each key that
+// followed looks at the error of a call: it gives up the connections that rest where the server said nothing, and has the
+// client library look for the tree again where that is so or the node says that it has moved. That a node moves it just now (ASK) is an error: the one that gives it away says so for each key that
 // it misses, also in a script, but the one that takes it answers for keys that have not come yet as if they were not
 // there.
 func (c *connection) followed(ctx context.Context, err error) error {
 	var told client.Error
+	if err != nil && !errors.As(err, &told) {
+		// The server may be gone without a word: those that wait would be found dead one after the other.
+		c.forgotten.Add(1)
+	}
 	if c.cluster != nil && err != nil && (isWord(err, "MOVED", "READONLY", "CLUSTERDOWN") || !errors.As(err, &told)) {
 		c.cluster.ReloadState(ctx)
 	}

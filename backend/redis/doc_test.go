@@ -95,7 +95,7 @@ func TestPasswords(t *testing.T) {
 		if c.password != "" {
 			lines = append(lines, "password "+c.password)
 		}
-		st := opened(t, s.Addr, lines...).store()
+		st := opened(t, s.Addr, lines...).store(nil)
 		_, err := st.Check(t.Context())
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "-secret") {
 			t.Errorf("%s: %v, want %s", c.password, err, c.want)

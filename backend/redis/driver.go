@@ -240,7 +240,7 @@ func (o *options) Open(ctx context.Context, observe func(backend.Event)) (backen
 	if o.Mode == remote.Feed {
 		return o.Options.Open(ctx, remote.Parts{Source: o.source(), Data: o.data(), Feed: o.feed(observe)}, observe)
 	}
-	return o.Options.Open(ctx, remote.Parts{Source: o.source(), Store: o.store()}, observe)
+	return o.Options.Open(ctx, remote.Parts{Source: o.source(), Store: o.store(observe)}, observe)
 }
 
 // OpenWriter implements backend.WriterOpener. It makes an empty tree where there is none.

@@ -26,16 +26,11 @@ const (
 type feed struct {
 	*options
 	tell func(backend.Event)
+	seen position // of what the sink took last; the zero position before
 }
 
 func (o *options) feed(observe func(backend.Event)) *feed {
-	source := o.source()
-	return &feed{options: o, tell: func(e backend.Event) {
-		if observe != nil {
-			e.Source = source
-			observe(e)
-		}
-	}}
+	return &feed{options: o, tell: o.teller(observe)}
 }
 
 // Run implements backend.Feed.
@@ -107,6 +102,7 @@ func (m *mirrored) follow(ctx context.Context) error {
 		if err := m.sink.Apply(changes); err != nil {
 			return fmt.Errorf("%w: %w", errAgain, err)
 		}
+		m.feed.seen = m.at
 		m.report()
 		select {
 		case <-refresh:
@@ -138,7 +134,7 @@ func (m *mirrored) untilChanged(ctx context.Context) error {
 		if err := pause(ctx, pollTime); err != nil {
 			return err
 		}
-		at, err := m.position(ctx)
+		at, _, err := m.position(ctx)
 		if err != nil || at != m.at {
 			return err
 		}

@@ -22,7 +22,9 @@ const (
 // does not keep to the protocol, or is too large, ends the connection.
 type framed struct {
 	net.Conn
-	f frame
+	f    frame
+	of   *connection
+	made uint64 // of.forgotten when it was made
 }
 
 func (c *framed) Read(b []byte) (int, error) {
@@ -34,14 +36,24 @@ func (c *framed) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// SyscallConn lets the client library see whether a connection that rests was closed, or has something that nobody
-// asked for.
+// SyscallConn lets the client library see whether a connection that rests is forgotten, was closed, or has something that
+// nobody asked for; of one with TLS only the first can be seen.
 func (c *framed) SyscallConn() (syscall.RawConn, error) {
+	if c.made != c.of.forgotten.Load() {
+		return nil, net.ErrClosed
+	}
 	if raw, ok := c.Conn.(syscall.Conn); ok {
 		return raw.SyscallConn()
 	}
-	return nil, fmt.Errorf("%w: no system connection", backend.ErrUnavailable)
+	return unseen{}, nil
 }
+
+// unseen is a connection of the system that there is nothing to see of.
+type unseen struct{}
+
+func (unseen) Control(func(uintptr)) error    { return nil }
+func (unseen) Read(func(uintptr) bool) error  { return nil }
+func (unseen) Write(func(uintptr) bool) error { return nil }
 
 // frame follows replies (RESP2 and RESP3) octet by octet: where they begin and end, and what they announce. The
 // zero frame stands before a reply.

@@ -116,7 +116,7 @@ func TestReplicaWithoutMaster(t *testing.T) {
 	k := raw(t, s.Addr)
 	o := opened(t, s.Addr, "mode store")
 	provision(t, o)
-	st := o.store()
+	st := o.store(nil)
 	defer st.Close()
 	for _, lost := range []bool{false, true, false} {
 		do(t, k, "REPLICAOF", "NO", "ONE")
@@ -125,8 +125,8 @@ func TestReplicaWithoutMaster(t *testing.T) {
 		}
 		_, errStore := st.Find(t.Context(), []e164.Number{num("12025550100")})
 		_, errCheck := st.Check(t.Context())
-		m := &mirrored{reader: reader{keys: o.keys, node: k, codec: &o.Codec}}
-		at, errLoad := m.position(t.Context())
+		m := &mirrored{feed: o.feed(nil), reader: reader{keys: o.keys, node: k, codec: &o.Codec}}
+		at, _, errLoad := m.position(t.Context())
 		if !lost {
 			m.at = at
 		}
@@ -151,7 +151,7 @@ func TestLargeValueIsAlone(t *testing.T) {
 	for _, size := range []int{keyed.MaxValue + 1, largestBulk + 1} {
 		do(t, k, "SET", o.of(num("4420")), strings.Repeat("x", size))
 		do(t, k, "HINCRBY", o.meta(), "generation", 1)
-		st := o.store()
+		st := o.store(nil)
 		h, err := st.Find(t.Context(), []e164.Number{num("44201"), num("12025550100")})
 		must(t, err)
 		if _, err := backend.Decide(num("44201"), &h[0]); !errors.Is(err, backend.ErrInvalidData) {

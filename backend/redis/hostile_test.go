@@ -165,7 +165,7 @@ func TestHostileServer(t *testing.T) {
 func ask(t testing.TB, addr string) error {
 	t.Helper()
 	o := opened(t, addr, "mode store")
-	st := o.store()
+	st := o.store(nil)
 	defer st.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 	defer cancel()

@@ -1,6 +1,7 @@
 package redis
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"errors"
@@ -40,9 +41,11 @@ var errCut = fmt.Errorf("%w: the stream of changes does not go on from what is k
 // all is read again (option refresh).
 func (m *mirrored) load(ctx context.Context) error {
 	var err error
-	if m.at, err = m.position(ctx); err != nil {
+	var kept trace
+	if m.at, kept, err = m.position(ctx); err != nil {
 		return err
 	}
+	back := m.at.precedes(m.feed.seen, kept)
 	names, err := m.names(ctx)
 	if err != nil {
 		return err
@@ -63,6 +66,10 @@ func (m *mirrored) load(ctx context.Context) error {
 	}
 	if err := m.sink.Replace(staged.Walk(ctx, "")); err != nil {
 		return err
+	}
+	m.feed.seen = m.at
+	if back {
+		m.feed.tell(older)
 	}
 	m.report()
 	return m.evicts(ctx)
@@ -88,10 +95,11 @@ func (m *mirrored) shown(ctx context.Context, names []e164.Number) iter.Seq2[bac
 	}
 }
 
-// position reads where the tree is.
-func (m *mirrored) position(ctx context.Context) (at position, err error) {
+// position reads where the tree is, and what its stream has of what was seen.
+func (m *mirrored) position(ctx context.Context) (at position, kept trace, err error) {
+	seen := cmp.Or(m.feed.seen.last, "0-0")
 	var meta *client.SliceCmd
-	var last *client.XMessageSliceCmd
+	var last, oldest, same *client.XMessageSliceCmd
 	var info *client.StringCmd
 	var first *client.StringSliceCmd
 	err = m.within(ctx, func(ctx context.Context) error {
@@ -99,27 +107,33 @@ func (m *mirrored) position(ctx context.Context) (at position, err error) {
 			info = p.Info(ctx, "replication")
 			meta = p.HMGet(ctx, m.meta(), fields...)
 			last = p.XRevRangeN(ctx, m.changes(), "+", "-", 1)
+			oldest = p.XRangeN(ctx, m.changes(), "-", "+", 1)
+			same = p.XRangeN(ctx, m.changes(), seen, seen, 1)
 			first = m.first(ctx, p)
 			return nil
 		})
 		return err
 	})
 	if err != nil {
-		return at, err
+		return at, kept, err
 	}
 	if err := orphan(info.Val()); err != nil {
-		return at, err
+		return at, kept, err
 	}
 	if at.marker, err = readMarker(m.keys, meta.Val()); err != nil {
-		return at, err
+		return at, kept, err
 	}
 	if !isWhole(meta.Val(), first.Val()) {
-		return at, errNoIndex(m.keys)
+		return at, kept, errNoIndex(m.keys)
 	}
 	if entries := last.Val(); len(entries) > 0 {
 		at.last = entries[0].ID
 	}
-	return at, nil
+	if entries := oldest.Val(); len(entries) > 0 {
+		kept.first = entries[0].ID
+	}
+	kept.there = len(same.Val()) > 0
+	return at, kept, nil
 }
 
 // changed reads what changed up to now, and notes that. errAgain is for a stream that does not go on from where it

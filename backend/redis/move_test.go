@@ -93,7 +93,7 @@ func TestBatchesAreComplete(t *testing.T) {
 	s := servers.Redis(t)
 	o := opened(t, s.Addr, "mode store")
 	fill(t, o, set(block("1202", 11, 11, "b"), number("12025550100", "a"), number("4930123", "c"))...)
-	st := o.store()
+	st := o.store(nil)
 	defer st.Close()
 	for _, noted := range []bool{true, false} { // the lengths of blocks
 		if !noted {

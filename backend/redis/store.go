@@ -33,10 +33,12 @@ type store struct {
 	token  string        // of this store alone
 	calls  atomic.Uint64 // so far
 	closed atomic.Bool
+	tell   func(backend.Event)
+	past   past
 }
 
-func (o *options) store() *store {
-	return &store{keys: o.keys, conn: o.connect(o.Connections), codec: &o.Codec, token: rand.Text()}
+func (o *options) store(observe func(backend.Event)) *store {
+	return &store{keys: o.keys, conn: o.connect(o.Connections), codec: &o.Codec, token: rand.Text(), tell: o.teller(observe)}
 }
 
 // Find implements backend.Store.
@@ -109,6 +111,7 @@ func (s *store) ask(ctx context.Context, numbers []e164.Number) (r reply, err er
 	for _, n := range numbers {
 		args = append(args, n.Digits())
 	}
+	before := s.past.last()
 	var parts []any
 	err = s.conn.call(ctx, func(ctx context.Context) error {
 		node, err := s.conn.node(ctx, s.keys)
@@ -132,6 +135,9 @@ func (s *store) ask(ctx context.Context, numbers []e164.Number) (r reply, err er
 	meta, _ := parts[0].([]any)
 	if r.marker, err = readMarker(s.keys, meta); err != nil {
 		return r, err
+	}
+	if s.past.note(before, r.marker) {
+		s.tell(older)
 	}
 	r.below, _ = parts[1].([]any)
 	r.values, _ = parts[2].([]any)
