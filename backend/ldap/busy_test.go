@@ -1,6 +1,7 @@
 package ldap
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"testing"
@@ -73,6 +74,9 @@ func TestBusyDirectory(t *testing.T) {
 					}
 				}
 			}
+			if !csn.MatchString(r.sync.cookie) {
+				t.Errorf("a cookie is %q, by which nobody finds what is not told", r.sync.cookie)
+			}
 			close(quit)
 			for range writers {
 				if n := <-wrote; n < 10 {
@@ -86,8 +90,9 @@ func TestBusyDirectory(t *testing.T) {
 // synchronize answers as OpenLDAP without session log does: who is busy was changed just now, and is left out.
 func (k *kit) synchronize(w *reply, value *ber.Packet) bool {
 	since := int64(-1)
+	const cookie = "rid=000,csn=20261123082216.%06dZ#000000#000#000000"
 	if len(value.Children) > 1 && value.Children[1].Tag == ber.TagOctetString {
-		since, _ = strconv.ParseInt(string(value.Children[1].ByteValue), 10, 64)
+		_, _ = fmt.Sscanf(string(value.Children[1].ByteValue), cookie, &since)
 	}
 	if k.garbled {
 		since, k.garbled = k.usn, false
@@ -108,7 +113,7 @@ func (k *kit) synchronize(w *reply, value *ber.Packet) bool {
 		}
 	}
 	control := ber.NewSequence("")
-	control.AppendChild(ber.NewString(ber.ClassUniversal, ber.TypePrimitive, ber.TagOctetString, strconv.FormatInt(k.usn, 10), ""))
+	control.AppendChild(ber.NewString(ber.ClassUniversal, ber.TypePrimitive, ber.TagOctetString, fmt.Sprintf(cookie, k.usn), ""))
 	control.AppendChild(ber.NewBoolean(ber.ClassUniversal, ber.TypePrimitive, ber.TagBoolean, since == k.usn, ""))
 	return w.send(resultPacket(ldap.ApplicationSearchResultDone, 0), ldap.NewControlString(oidSyncDone, false, string(control.Bytes())))
 }
@@ -134,6 +139,22 @@ func TestLeftOut(t *testing.T) {
 	k.remove("p2")
 	m.wants(t, "+441632960002", "absent")
 	m.wants(t, "+441632960001", "im im:p1@example.com")
+}
+
+// TestUntold: who was changed without a word of it is found, as beside a change that failed.
+func TestUntold(t *testing.T) {
+	t.Parallel()
+	k := startKit(t)
+	k.plain, k.sync = true, true
+	k.staff(3)
+	m := open(t, k.addr+"/dc=example,dc=com").loaded(t)
+	k.do(func() {
+		a := k.accounts[1]
+		a.untold, a.attributes = true, map[string][]string{"telephoneNumber": {"+44 1632 960077"}, "mail": {"new@example.com"}}
+	})
+	m.wants(t, "+441632960077", "im im:new@example.com")
+	m.wants(t, "+441632960001", "absent")
+	m.wants(t, "+441632960002", "im im:p2@example.com")
 }
 
 // TestUnnamed: where the user may not read how the directory names its entries, everything is read each refresh.

@@ -22,6 +22,7 @@ type account struct {
 	usn        int64
 	disabled   bool
 	busy       bool // it was changed just now: a synchronization leaves it out
+	untold     bool // it was changed, and no synchronization tells
 	attributes map[string][]string
 }
 
@@ -200,7 +201,7 @@ func (k *kit) search(w *reply, p, op *ber.Packet) bool {
 	}
 	everybody := usnOf.ReplaceAllString(filter, "") == ""
 	for _, a := range k.accounts {
-		if a.usn >= since && (everybody || !a.disabled) {
+		if a.usn >= since && (everybody || !a.disabled) && (a.untold || !strings.Contains(filter, "entryCSN>=")) {
 			found = append(found, a)
 		}
 	}

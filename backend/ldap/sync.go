@@ -13,6 +13,7 @@ type syncing struct {
 	c      *conn
 	q      search
 	cookie string
+	next   time.Time // when to look for late changes again
 }
 
 // all reads everybody. The first answer is there for its cookie alone: OpenLDAP leaves out of it who was changed after the
@@ -29,10 +30,14 @@ func (s *syncing) all(p *people) error {
 // read brings people up to date. Those whom the directory does not name are looked for before they are dropped: see all.
 func (s *syncing) read(p *people) error {
 	t := &turn{people: p, limit: newLimit()}
-	if err := s.ask(t); err != nil || !t.missing {
+	err := s.ask(t)
+	switch {
+	case err != nil:
 		return err
+	case t.missing:
+		return s.look(p)
 	}
-	return s.look(p)
+	return s.late(p)
 }
 
 // look reads everybody with a search that is no synchronization, and drops who is not there.
