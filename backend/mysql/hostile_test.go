@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"strings"
@@ -177,16 +178,17 @@ func wantsClear(c net.Conn, told *atomic.Bool) {
 	}
 }
 
-// A conversation that is cut, wherever that is, is an error or the right answer, and never that a number does
-// not exist.
-func TestCut(t *testing.T) {
-	t.Parallel()
-	d := start11(t)
-	tree := d.tree(t)
-	d.exec(t, "INSERT INTO "+tree+".record (number, uri) VALUES ('100', 'sip:a@example.com')")
-	var cut, seen atomic.Int64 // after how many octets of the server; how many there were
-	address := listen(t, func(c net.Conn) {
-		up, err := net.Dial("tcp", d.Addr)
+// cutter passes on what a server says, up to so many octets, and counts them.
+type cutter struct {
+	address   string
+	most, all atomic.Int64
+}
+
+func newCutter(t testing.TB, server string) *cutter {
+	k := &cutter{}
+	k.most.Store(1 << 30)
+	k.address = listen(t, func(c net.Conn) {
+		up, err := net.Dial("tcp", server)
 		if err != nil {
 			return
 		}
@@ -201,37 +203,60 @@ func TestCut(t *testing.T) {
 			if err != nil {
 				return
 			}
-			left := buffer[:min(n, max(0, int(cut.Load())-at))]
+			left := buffer[:min(n, max(0, int(k.most.Load())-at))]
 			at += n
-			seen.Store(max(seen.Load(), int64(at)))
+			k.all.Store(max(k.all.Load(), int64(at)))
 			if _, err := c.Write(left); err != nil || len(left) < n {
 				return
 			}
 		}
 	})
-	run := func(t *testing.T) {
-		b, err := parse(t, address+"/"+tree, "mode store").Open(t.Context(), func(backend.Event) {})
-		must(t, err)
-		defer b.Close()
-		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
-		defer cancel()
-		a, err := b.Lookup(ctx, backend.Query{Apex: dial, Name: nameOf(t, "100")})
-		switch {
-		case err == nil && a.Kind != backend.Found:
-			t.Errorf("answered %v", a.Kind)
-		case err != nil && !errors.Is(err, backend.ErrUnavailable) && !errors.Is(err, backend.ErrBusy):
-			t.Errorf("%v", err)
+	return k
+}
+
+// A conversation that is cut, wherever that is, is an error or the right answer, and never that a number does not
+// exist; half a tree is none.
+func TestCut(t *testing.T) {
+	t.Parallel()
+	d := start11(t)
+	tree := d.tree(t)
+	d.exec(t, "INSERT INTO "+tree+".record (number, uri) VALUES ('100', 'sip:a@example.com'), ('101', 'sip:a@example.com')")
+	for _, mode := range []string{"store", "feed"} {
+		run := func(t testing.TB, k *cutter) {
+			r := &recorder{}
+			b, err := parse(t, k.address+"/"+tree, "mode "+mode).Open(t.Context(), r.observe)
+			must(t, err)
+			defer b.Close()
+			if mode == "feed" {
+				eventually(t, "read, or not", func() bool { return r.count(backend.Loaded)+r.count(backend.Unavailable) > 0 })
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+			defer cancel()
+			a, err := b.Lookup(ctx, backend.Query{Apex: dial, Name: nameOf(t, "101")}) // the last one
+			switch {
+			case err == nil && a.Kind != backend.Found:
+				t.Errorf("mode %s, cut after %d octets: answered %v", mode, k.most.Load(), a.Kind)
+			case err != nil && !errors.Is(err, backend.ErrUnavailable) && !errors.Is(err, backend.ErrBusy) && !errors.Is(err, backend.ErrNotReady):
+				t.Errorf("mode %s, cut after %d octets: %v", mode, k.most.Load(), err)
+			}
 		}
+		first := newCutter(t, d.Addr)
+		run(t, first)
+		whole, step := first.all.Load(), int64(1)
+		if testing.Short() {
+			step = 13
+		}
+		const workers = 4
+		for w := range int64(workers) {
+			t.Run(fmt.Sprint(mode, w), func(t *testing.T) {
+				t.Parallel()
+				k := newCutter(t, d.Addr)
+				for at := w * step; at < whole; at += workers * step {
+					k.most.Store(at)
+					run(t, k)
+				}
+			})
+		}
+		t.Logf("mode %s: cut within %d octets", mode, whole)
 	}
-	cut.Store(1 << 30)
-	run(t)
-	whole, step := seen.Load(), int64(3)
-	if testing.Short() {
-		step = 13
-	}
-	for at := int64(0); at < whole; at += step {
-		cut.Store(at)
-		run(t)
-	}
-	t.Logf("cut within %d octets", whole)
 }
