@@ -235,6 +235,14 @@ func (s *scene) current() error {
 	})
 }
 
+// faultWays are the stores that faults befall.
+func faultWays() []way {
+	if once() {
+		return storeWays
+	}
+	return slices.Concat(storeWays, longWays)
+}
+
 // TestFaults injects each fault into each store that it can befall, under load: once here, 20 times with -rounds 20.
 // Stores are beside each other: they wait more than they work.
 func TestFaults(t *testing.T) {
@@ -244,7 +252,7 @@ func TestFaults(t *testing.T) {
 	}
 	var wg sync.WaitGroup
 	room := make(chan struct{}, abreast)
-	for _, w := range storeWays {
+	for _, w := range faultWays() {
 		wg.Go(func() {
 			room <- struct{}{}
 			defer func() { <-room }()

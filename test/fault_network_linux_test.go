@@ -80,9 +80,9 @@ var networkFaults = []fault{
 	// Either side may wait for the rest of what it takes for a message.
 	later(onTheWay("F11", "garbage", proxy.Fault{Garbage: 1, Way: proxy.Replies})),
 	later(onTheWay("F11", "garbage to the store", proxy.Fault{Garbage: 1, Way: proxy.Requests})),
-	{id: "F11", name: "huge lengths", to: hasNetwork, inject: func(t testing.TB, s *scene) func() {
+	later(fault{id: "F11", name: "huge lengths", to: hasNetwork, inject: func(t testing.TB, s *scene) func() {
 		return s.onTheWay(proxy.Fault{Alter: func([]byte) []byte { return bytes.Clone(hugeLength(s.way)) }, Way: proxy.Replies})
-	}},
+	}}),
 }
 
 // spared says that a fault costs no reply.
@@ -123,7 +123,7 @@ func hugeLength(w way) []byte {
 	store, _, _ := strings.Cut(w.name, " ")
 	text, ok := map[string]string{
 		"postgres": "D\x7f\xff\xff\xff", "redis": "$9223372036854775807\r\n", "etcd": "\xff\xff\xff\x00\x00\x00\x00\x00\x01",
-		"mysql": "\xff\xff\xff\x01", "powerdns": "\xff\xff\xff\x01", "ldap": "\x30\x84\x7f\xff\xff\xff\x02",
+		"mysql": "\xff\xff\xff\x01", "powerdns": "D\x7f\xff\xff\xff", "ldap": "\x30\x84\x7f\xff\xff\xff\x02",
 		"http": "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9223372036854775807\r\n\r\n[",
 	}[store]
 	if !ok {
@@ -134,7 +134,7 @@ func hugeLength(w way) []byte {
 
 // TestNetworkFaults is TestFaults for what lies between a server and its store.
 func TestNetworkFaults(t *testing.T) {
-	for _, w := range storeWays {
+	for _, w := range faultWays() {
 		if !hasNetwork(w) {
 			continue
 		}

@@ -112,7 +112,7 @@ func (l *told) faultTable() string {
 	fmt.Fprintf(&b, "%s to %s: %d injections, %d queries while they lasted and until all was as before; %d replies SERVFAIL with a reason, %d stale, %d wrong, "+
 		"%d lost. Results that are not as they have to be: %d.\n\n", first, last, injections, queries, failed, stale, wrong, lost, broken)
 	var ways []way // those with a result
-	for _, w := range storeWays {
+	for _, w := range slices.Concat(storeWays, longWays) {
 		if slices.ContainsFunc(l.order, func(r result) bool { _, ok := l.faults[r.Fault+" "+r.Name][w.name]; return ok }) {
 			ways = append(ways, w)
 		}
@@ -153,7 +153,7 @@ func (l *told) elsewhere() string {
 	for _, of := range l.order {
 		stores := l.faults[of.Fault+" "+of.Name]
 		for _, store := range slices.Sorted(maps.Keys(stores)) {
-			if slices.ContainsFunc(storeWays, func(w way) bool { return w.name == store }) {
+			if slices.ContainsFunc(slices.Concat(storeWays, longWays), func(w way) bool { return w.name == store }) {
 				continue
 			}
 			if b.Len() == 0 {

@@ -40,7 +40,8 @@ type place struct {
 	servers []*servers.Server // none for a store that is a file
 	written func()            // called after each change, where there is something to do
 	around  func(*exec.Cmd)   // changes how the server under test is started
-	// people says that the store is a directory: numbers with URIs, and nothing else that entries may have, nor a TTL.
+	// people says that the store is a directory, or written like one: numbers with URIs, and nothing else that entries may
+	// have, nor a TTL.
 	people bool
 	// writes writes to the store where the backend itself does not; nil where it does.
 	writes backend.WriterOpener
