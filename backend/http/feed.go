@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/enumim/enumim/backend"
@@ -165,15 +166,18 @@ func validatorOf(h http.Header) (v validator) {
 	return v
 }
 
+// strong returns a tag without the mark of a weak one, since they are compared without (RFC 9110 section 13.1.2).
+func strong(tag string) string { return strings.TrimPrefix(tag, "W/") }
+
 // errUnmodified: there is no such thing as an answer to what nobody asked.
 var errUnmodified = fmt.Errorf("%w: another tag than was asked for", status(http.StatusNotModified))
 
 // confirms reports whether a reply says that the tree is the one that was read.
 func (v validator) confirms(reply *http.Response) error {
-	switch tag := reply.Header.Get("Etag"); {
+	switch {
 	case v == validator{}:
 		return status(reply.StatusCode)
-	case v.tag != "" && tag != "" && tag != v.tag:
+	case v.tag != "" && strong(v.tag) != strong(reply.Header.Get("Etag")): // who has a tag says it again (RFC 9110 section 15.4.5)
 		return errUnmodified
 	}
 	return nil

@@ -62,7 +62,7 @@ type request struct {
 
 // do sends a request, and has take read the reply to its end, of which most octets are read. Waiting for a
 // connection, and making one, counts in the time of ctx. All requests there are only read: where the server turns
-// out to have ended a connection that waited, before it sent anything, the request goes out once more on another.
+// out to have ended a connection that waited, before it sent anything but that, the request goes out once more on another.
 func (p *pool) do(ctx context.Context, r request, most int64, take func(*http.Response) error) error {
 	select {
 	case p.slots <- struct{}{}:
@@ -116,6 +116,10 @@ func (p *pool) try(ctx context.Context, c *conn, r request, most int64, take fun
 		return false, fault(ctx, "ask", err)
 	}
 	defer reply.Body.Close()
+	if c.used && reply.StatusCode == http.StatusRequestTimeout { // said while it waited (RFC 9110 section 15.5.9)
+		p.forget()
+		return true, nil
+	}
 	c.left.N = most
 	if err := take(reply); err != nil {
 		return false, fault(ctx, "read the reply", err)

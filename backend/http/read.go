@@ -171,10 +171,14 @@ func (t *tree) entries(m *mirrored) func(yield func(backend.Entry, error) bool) 
 	}
 }
 
-// add keeps an entry until all of its number are read.
+// add keeps an entry until all of its number are read. Of a number with more than anybody can make sense of, what goes beyond
+// is not kept.
 func (t *tree) add(e backend.Entry, fault error, line []byte) {
 	t.count++
 	t.number = e.Name.Number
+	if len(t.text) > keyed.MaxValue {
+		return
+	}
 	t.text = append(append(t.text, line...), '\n')
 	t.lines = append(t.lines, keyed.Line{Entry: e})
 	if t.fault == nil {

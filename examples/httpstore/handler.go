@@ -90,6 +90,10 @@ func (s *store) lookup(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "expected the object of a look-up", http.StatusBadRequest)
 		return
 	}
+	if slices.ContainsFunc(question.Numbers, func(n string) bool { return len(n) > 15 || strings.Trim(n, "0123456789") != "" }) {
+		http.Error(w, "expected numbers of up to 15 digits", http.StatusBadRequest)
+		return
+	}
 	t := s.now() // one, so that all of the reply is of one moment
 	answers := make([]answer, 0, len(question.Numbers))
 	for _, n := range question.Numbers {
