@@ -1,6 +1,7 @@
 package etcd
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -50,19 +51,29 @@ type member struct {
 	host string
 	// cause is why the last connection failed.
 	cause atomic.Pointer[error]
+	// met is whether there was a connection. A member is one and no other: gRPC would make the next by itself, in the
+	// middle of a read, to whatever is there by then, and what was found out of the one before would be taken for true of it.
+	met atomic.Bool
 }
 
-// connect connects to the first member that answers a linearizable read, and returns the marker it read.
+// errMet: the connection was lost, and another is begun with all questions.
+var errMet = errors.New("the connection to etcd was lost")
+
+// connect connects to the first member that answers a linearizable read with a marker, and returns that. A member that
+// has none, or says what no etcd does, may be one of another cluster by now: the others are asked, too.
 func (c *cluster) connect(ctx context.Context) (m *member, at *marker, err error) {
+	var told error // of one that answered: it says more than that another cannot be reached
 	for range c.hosts {
-		host := c.hosts[c.next%len(c.hosts)]
-		m, at, err = c.dial(ctx, host)
-		if err == nil || ctx.Err() != nil || errors.Is(err, errUnmarked) || errors.Is(err, backend.ErrInvalidData) {
-			return m, at, err // it is the cluster that answered
+		m, at, err = c.dial(ctx, c.hosts[c.next%len(c.hosts)])
+		if err == nil || ctx.Err() != nil {
+			return m, at, err
 		}
 		c.next++
+		if told == nil && (errors.Is(err, errUnmarked) || errors.Is(err, backend.ErrInvalidData)) {
+			told = err
+		}
 	}
-	return nil, nil, err
+	return nil, nil, cmp.Or(told, err)
 }
 
 func (c *cluster) dial(ctx context.Context, host string) (*member, *marker, error) {
@@ -103,6 +114,9 @@ func (c *cluster) open(ctx context.Context, host string) (*member, error) {
 			grpc.WithTransportCredentials(&transport{insecure.NewCredentials(), m}),
 			// With a dialer of our own no proxy of the environment stands between.
 			grpc.WithContextDialer(func(ctx context.Context, addr string) (net.Conn, error) {
+				if m.met.Load() {
+					return nil, errMet
+				}
 				conn, err := dialer.DialContext(ctx, "tcp", addr)
 				if op, ok := errors.AsType[*net.OpError](err); ok {
 					m.cause.Store(&op.Err)
@@ -152,6 +166,9 @@ func (m *member) marker(ctx context.Context, revision int64) (*marker, error) {
 	if err != nil {
 		return nil, err
 	}
+	if reply.Header.GetRevision() <= 0 {
+		return nil, errOdd // an empty message is a reply, too
+	}
 	if len(reply.Kvs) == 0 {
 		return nil, errNoMarker(m.prefix)
 	}
@@ -172,7 +189,8 @@ type transport struct {
 }
 
 // ClientHandshake implements credentials.TransportCredentials.
-func (t *transport) ClientHandshake(ctx context.Context, authority string, raw net.Conn) (net.Conn, credentials.AuthInfo, error) {
+func (t *transport) ClientHandshake(ctx context.Context, authority string, raw net.Conn) (conn net.Conn, info credentials.AuthInfo, err error) {
+	defer func() { t.member.met.Store(err == nil) }()
 	config, err := t.member.tls(t.member.host)
 	if err != nil {
 		t.member.cause.Store(&err)
@@ -182,7 +200,7 @@ func (t *transport) ClientHandshake(ctx context.Context, authority string, raw n
 		return t.TransportCredentials.ClientHandshake(ctx, authority, raw)
 	}
 	// gRPC verifies the authority, whatever name the configuration has.
-	conn, info, err := credentials.NewTLS(config).ClientHandshake(ctx, config.ServerName, raw)
+	conn, info, err = credentials.NewTLS(config).ClientHandshake(ctx, config.ServerName, raw)
 	if err != nil {
 		why := handshake(err)
 		t.member.cause.Store(&why)

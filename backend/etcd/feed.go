@@ -24,6 +24,10 @@ const (
 	mostRest     = 30 * time.Second
 )
 
+// leastRun is the least time from one connection to the next: a cluster that works for a moment each time is not to be
+// asked without a pause.
+const leastRun = 500 * time.Millisecond
+
 // feed delivers the tree. It is for one sink, and keeps from run to run what it knows of it.
 type feed struct {
 	cluster *cluster
@@ -49,11 +53,15 @@ func (f *feed) Run(ctx context.Context, sink backend.Sink) error {
 	}
 	// Another member goes on where one fails; a cluster that goes on failing is left to the pauses of the caller.
 	for {
+		begun := time.Now()
 		worked, err := f.once(ctx)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		if !worked {
+			return err
+		}
+		if err := sleep(ctx, time.Until(begun.Add(leastRun))); err != nil {
 			return err
 		}
 	}
@@ -67,7 +75,7 @@ func (f *feed) once(ctx context.Context) (worked bool, err error) {
 	}
 	defer m.Close()
 	defer func() {
-		if errors.Is(err, backend.ErrUnavailable) {
+		if err != nil {
 			f.cluster.next++ // another member may be better
 		}
 	}()

@@ -26,6 +26,10 @@ const (
 	mostEvents = 10_000
 	// mostParts is how many events a message in parts may have; a larger one is not worth more than a full read.
 	mostParts = 1_000_000
+	// mostOctets is about how many octets events may have that wait to be applied.
+	mostOctets = 16 << 20
+	// eventSize is what an event takes beside key and value, about.
+	eventSize = 200
 )
 
 // follow watches the tree from what is known on, until something fails. worked says that data was found current.
@@ -65,6 +69,8 @@ type watch struct {
 	worked bool
 
 	parts []*mvccpb.Event // of a message that came in parts
+	size  int             // of the events that were heard and not applied, in octets
+	last  int64           // revision of the last event that was heard
 }
 
 type heard struct {
@@ -177,14 +183,14 @@ func (w *watch) hear(ctx context.Context, h heard) error {
 		case !w.asked(r.Events):
 			return errOdd
 		case r.Fragment:
-			if w.parts = append(w.parts, r.Events...); len(w.parts) > mostParts {
+			if w.parts = append(w.parts, r.Events...); len(w.parts) > mostParts || w.size > largestReply {
 				return errAgain
 			}
 		case len(r.Events) > 0:
 			events = append(append(events, w.parts...), r.Events...)
 			w.parts = nil
 		}
-		if len(events) < mostEvents {
+		if len(events) < mostEvents && w.size < mostOctets {
 			select {
 			case h = <-w.heard:
 				continue
@@ -198,12 +204,16 @@ func (w *watch) hear(ctx context.Context, h heard) error {
 	}
 }
 
-// asked reports whether the events are of keys that were asked for.
+// asked reports whether the events are what was asked for: of keys with the prefix, later than what is known, and in
+// their order. An event of before would put a number back to where it was.
 func (w *watch) asked(events []*mvccpb.Event) bool {
 	for _, e := range events {
-		if kv := e.GetKv(); kv == nil || !strings.HasPrefix(string(kv.Key), w.member.prefix) {
+		kv := e.GetKv()
+		if kv == nil || !strings.HasPrefix(string(kv.Key), w.member.prefix) || kv.ModRevision <= w.applied || kv.ModRevision < w.last {
 			return false
 		}
+		w.last = kv.ModRevision
+		w.size += len(kv.Key) + len(kv.Value) + eventSize
 	}
 	return true
 }
@@ -231,6 +241,7 @@ func (w *watch) apply(events []*mvccpb.Event) error {
 	}
 	w.seen = witnessOfEvent(events[len(events)-1])
 	w.applied = w.seen.revision
+	w.size = 0
 	return nil
 }
 

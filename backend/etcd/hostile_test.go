@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"net"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,8 +23,9 @@ import (
 type hostile struct {
 	etcdserverpb.UnimplementedKVServer
 	etcdserverpb.UnimplementedWatchServer
-	answer func(*etcdserverpb.RangeRequest) *etcdserverpb.RangeResponse
-	watch  func(send func(*etcdserverpb.WatchResponse) error)
+	answer  func(*etcdserverpb.RangeRequest) *etcdserverpb.RangeResponse
+	watch   func(send func(*etcdserverpb.WatchResponse) error)
+	watches atomic.Int32 // so far
 }
 
 func (h *hostile) Range(_ context.Context, r *etcdserverpb.RangeRequest) (*etcdserverpb.RangeResponse, error) {
@@ -30,6 +33,7 @@ func (h *hostile) Range(_ context.Context, r *etcdserverpb.RangeRequest) (*etcds
 }
 
 func (h *hostile) Watch(s etcdserverpb.Watch_WatchServer) error {
+	h.watches.Add(1)
 	if h.watch != nil {
 		h.watch(s.Send)
 	}
@@ -129,6 +133,16 @@ func TestHostileServer(t *testing.T) {
 	}
 }
 
+// later is a put of a revision.
+func later(key, value string, revision int64) *mvccpb.Event {
+	return &mvccpb.Event{Kv: &mvccpb.KeyValue{Key: []byte(key), Value: []byte(value), ModRevision: revision, Version: 2}}
+}
+
+// deleted is the deletion of a number.
+func deleted(digits string, revision int64) *mvccpb.Event {
+	return &mvccpb.Event{Type: mvccpb.DELETE, Kv: &mvccpb.KeyValue{Key: []byte(defaultPrefix + digits), ModRevision: revision}}
+}
+
 // The same of a watch.
 func TestHostileWatch(t *testing.T) {
 	event := func(kv *mvccpb.KeyValue) []*mvccpb.Event { return []*mvccpb.Event{{Kv: kv}} }
@@ -145,13 +159,36 @@ func TestHostileWatch(t *testing.T) {
 		{"a message that does not end", func(send func(*etcdserverpb.WatchResponse) error) {
 			many := make([]*mvccpb.Event, 100_000)
 			for i := range many {
-				many[i] = &mvccpb.Event{Kv: keyValue(defaultPrefix+"1", "")}
+				many[i] = later(defaultPrefix+"1", "", 6)
 			}
 			for range 100 {
 				if send(&etcdserverpb.WatchResponse{Events: many, Fragment: true}) != nil {
 					return
 				}
 			}
+		}},
+		{"large events that wait for more", func(send func(*etcdserverpb.WatchResponse) error) {
+			large := []*mvccpb.Event{later(defaultPrefix+"1", strings.Repeat("x", 8<<20), 6)}
+			for range 40 {
+				if send(&etcdserverpb.WatchResponse{Events: large, Fragment: true}) != nil {
+					return
+				}
+			}
+		}},
+		{"an event of before", func(send func(*etcdserverpb.WatchResponse) error) {
+			send(&etcdserverpb.WatchResponse{Events: []*mvccpb.Event{deleted("12025550100", 5)}})
+		}},
+		{"events that go back", func(send func(*etcdserverpb.WatchResponse) error) {
+			send(&etcdserverpb.WatchResponse{Events: []*mvccpb.Event{later(defaultPrefix+"1", value(person("1", "x")), 9), deleted("12025550100", 8)}})
+		}},
+		{"a message that goes back", func(send func(*etcdserverpb.WatchResponse) error) {
+			send(&etcdserverpb.WatchResponse{Events: []*mvccpb.Event{later(defaultPrefix+"meta", `{"format":1}`, 9)}})
+			send(&etcdserverpb.WatchResponse{Events: []*mvccpb.Event{deleted("12025550100", 8)}})
+		}},
+		{"life, and an end, again and again", func(send func(*etcdserverpb.WatchResponse) error) {
+			send(&etcdserverpb.WatchResponse{})
+			time.Sleep(20 * time.Millisecond)
+			send(&etcdserverpb.WatchResponse{Canceled: true})
 		}},
 		{"it ends the watch", func(send func(*etcdserverpb.WatchResponse) error) {
 			send(&etcdserverpb.WatchResponse{Canceled: true, CancelReason: "+12025550100"})
@@ -165,9 +202,77 @@ func TestHostileWatch(t *testing.T) {
 			b.wants(t, "12025550100", backend.Found)
 			time.Sleep(200 * time.Millisecond)
 			b.keeps(t, 300*time.Millisecond, "12025550100", backend.Found)
+			if n := h.watches.Load(); n > 20 {
+				t.Errorf("it was asked %d times within a moment", n)
+			}
 			if text := b.String(); strings.Contains(text, "2025550") || strings.Contains(text, backend.ErrPanic.Error()) {
 				t.Errorf("a number is told, or a panic: %v", b)
 			}
+		})
+	}
+}
+
+// Events that wait to be applied are bounded in octets, in one message or many: the queue is not emptied first.
+func TestEventsAreBounded(t *testing.T) {
+	for _, fragment := range []bool{false, true} {
+		f := opener(t, []string{"localhost:1"}).feed(nil)
+		f.sink, f.state, f.marker = taking{}, newState(), &marker{}
+		w := &watch{feed: f, member: &member{cluster: f.cluster}, heard: make(chan heard, 100)}
+		text := strings.Repeat("x", largestReply/8)
+		for i := range 100 {
+			w.heard <- heard{reply: &etcdserverpb.WatchResponse{Fragment: fragment,
+				Events: []*mvccpb.Event{later(defaultPrefix+"1", text, int64(i+1))}}}
+		}
+		err := w.hear(t.Context(), <-w.heard)
+		for fragment && err == nil && len(w.heard) > 0 {
+			err = w.hear(t.Context(), <-w.heard)
+		}
+		if left := len(w.heard); left < 80 || fragment != errors.Is(err, errAgain) {
+			t.Errorf("in parts %t: %d messages of 100 are left, %v", fragment, left, err)
+		}
+	}
+}
+
+// taking is a sink that takes everything.
+type taking struct{}
+
+func (taking) Replace(iter.Seq2[backend.Entry, error]) error { return nil }
+func (taking) Apply([]backend.Change) error                  { return nil }
+
+// A member is one connection: where that ends nothing goes on over another, which may lead to other data.
+func TestMemberIsOneConnection(t *testing.T) {
+	t.Parallel()
+	p := newProxy(t, (&hostile{answer: good}).listen(t))
+	c := opener(t, []string{p.addr()}).cluster()
+	m, _, err := c.connect(t.Context())
+	must(t, err)
+	defer m.Close()
+	if _, _, err := m.count(t.Context(), "a", "b", 0); err != nil {
+		t.Fatal(err)
+	}
+	p.cut()
+	p.mend()
+	for until := time.Now().Add(2 * time.Second); time.Now().Before(until); time.Sleep(50 * time.Millisecond) {
+		if _, _, err := m.count(t.Context(), "a", "b", 0); !errors.Is(err, backend.ErrUnavailable) {
+			t.Fatalf("it goes on: %v", err)
+		}
+	}
+	if p.count() != 1 {
+		t.Errorf("%d connections were made", p.count())
+	}
+}
+
+// A member that has no tree, or says what none does, does not keep a feed from the others.
+func TestOtherMembersAreAsked(t *testing.T) {
+	odd := &hostile{answer: func(*etcdserverpb.RangeRequest) *etcdserverpb.RangeResponse { return &etcdserverpb.RangeResponse{} }}
+	wiped := &hostile{answer: func(*etcdserverpb.RangeRequest) *etcdserverpb.RangeResponse {
+		return &etcdserverpb.RangeResponse{Header: &etcdserverpb.ResponseHeader{Revision: 1}}
+	}}
+	for name, h := range map[string]*hostile{"odd": odd, "wiped": wiped} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := serve(t, h.listen(t), (&hostile{answer: good}).listen(t))
+			b.wants(t, "12025550100", backend.Found)
 		})
 	}
 }

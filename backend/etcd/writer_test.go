@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/test/servers"
@@ -228,7 +229,9 @@ func TestNoSpace(t *testing.T) {
 	b := serve(t, s.Addr)
 	b.wants(t, "12025550100", backend.Found)
 	long := people(20_000)
-	err = w.Write(bounded(t), changesOf(long, false), func(int) {})
+	filling, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	err = w.Write(filling, changesOf(long, false), func(int) {})
 	if !errors.Is(err, backend.ErrUnavailable) || !strings.Contains(err.Error(), "NOSPACE") {
 		t.Errorf("written to a full etcd: %v", err)
 	}

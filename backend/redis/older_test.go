@@ -133,8 +133,6 @@ func copyOf(t testing.TB, from, to string) {
 	}
 }
 
-var errNotFound = errors.New("not found")
-
 // found looks a number up, which has to be there: anything but it or an outage ends the test.
 func found(t *testing.T, b backend.Backend, digits string) error {
 	t.Helper()
