@@ -44,7 +44,7 @@ func build(ctx context.Context, path string, from *snapshot, dialPlan bool, chan
 	}()
 	b := builder{done: done, head: head{dialPlan: dialPlan}}
 	if from != nil {
-		b.head.serial = from.head.serial
+		b.head.serial, b.had = from.head.serial, from.head.entries()
 		if err := own(d.file, from.database.info); err != nil {
 			return nil, fmt.Errorf("%w: the owner of the file cannot be kept: run it as the user of the server or as root: %w", backend.ErrUnavailable, err)
 		}
@@ -123,6 +123,7 @@ func (d *database) publish() (err error) {
 type builder struct {
 	head  head
 	done  func(int)
+	had   int // entries in what there was
 	old   *items
 	was   item // of old, the next one
 	isOld bool
@@ -130,6 +131,7 @@ type builder struct {
 	ch    change // the next one
 	isNew bool
 	news  int // changes taken since done was told
+	olds  int // entries taken of old
 }
 
 func (b *builder) run(ctx context.Context, db *bbolt.DB, from *snapshot, changes iter.Seq2[change, error]) error {
@@ -186,6 +188,9 @@ func (b *builder) batch(tx *bbolt.Tx) (last bool, err error) {
 			return false, err
 		}
 		if !ok {
+			if b.olds != b.had {
+				return false, damaged("there are more or fewer entries than it says")
+			}
 			b.head.next()
 			return true, trees[2].Put(headKey, b.head.append(nil))
 		}
@@ -213,6 +218,7 @@ func (b *builder) merge() (key, value []byte, ok bool, err error) {
 		}
 		it, ch := b.was, b.ch
 		if way <= 0 {
+			b.olds++
 			if b.was, b.isOld, err = b.old.next(); err != nil {
 				return nil, nil, false, err
 			}

@@ -107,11 +107,16 @@ func (d *database) update(changes []change) (uint32, error) {
 		return 0, errors.Join(errWrecked, err)
 	case err != nil:
 		// Where the disk is full, nothing was written that counts. After other failures nobody knows what the disk
-		// has: look-ups stay with what they see now.
-		d.wrecked = !full(err)
+		// has: look-ups stay with what they see now, and the next changes make a new file of that.
+		d.unsure = !full(err)
 		return 0, fmt.Errorf("%w: nothing is changed: %w", backend.ErrUnavailable, err)
 	}
-	return next.serial, d.refresh()
+	if err := d.refresh(); err != nil {
+		// The head that look-ups have counts what was there before: an update that began with it would hide blocks.
+		d.unsure = true
+		return 0, fmt.Errorf("nothing is changed: %w", err)
+	}
+	return next.serial, nil
 }
 
 // full reports whether there is no room for a change.

@@ -39,7 +39,8 @@ type database struct {
 
 	mu      sync.Mutex // one writer at a time
 	past    []*snapshot
-	wrecked bool
+	wrecked bool // bbolt panicked
+	unsure  bool // an update failed: the disk may have it, or a part of it
 }
 
 // openDatabase opens the file at a path that follows no links. It does not wait for the lock (errLocked). A file without data
@@ -154,6 +155,13 @@ func (d *database) sweep() {
 	}
 	clear(d.past[len(left):])
 	d.past = left
+}
+
+// doubtful reports whether no more updates may be made in the file.
+func (d *database) doubtful() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.unsure
 }
 
 // acquire returns the current snapshot, which stands until drop; nil after close.

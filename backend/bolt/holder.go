@@ -142,7 +142,7 @@ func (h *holder) write(ctx context.Context, how how, changes iter.Seq2[backend.C
 		}
 		first = append(first, ch)
 	}
-	if from != nil && from.head.entries() > 0 && len(first) <= oneUpdate {
+	if from != nil && from.head.entries() > 0 && len(first) <= oneUpdate && !from.database.doubtful() {
 		return h.update(from, first, done)
 	}
 	return h.build(ctx, from, how, func(yield func(change, error) bool) {
@@ -174,7 +174,7 @@ func (h *holder) update(from *snapshot, changes []change, done func(int)) (uint3
 	return serial, err
 }
 
-// build makes many changes, or the first ones.
+// build makes many changes, or the first ones, or those after one that failed.
 func (h *holder) build(ctx context.Context, from *snapshot, how how, changes iter.Seq2[change, error], done func(int)) (uint32, error) {
 	d, err := build(ctx, target(h.path), from, how.dialPlan, changes, done)
 	if err != nil {

@@ -34,6 +34,7 @@ type loader struct {
 	notifyFault string
 	octets      int64 // read in this round
 	moved       bool  // a file changed while it was read in this round
+	unread      bool  // a file could not be read in this round, which the next one may well do
 }
 
 func newLoader(o *options, rest time.Duration, observe func(backend.Event), publish func(served)) *loader {
@@ -48,7 +49,7 @@ func newLoader(o *options, rest time.Duration, observe func(backend.Event), publ
 // that the next look should be soon.
 func (l *loader) round(ctx context.Context) (busy bool) {
 	now := time.Now()
-	l.octets, l.moved = 0, false
+	l.octets, l.moved, l.unread = 0, false, false
 	var due []*dataFile
 	for _, f := range l.files {
 		f.look(now, l.rest)
@@ -103,6 +104,7 @@ func (l *loader) load(ctx context.Context, due []*dataFile) {
 	}
 	for _, f := range l.files {
 		if f.err != nil {
+			l.unread = l.unread || f.again && !f.blocked
 			l.refuse(f.path, f.tried.version(), &f.reported, f.err)
 		}
 	}

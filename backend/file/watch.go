@@ -15,6 +15,8 @@ const (
 	// gather is for how long after a look notifications are gathered: one change of a file brings
 	// several, and the first is answered at once.
 	gather = 5 * time.Millisecond
+	// retryTime is after how long a file that could not be read is tried again, or ten times as long as the round took.
+	retryTime = time.Second
 	// restlessTime is after how long a file that never rests is told of.
 	restlessTime = time.Minute
 )
@@ -45,6 +47,9 @@ func (l *loader) run(ctx context.Context, first chan<- struct{}) {
 			wait := l.o.reload
 			if l.round(ctx) {
 				wait = min(wait, l.rest)
+			}
+			if l.unread {
+				wait = min(wait, max(retryTime, 10*time.Since(began)))
 			}
 			if n.arm(l.watched()) { // what it has found included
 				wait = min(wait, gather) // nobody told of changes before
