@@ -54,16 +54,16 @@ func (q *ownQueries) find(ctx context.Context, c *conn, codec *notation.Codec, n
 		}
 		return true
 	}
-	below := map[e164.Number]bool{}
+	below, limit := map[e164.Number]bool{}, sqlstore.LimitFor(len(numbers))
 	var err error
 	if q.below == "" {
 		for _, n := range numbers {
 			below[n] = true
 		}
-		err = gather(ctx, c, a, codec, found)
+		err = gather(ctx, c, a, codec, limit, found)
 	} else {
 		err = c.inSnapshot(ctx, func() error {
-			if err := gather(ctx, c, a, codec, found); err != nil {
+			if err := gather(ctx, c, a, codec, limit, found); err != nil {
 				return err
 			}
 			return fault("option below", c.ask(ctx, c.check, same(c.check, a.numbers), onlyNumber, func(row [][]byte) error {
@@ -91,7 +91,7 @@ func onlyNumber(columns []string) error {
 }
 
 // gather makes entries of rows that come in any order.
-func gather(ctx context.Context, c *conn, a *asked, codec *notation.Codec, found func(backend.Entry, bool, error) bool) error {
+func gather(ctx context.Context, c *conn, a *asked, codec *notation.Codec, limit *sqlstore.Limit, found func(backend.Entry, bool, error) bool) error {
 	var j *sqlstore.Joiner
 	var names []string
 	var rows [][][]byte
@@ -101,7 +101,7 @@ func gather(ctx context.Context, c *conn, a *asked, codec *notation.Codec, found
 		return err
 	}, func(row [][]byte) error {
 		rows = append(rows, sqlstore.Keep(row))
-		return nil
+		return limit.Take(row)
 	})
 	if err != nil {
 		return fault("option query", err)

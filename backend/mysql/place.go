@@ -131,7 +131,9 @@ func changesSince(ctx context.Context, s *session, at place) (keys map[sqlstore.
 			return nil
 		}
 		k, err := sqlstore.KeyOf(row)
-		keys[k] = true
+		if keys[k] = true; len(keys) > sqlstore.MostChanges+1 { // more than it was asked for
+			return sqlstore.ErrColumn
+		}
 		return err
 	})
 	if err == nil {

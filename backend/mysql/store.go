@@ -120,12 +120,15 @@ func (s *store) find(ctx context.Context, c *conn, a *asked, numbers []e164.Numb
 		return nil, err
 	}
 	defer s.note.Tell()
-	marker := false
+	marker, limit := false, sqlstore.LimitFor(len(numbers))
 	st, most, err := c.lookupFor(ctx, len(numbers))
 	if err != nil {
 		return nil, err
 	}
 	err = c.ask(ctx, st, lookupArgs(a, numbers, most), someColumns(2+j.Width()), func(row [][]byte) error {
+		if err := limit.Take(row); err != nil {
+			return err
+		}
 		switch string(row[0]) {
 		case partRecord:
 			j.Add(row[1 : len(row)-1])

@@ -56,7 +56,7 @@ func newDialer(hosts []host, database, user string, options *remote.Options) (*d
 	base.User, base.Database, base.Password = user, database, ""
 	base.Fallbacks, base.SSLNegotiation = nil, ""
 	base.BuildFrontend = func(r io.Reader, w io.Writer) *pgproto3.Frontend {
-		f := pgproto3.NewFrontend(r, w)
+		f := pgproto3.NewFrontend(&meter{from: r}, w)
 		f.SetMaxBodyLen(mostMessage)
 		return f
 	}
@@ -144,14 +144,20 @@ func configure(ctx context.Context, c *pgconn.PgConn, timeout time.Duration) err
 		calls = append(calls, fmt.Sprintf("set_config($%d, $%d, false)", 2*i+1, 2*i+2))
 		values = append(values, []byte(s[0]), []byte(s[1]))
 	}
-	r := c.ExecParams(ctx, "SELECT "+strings.Join(calls, ", "), values, nil, nil, nil).Read()
-	for i := 0; r.Err != nil && !c.IsClosed() && i < len(settings); i++ { // the one that it does not know is not of all
-		_ = c.ExecParams(ctx, "SELECT set_config($1, $2, false)", values[2*i:2*i+2], nil, nil, nil).Read()
+	err := run(ctx, c, "SELECT "+strings.Join(calls, ", "), values...)
+	for i := 0; err != nil && !c.IsClosed() && i < len(settings); i++ { // the one that it does not know is not of all
+		_ = run(ctx, c, "SELECT set_config($1, $2, false)", values[2*i:2*i+2]...)
 	}
 	if c.IsClosed() {
-		return fault("set up", r.Err)
+		return fault("set up", err)
 	}
 	return nil
+}
+
+// run runs a statement whose result, if there is one, is not kept: it might have no end.
+func run(ctx context.Context, c *pgconn.PgConn, sql string, values ...[]byte) error {
+	_, err := c.ExecParams(ctx, sql, values, nil, nil, nil).Close()
+	return err
 }
 
 // hangUp closes a connection without waiting for the server: pgconn would keep one that it gave up for 15 s, and then

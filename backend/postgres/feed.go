@@ -61,9 +61,8 @@ func (f *feed) open(ctx context.Context, c *pgconn.PgConn) error {
 	if err := configure(ctx, c, 0); err != nil {
 		return err
 	}
-	r := c.ExecParams(ctx, "LISTEN "+pgx.Identifier{f.schema}.Sanitize(), nil, nil, nil, nil).Read()
-	if c.IsClosed() {
-		return fault("listen", r.Err)
+	if err := run(ctx, c, "LISTEN "+pgx.Identifier{f.schema}.Sanitize()); c.IsClosed() {
+		return fault("listen", err)
 	}
 	return nil
 }

@@ -79,12 +79,12 @@ func (q *ownQueries) find(ctx context.Context, c *pgconn.PgConn, codec *notation
 		}
 		return true
 	}
-	below := map[e164.Number]bool{}
+	below, limit := map[e164.Number]bool{}, sqlstore.LimitFor(len(numbers))
 	if q.below == "" {
 		for _, n := range numbers {
 			below[n] = true
 		}
-		err := gather(c.ExecPrepared(ctx, statementLookup, [][]byte{a.prefixes}, nil, nil), codec, found)
+		err := gather(c.ExecPrepared(ctx, statementLookup, [][]byte{a.prefixes}, nil, nil), codec, limit, found)
 		if err == nil && lost {
 			err = sqlstore.ErrLost
 		}
@@ -106,7 +106,7 @@ func (q *ownQueries) find(ctx context.Context, c *pgconn.PgConn, codec *notation
 		case !ok:
 			err = sqlstore.ErrColumn
 		case step == 1:
-			err = gather(result, codec, found)
+			err = gather(result, codec, limit, found)
 		case step == 2:
 			err = each(result, 1, func(row [][]byte) error {
 				n, err := e164.ParseDigits(string(row[0]))
@@ -130,7 +130,7 @@ func (q *ownQueries) find(ctx context.Context, c *pgconn.PgConn, codec *notation
 }
 
 // gather makes entries of rows that come in any order.
-func gather(result *pgconn.ResultReader, codec *notation.Codec, found func(backend.Entry, bool, error) bool) error {
+func gather(result *pgconn.ResultReader, codec *notation.Codec, limit *sqlstore.Limit, found func(backend.Entry, bool, error) bool) error {
 	columns := columnsOf(result.FieldDescriptions())
 	j, err := sqlstore.NewJoiner(codec, columns, found)
 	if err != nil {
@@ -140,7 +140,7 @@ func gather(result *pgconn.ResultReader, codec *notation.Codec, found func(backe
 	var rows [][][]byte
 	if err := each(result, len(columns), func(row [][]byte) error {
 		rows = append(rows, sqlstore.Keep(row))
-		return nil
+		return limit.Take(row)
 	}); err != nil {
 		return err
 	}

@@ -109,7 +109,9 @@ func changesSince(ctx context.Context, c *pgconn.PgConn, schema string, at place
 			return nil
 		}
 		k, err := sqlstore.KeyOf(row)
-		keys[k] = true
+		if keys[k] = true; len(keys) > sqlstore.MostChanges+1 { // more than it was asked for
+			return sqlstore.ErrColumn
+		}
 		return err
 	})
 	return keys, all || len(keys) > sqlstore.MostChanges, fault("follow", err)

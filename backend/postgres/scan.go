@@ -20,13 +20,13 @@ func (r *reading) snapshot(ctx context.Context, f func() error) error {
 }
 
 func inSnapshot(ctx context.Context, c *pgconn.PgConn, f func() error) error {
-	if r := c.ExecParams(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", nil, nil, nil, nil).Read(); r.Err != nil {
-		return fault("begin", r.Err)
+	if err := run(ctx, c, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"); err != nil {
+		return fault("begin", err)
 	}
 	if err := f(); err != nil {
 		return err // the connection is closed then, and the transaction with it
 	}
-	return fault("commit", c.ExecParams(ctx, "COMMIT", nil, nil, nil, nil).Read().Err)
+	return fault("commit", run(ctx, c, "COMMIT"))
 }
 
 // everything brings the whole tree.

@@ -78,9 +78,12 @@ func (s *store) find(ctx context.Context, c *pgconn.PgConn, a *asked, numbers []
 		return nil, err
 	}
 	defer s.note.Tell()
-	marker := false
+	marker, limit := false, sqlstore.LimitFor(len(numbers))
 	result := c.ExecPrepared(ctx, statementLookup, [][]byte{a.numbers, a.prefixes}, nil, nil)
 	if err := each(result, 2+j.Width(), func(row [][]byte) error {
+		if err := limit.Take(row); err != nil {
+			return err
+		}
 		switch string(row[0]) {
 		case partRecord:
 			j.Add(row[1 : len(row)-1])

@@ -67,7 +67,7 @@ func (w *writer) table(name string) string { return pgx.Identifier{w.schema, nam
 
 // exec runs a statement without result.
 func (w *writer) exec(ctx context.Context, doing, sql string) error {
-	return fault(doing, w.c.ExecParams(ctx, sql, nil, nil, nil, nil).Read().Err)
+	return fault(doing, run(ctx, w.c, sql))
 }
 
 // Walk implements backend.Writer. A row that tells no number is a broken entry without one.

@@ -100,6 +100,31 @@ func Sort(rows [][][]byte, columns []string) {
 	})
 }
 
+// Limit is how many octets a look-up may still bring: what it brings is kept until it ends, and a server may not know an end.
+type Limit int
+
+// LimitFor is more than the entries at so many numbers and their prefixes have.
+func LimitFor(numbers int) *Limit {
+	const least, each = 1 << 20, 256 << 10 // an answer has 64 KiB at most
+	l := Limit(least + each*numbers)
+	return &l
+}
+
+// errLimit is for an answer that no reply could hold.
+var errLimit = fmt.Errorf("%w: look up: the answer is larger than any that could be sent", backend.ErrUnavailable)
+
+// Take counts a row.
+func (l *Limit) Take(row [][]byte) error {
+	const cell = 32 // what even an empty one costs
+	for _, text := range row {
+		*l -= Limit(cell + len(text))
+	}
+	if *l < 0 {
+		return errLimit
+	}
+	return nil
+}
+
 // Hand gives each number the entries at it and above it.
 func Hand(numbers []e164.Number, entries []backend.Entry, below map[e164.Number]bool) []backend.Holding {
 	at := make(map[e164.Number][]backend.Entry, len(entries))
