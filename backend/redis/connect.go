@@ -237,8 +237,8 @@ func (c *connection) Close() error {
 // failed is a connection that could not be made, and says why.
 type failed struct{ err error }
 
-func (f *failed) Read([]byte) (int, error)         { return 0, f.err }
-func (f *failed) Write([]byte) (int, error)        { return 0, f.err }
+func (f *failed) Read([]byte) (int, error)         { return 0, whole{f.err} }
+func (f *failed) Write([]byte) (int, error)        { return 0, whole{f.err} }
 func (f *failed) Close() error                     { return nil }
 func (f *failed) LocalAddr() net.Addr              { return &net.TCPAddr{} }
 func (f *failed) RemoteAddr() net.Addr             { return &net.TCPAddr{} }

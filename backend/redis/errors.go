@@ -47,6 +47,13 @@ var advice = map[string]string{
 	"UNKILLABLE":  "it is busy with a script",
 }
 
+// whole keeps what an error says: of errors while a connection is made the client library returns what errors.Unwrap
+// does, and that is nil for one that wraps several.
+type whole struct{ error }
+
+// Unwrap returns the error.
+func (w whole) Unwrap() []error { return []error{w.error} }
+
 // classify makes an error of the house of one of the client.
 func classify(ctx context.Context, err error) error {
 	switch {

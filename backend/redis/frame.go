@@ -31,7 +31,7 @@ func (c *framed) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
 	if fault := c.f.take(b[:n]); fault != nil {
 		_ = c.Close() // what comes next could be taken for another reply
-		return 0, fault
+		return 0, whole{fault}
 	}
 	return n, err
 }
