@@ -1,9 +1,11 @@
 package ldap
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -157,11 +159,53 @@ func TestUntold(t *testing.T) {
 	m.wants(t, "+441632960002", "im im:p2@example.com")
 }
 
+// TestUntoldRefused: a directory that refuses to look for such changes is followed all the same.
+func TestUntoldRefused(t *testing.T) {
+	t.Parallel()
+	k := startKit(t)
+	k.plain, k.sync = true, true
+	refused := make(chan struct{}, 100)
+	k.answer = func(k *kit, w *reply, _ int) bool {
+		late := strings.Contains(k.searches[len(k.searches)-1], "entryCSN>=")
+		if late {
+			select {
+			case refused <- struct{}{}:
+			default:
+			}
+			w.result(ldap.ApplicationSearchResultDone, ldap.LDAPResultUnwillingToPerform)
+		}
+		return late
+	}
+	k.staff(3)
+	m := open(t, k.addr+"/dc=example,dc=com").loaded(t)
+	for range 2 {
+		<-refused
+	}
+	k.put("p1", "telephoneNumber: +44 1632 960077", "mail: new@example.com")
+	m.wants(t, "+441632960077", "im im:new@example.com")
+	if n, e := m.count(backend.Unavailable); n > 0 {
+		t.Errorf("the feed ended %d times: %v", n, e.Err)
+	}
+}
+
 // TestUnnamed: where the user may not read how the directory names its entries, everything is read each refresh.
 func TestUnnamed(t *testing.T) {
 	t.Parallel()
 	s := withAlice(t, "overlay syncprov", "access to attrs=entryUUID by * none", "access to * by * read")
 	open(t, s.Addr+"/"+peopleDN).loaded(t).wants(t, aliceNumber, aliceURIs)
+}
+
+// TestForeignNames: a directory whose synchronization names entries otherwise than entryUUID is not synchronized with: everybody
+// would be two people, of whom the one has what the other had before.
+func TestForeignNames(t *testing.T) {
+	t.Parallel()
+	k := startKit(t)
+	k.plain, k.sync, k.foreign = true, true, true
+	k.staff(3)
+	if _, err := readerOf(t, k.addr+"/dc=example,dc=com").everybody(); !errors.Is(err, errNoUUID) {
+		t.Errorf("%v", err)
+	}
+	open(t, k.addr+"/dc=example,dc=com").loaded(t).wants(t, "+441632960001", "im im:p1@example.com")
 }
 
 // TestMovedBetweenPages: who moves from a page that is not read yet to one that was is found by another look.

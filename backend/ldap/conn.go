@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"time"
@@ -90,6 +91,9 @@ func (s *servers) dial(ctx context.Context, host string) (*conn, error) {
 func (s *servers) login(c *conn, config *tls.Config, password string) error {
 	if config != nil && s.startTLS {
 		if err := c.extended(oidStartTLS); err != nil {
+			if _, refused := errors.AsType[resultError](err); refused {
+				err = fmt.Errorf("%w: it has no TLS at this port, or no certificate: see the option starttls", err)
+			}
 			return err
 		}
 		if c.r.Buffered() > 0 {

@@ -102,14 +102,14 @@ func (Driver) Parse(c backend.Config) (backend.Opener, error) {
 // where reads the hosts, and the base behind them.
 func (o *options) where(c backend.Config) (places []string, err error) {
 	for i, arg := range c.Args {
-		switch {
-		case strings.Contains(arg, "://"):
+		if strings.Contains(arg, "://") {
 			return nil, c.Errorf(c.Pos, "a URL is no address: write HOST:PORT/BASE; TLS is on, unless the host is loopback or the option tls says otherwise")
-		case o.base != "":
-			return nil, c.Errorf(c.Pos, "the base stands behind the last of the hosts, in quotes where it has blanks")
 		}
 		hosts, base, found := strings.Cut(arg, "/")
-		if found && i == len(c.Args)-1 {
+		if found && i < len(c.Args)-1 {
+			return nil, c.Errorf(c.Pos, "the base stands behind the last of the hosts; where it has blanks, put that in quotes: \"HOST/ou=our people,dc=example,dc=com\"")
+		}
+		if found {
 			if o.base, err = checkBase(base); err != nil {
 				return nil, c.Errorf(c.Pos, "%w", err)
 			}

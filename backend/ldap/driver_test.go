@@ -55,6 +55,8 @@ func TestParseErrors(t *testing.T) {
 		{"", "", "Corefile:1: no directory given"},
 		{"ldaps://dc1.example.com/dc=x", "", "Corefile:1: a URL is no address"},
 		{"dc1.example.com", "", "Corefile:1: no base"},
+		{"dc1.example.com/ou=our people,dc=example,dc=com", "", "Corefile:1: the base stands behind the last of the hosts; where it has blanks, put that in quotes"},
+		{"dc1.example.com/dc=example dc2.example.com", "", "Corefile:1: the base stands behind the last of the hosts"},
 		{"dc1.example.com/people", "", "Corefile:1: expected the DN of a base"},
 		{"dc1:x/dc=example", "", "Corefile:1: this is no address"},
 		{"dc1,dc1/dc=example", "", "Corefile:1: dc1 is given twice"},

@@ -24,7 +24,7 @@ var (
 	// errState: the directory left out what it must say of each entry.
 	errState = fmt.Errorf("%w: the directory does not tell the state of its entries (RFC 4533)", backend.ErrInvalidData)
 	// errNoUUID: whom the directory means in a synchronization can then not be told.
-	errNoUUID = fmt.Errorf("%w: the user may not read the attribute entryUUID", backend.ErrUnavailable)
+	errNoUUID = fmt.Errorf("%w: the user may not read the attribute entryUUID, or it is not what names entries in a synchronization", backend.ErrUnavailable)
 	// errPage: a page came without word of the next: it may be cut off.
 	errPage = fmt.Errorf("%w: the directory does not tell whether there are more pages (RFC 2696)", backend.ErrInvalidData)
 	// errGone: the directory says good-bye (RFC 4511 section 4.4.1).
@@ -105,7 +105,7 @@ func handshake(err error) error {
 	var alert tls.AlertError
 	var record tls.RecordHeaderError
 	var timeout net.Error
-	why := "the TLS handshake failed"
+	why := "the TLS handshake failed, as at a port without TLS: see the options tls and starttls"
 	switch {
 	case errors.As(err, &authority):
 		why = "its certificate is signed by an unknown authority: give tls_ca"

@@ -182,13 +182,13 @@ func TestShrink(t *testing.T) {
 }
 
 // certificate makes ca.pem, server.pem and server.key in a folder, for 127.0.0.1.
-func certificate(t testing.TB) (dir string) {
+func certificate(t testing.TB, until time.Time) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	must(t, err)
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "directory"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "directory"}, NotBefore: time.Now().Add(-2 * time.Hour), NotAfter: until,
 		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
 	}
@@ -204,7 +204,8 @@ func certificate(t testing.TB) (dir string) {
 // TestTLS: with TLS from the beginning and with StartTLS the certificate is verified, and nobody without it is spoken to.
 func TestTLS(t *testing.T) {
 	t.Parallel()
-	dir, other := certificate(t), certificate(t)
+	soon := time.Now().Add(time.Hour)
+	dir, other := certificate(t, soon), certificate(t, soon)
 	files := []string{"TLSCertificateFile " + dir + "/ca.pem", "TLSCertificateKeyFile " + dir + "/key.pem"}
 	later := withAlice(t, append(files, "security tls=1 update_tls=0", "overlay syncprov")...)
 	for _, tt := range []struct {
@@ -216,7 +217,7 @@ func TestTLS(t *testing.T) {
 		{"StartTLS, another authority", []string{"starttls", "tls_ca " + other + "/ca.pem"}, "unknown authority"},
 		{"StartTLS, another name", []string{"starttls", "tls_ca " + dir + "/ca.pem", "tls_server_name ldap.example.com"}, "names another host"},
 		{"without TLS", nil, "the directory wants TLS"},
-		{"TLS where there is StartTLS", []string{"tls on", "tls_ca " + dir + "/ca.pem"}, "unavailable"},
+		{"TLS where there is StartTLS", []string{"tls on", "tls_ca " + dir + "/ca.pem"}, "see the options tls and starttls"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			m := open(t, later.Addr+"/"+peopleDN, tt.options...)
@@ -230,6 +231,36 @@ func TestTLS(t *testing.T) {
 			}
 		})
 	}
+	t.Run("StartTLS where there is none", func(t *testing.T) {
+		m := open(t, withAlice(t, "overlay syncprov").Addr+"/"+peopleDN, "starttls", "tls_ca "+dir+"/ca.pem")
+		eventually(t, "it is told", func() bool { n, _ := m.count(backend.Unavailable); return n > 0 })
+		if _, e := m.count(backend.Unavailable); !strings.Contains(e.Err.Error(), "see the option starttls") {
+			t.Errorf("it is told %v", e.Err)
+		}
+	})
+	t.Run("expired", func(t *testing.T) {
+		dir := certificate(t, time.Now().Add(-time.Hour))
+		s := testservers.Slapd(t, "TLSCertificateFile "+dir+"/ca.pem", "TLSCertificateKeyFile "+dir+"/key.pem")
+		m := open(t, s.Addr+"/"+peopleDN, "starttls", "tls_ca "+dir+"/ca.pem")
+		eventually(t, "it is told", func() bool { n, _ := m.count(backend.Unavailable); return n > 0 })
+		if _, e := m.count(backend.Unavailable); !strings.Contains(e.Err.Error(), "is not valid, or not now") {
+			t.Errorf("it is told %v", e.Err)
+		}
+	})
+	t.Run("files are replaced", func(t *testing.T) {
+		ca := filepath.Join(t.TempDir(), "ca.pem")
+		replace := func(dir string) {
+			text, err := os.ReadFile(filepath.Join(dir, "ca.pem"))
+			must(t, err)
+			must(t, os.WriteFile(ca+".next", text, 0o600))
+			must(t, os.Rename(ca+".next", ca))
+		}
+		replace(other)
+		m := open(t, later.Addr+"/"+peopleDN, "starttls", "tls_ca "+ca)
+		eventually(t, "it is told", func() bool { n, _ := m.count(backend.Unavailable); return n > 0 })
+		replace(dir)
+		m.loaded(t).wants(t, aliceNumber, aliceURIs)
+	})
 	s := testservers.Slapd(t, append(files, "ldaps", "overlay syncprov")...)
 	t.Run("TLS", func(t *testing.T) {
 		m := open(t, s.Addr+"/"+suffix, "tls on", "tls_ca "+dir+"/ca.pem", "filter objectClass=*")

@@ -36,6 +36,7 @@ type kit struct {
 	usn      int64
 	plain    bool // it is some other directory: no uSNChanged
 	sync     bool // and one that synchronizes (RFC 4533)
+	foreign  bool // by names that are not those of entryUUID
 	searches []string
 	conns    int
 	// Faults.
@@ -228,6 +229,9 @@ func (k *kit) page(w *reply, p *ber.Packet, found []*account, bare bool) bool {
 	end := min(offset+size, len(found))
 	for _, a := range found[min(offset, end):end] {
 		attributes := map[string][]string{"objectGUID": {a.guid}, "entryUUID": {hex.EncodeToString([]byte(a.guid))}}
+		if k.foreign {
+			attributes["entryUUID"] = []string{hex.EncodeToString([]byte(strings.Repeat("x", 8) + a.guid[:8]))}
+		}
 		if !bare {
 			maps.Copy(attributes, a.attributes)
 		}

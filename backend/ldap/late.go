@@ -1,6 +1,7 @@
 package ldap
 
 import (
+	"errors"
 	"regexp"
 	"slices"
 	"time"
@@ -26,5 +27,8 @@ func (s *syncing) late(p *people) error {
 	plain.q.attributes = append(slices.Clip(s.q.attributes), entryUUID)
 	err := plain.pages(plain.q, p.set)
 	s.next = time.Now().Add(time.Duration(len(p.all)) * lateEach)
+	if _, refused := errors.AsType[resultError](err); refused {
+		return nil // such changes then come when everybody is read again
+	}
 	return err
 }

@@ -2,6 +2,7 @@ package ldap
 
 import (
 	"errors"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -87,11 +88,15 @@ const trunkMark = "t"
 // processors make of that.
 const separators = " -./()\u00a0\u2007\u2009\u202f\u2010\u2011\u2012\u2013"
 
+// bracketedZero is "(0)" with blanks in it.
+var bracketedZero = regexp.MustCompile("\\([ \u00a0\u2007\u2009\u202f]*0[ \u00a0\u2007\u2009\u202f]*\\)")
+
 // strip takes the separators from a number, and the plus sign before it.
 func strip(text string) (digits string, plus bool, err error) {
 	if strings.Count(text, "(") > 1 || strings.Count(text, "(") != strings.Count(text, ")") || !oneNumber(text) {
 		return "", false, errNoNumber
 	}
+	text = bracketedZero.ReplaceAllString(text, "(0)")
 	trunk := strings.Index(text, "(0)")
 	var b strings.Builder
 	for i, r := range text {
@@ -130,8 +135,8 @@ func oneNumber(text string) bool {
 }
 
 // keepsZero are the codes of countries whose numbers begin with a zero that is dialled from abroad, too: Italy and
-// those in its plan, Ivory Coast, Gabon and the Congo. There "(0)" may mean either.
-var keepsZero = []string{"39", "378", "379", "225", "241", "242"}
+// those in its plan, Ivory Coast, Benin, Gabon and the Congo. There "(0)" may mean either.
+var keepsZero = []string{"39", "378", "379", "225", "229", "241", "242"}
 
 // withoutTrunk reads the digits after a plus sign. The zero in "+49 (0)30" is dialled inland only (E.123 section 7.3).
 func withoutTrunk(digits string) (e164.Number, error) {

@@ -21,10 +21,22 @@ type syncing struct {
 // change it has not noted yet. A search without synchronization has everybody.
 func (s *syncing) all(p *people) error {
 	s.cookie = ""
-	if err := s.ask(&turn{limit: newLimit()}); err != nil {
+	t := &turn{limit: newLimit()}
+	if err := s.ask(t); err != nil {
 		return err
 	}
-	return s.look(p)
+	if err := s.look(p); err != nil {
+		return err
+	}
+	for id := range p.all {
+		if t.seen[id] {
+			return nil
+		}
+	}
+	if len(t.seen) > 0 && len(p.all) > 0 {
+		return errNoUUID // everybody would be there twice
+	}
+	return nil
 }
 
 // read brings people up to date. Those whom the directory does not name are looked for before they are dropped: see all.
