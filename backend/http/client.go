@@ -3,9 +3,11 @@ package http
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 )
@@ -75,10 +77,17 @@ func (c *client) object(ctx context.Context, r request, most int64) (text []byte
 	return text, err
 }
 
+// refusals are what servers of files answer to a look-up.
+var refusals = []int{http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusGone, http.StatusNotImplemented}
+
 // check says what is wrong with the header of a reply.
 func check(reply *http.Response) error {
 	if reply.StatusCode != http.StatusOK {
-		return status(reply.StatusCode)
+		err := status(reply.StatusCode)
+		if reply.Request.Method == http.MethodPost && slices.Contains(refusals, reply.StatusCode) {
+			err = fmt.Errorf("%w; where it only has files, which answer no look-ups, write mode feed", err)
+		}
+		return err
 	}
 	if encoding := reply.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
 		return wrong("it is compressed, which nobody asked for")

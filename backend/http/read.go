@@ -75,6 +75,9 @@ func (p patient) Read(b []byte) (int, error) {
 	return n, err
 }
 
+// firstLine is the first line of a tree of a server of files.
+const firstLine = `{"kind":"tree","format":1,"generation":1,"changes":false}`
+
 // take brings the tree that a reply has.
 func (m *mirrored) take(ctx context.Context, in *bufio.Reader) error {
 	t := &tree{ctx: ctx, in: in, state: keyed.NewState()}
@@ -87,7 +90,7 @@ func (m *mirrored) take(ctx context.Context, in *bufio.Reader) error {
 	}
 	h, err := readHead(line)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w, in the first line, which is to be such as %s", err, firstLine)
 	}
 	if err := m.sink.Replace(t.entries(m)); err != nil {
 		return err

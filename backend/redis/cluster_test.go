@@ -2,9 +2,24 @@ package redis
 
 import (
 	"net"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/enumim/enumim/test/servers"
 )
+
+// TestNoCluster: where the option cluster is given and the server is not of one, the option is named.
+func TestNoCluster(t *testing.T) {
+	t.Parallel()
+	o := opened(t, servers.Redis(t).Addr, "cluster")
+	conn := o.connect(1)
+	defer conn.Close()
+	_, err := conn.node(t.Context(), o.keys)
+	if err = classify(t.Context(), err); err == nil || !strings.Contains(err.Error(), "see the option cluster") {
+		t.Errorf("it is told %v", err)
+	}
+}
 
 // A node that says nothing holds who looks for the tree up no longer than it takes to ask another.
 func TestSilentNode(t *testing.T) {

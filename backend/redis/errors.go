@@ -86,6 +86,9 @@ func toldBy(text string) string {
 	if strings.Contains(text, "DB index is out of range") {
 		return "it has no such database: see the option database"
 	}
+	if strings.Contains(text, "cluster support disabled") {
+		return "it is no node of a Cluster: see the option cluster"
+	}
 	if strings.Contains(text, "can't be executed") || strings.Contains(text, "can't run this command") || strings.Contains(text, "ACL failure") {
 		return advice["NOPERM"]
 	}
