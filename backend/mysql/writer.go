@@ -128,7 +128,7 @@ func (w *writer) write(ctx context.Context, changes iter.Seq2[backend.Change, er
 const rowsAtOnce = 200
 
 // send brings the rows of the changes into the temporary table.
-func (w *writer) send(ctx context.Context, changes iter.Seq2[backend.Change, error], done func(n int)) error {
+func (w *writer) send(ctx context.Context, changes iter.Seq2[backend.Change, error], done func(n int)) (err error) {
 	width := len(notation.Columns()) + 2
 	row := "(?" + strings.Repeat(", ?", width-1) + ")"
 	sqlOf := func(rows int) string {
@@ -138,6 +138,11 @@ func (w *writer) send(ctx context.Context, changes iter.Seq2[backend.Change, err
 	if err != nil {
 		return fault("prepare", err)
 	}
+	defer func() { // with room for all its values, the server keeps more than a MiB for it
+		if failed := w.s.safely(full.Close); err == nil {
+			err = fault("copy", failed)
+		}
+	}()
 	args, count := make([]any, 0, rowsAtOnce*width), 0
 	p := provider{codec: w.codec}
 	for c, err := range changes {
@@ -156,9 +161,6 @@ func (w *writer) send(ctx context.Context, changes iter.Seq2[backend.Change, err
 			done(count)
 			count = 0
 		}
-	}
-	if err := w.s.safely(full.Close); err != nil {
-		return fault("copy", err)
 	}
 	if len(args) > 0 {
 		if err := w.s.exec(ctx, sqlOf(len(args)/width), args...); err != nil {
