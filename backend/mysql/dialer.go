@@ -2,9 +2,11 @@ package mysql
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -101,13 +103,29 @@ func (d *dialer) connectTo(ctx context.Context, h host, password string, writabl
 				err = s.frames.failed
 			}
 		}
-		return nil, fault("connect", err)
+		return nil, d.refused(fault("connect", err), s.frames != nil)
 	}
 	if err := d.setUp(ctx, s, writable); err != nil {
 		s.hangUp()
 		return nil, err
 	}
 	return s, nil
+}
+
+// refused says of an error of a connection what the server cannot: as whom it was tried, and that another kind of server,
+// which waits for us to speak first, may be what answers.
+func (d *dialer) refused(err error, reached bool) error {
+	f, ok := errors.AsType[*failure](err)
+	switch {
+	case !ok:
+	case f.number == 1044, f.number == 1045, f.number == 1698, f.number == 3118, f.number == 4151:
+		f.text += fmt.Sprintf(", the option user is %q", d.user)
+	case f.number == 1049:
+		f.text += fmt.Sprintf(": %q", d.database)
+	case reached && strings.HasSuffix(f.text, sqlstore.NoAnswer):
+		f.text += ", though it takes connections: is it MariaDB or MySQL?"
+	}
+	return err
 }
 
 // silence takes what the client library would log.

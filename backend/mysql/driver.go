@@ -108,6 +108,12 @@ func (o *options) Open(ctx context.Context, observe func(backend.Event)) (backen
 		if s.own.below, err = sqlstore.ReadSQL(o.Below); err != nil {
 			return nil, fmt.Errorf("option below: %w", err)
 		}
+		if err = checkParameters(s.own.query, "query"); err == nil {
+			err = checkParameters(s.own.below, "below")
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
 	s.pool = newPool(d, o.Connections, s.prepare)
 	return o.Options.Open(ctx, remote.Parts{Source: o.source(), Store: s}, observe)

@@ -2,6 +2,7 @@ package mysql
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -54,8 +55,10 @@ var reasons = map[uint16]string{
 	1927: "somebody ended the connection",
 	1969: "the server did not answer in time",
 	3024: "the server did not answer in time",
+	3118: "the account of the user is locked: ALTER USER ... ACCOUNT UNLOCK",
 	3159: "the server wants TLS: option tls on",
 	4031: "the server ended an idle connection",
+	4151: "the account of the user is locked: ALTER USER ... ACCOUNT UNLOCK",
 }
 
 // constraintErrors are the numbers that say that a constraint refuses data, or that a value does not fit its column.
@@ -100,6 +103,14 @@ type failure struct {
 func (f *failure) Error() string { return f.sentinel.Error() + ": " + f.text }
 
 func (f *failure) Unwrap() error { return f.sentinel }
+
+// ofStatement says of an error of an operator's statement what is missing there: the schema of enumim has none of it.
+func ofStatement(err error) error {
+	if f, ok := errors.AsType[*failure](err); ok && (f.number == 1146 || f.number == 1305) {
+		return fmt.Errorf("%w: a table is missing, or a function, that the statement of the operator names: look at the statement and at the data base (%d)", f.sentinel, f.number)
+	}
+	return err
+}
 
 // outdated reports whether a server ended a connection, or has other tables than when the statement was prepared:
 // a new connection is as if nothing had been.

@@ -21,7 +21,7 @@ type ownQueries struct {
 func prepareOwn(ctx context.Context, c *conn, sql, option string) (statement, error) {
 	st, err := c.prepare(ctx, sql)
 	if err != nil {
-		return st, fault("option "+option, err)
+		return st, ofStatement(fault("option "+option, err))
 	}
 	if st.NumInput() < 1 {
 		return st, fmt.Errorf("%w: the statement of the option %s: it has a parameter, ?, an array of JSON: JSON_TABLE(?, '$[*]' COLUMNS (digits VARCHAR(15) PATH '$'))", backend.ErrUnavailable, option)
@@ -31,6 +31,9 @@ func prepareOwn(ctx context.Context, c *conn, sql, option string) (statement, er
 
 // prepare makes a new connection ready for look-ups.
 func (q *ownQueries) prepare(ctx context.Context, c *conn) (err error) {
+	if err = checkEngines(ctx, c.session, q.query, q.below); err != nil {
+		return err
+	}
 	if c.lookup, err = prepareOwn(ctx, c, q.query, "query"); err != nil || q.below == "" {
 		return err
 	}
@@ -66,14 +69,14 @@ func (q *ownQueries) find(ctx context.Context, c *conn, codec *notation.Codec, n
 			if err := gather(ctx, c, a, codec, limit, found); err != nil {
 				return err
 			}
-			return fault("option below", c.ask(ctx, c.check, same(c.check, a.numbers), onlyNumber, func(row [][]byte) error {
+			return ofStatement(fault("option below", c.ask(ctx, c.check, same(c.check, a.numbers), onlyNumber, func(row [][]byte) error {
 				n, err := e164.ParseDigits(string(row[0]))
 				if err != nil || !slices.Contains(numbers, n) {
 					return sqlstore.ErrBelow
 				}
 				below[n] = true
 				return nil
-			}))
+			})))
 		})
 	}
 	if err == nil && lost {
@@ -104,7 +107,7 @@ func gather(ctx context.Context, c *conn, a *asked, codec *notation.Codec, limit
 		return limit.Take(row)
 	})
 	if err != nil {
-		return fault("option query", err)
+		return ofStatement(fault("option query", err))
 	}
 	sqlstore.Sort(rows, names)
 	for _, row := range rows {

@@ -16,14 +16,17 @@ type ownFeed struct {
 	refresh time.Duration
 	codec   *notation.Codec
 	note    *sqlstore.Notes
+
+	seen string // the sum of the rows that were taken; "" for none
 }
 
 // Run implements backend.Feed.
 func (f *ownFeed) Run(ctx context.Context, sink backend.Sink) error {
+	f.seen = ""
 	return sqlstore.Repeat(ctx, f.refresh, func(ctx context.Context) error { return f.read(ctx, sink) })
 }
 
-// read brings the whole tree, on a connection of its own: refreshes may be hours apart.
+// read brings the whole tree where it is another one than before, on a connection of its own: refreshes may be hours apart.
 func (f *ownFeed) read(ctx context.Context, sink backend.Sink) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -34,14 +37,44 @@ func (f *ownFeed) read(ctx context.Context, sink backend.Sink) error {
 		return err
 	}
 	defer c.hangUp()
+	if err := checkEngines(ctx, c, f.sql); err != nil {
+		return err
+	}
+	if f.seen != "" {
+		c.sum = sqlstore.NewSum()
+		switch err := drain(ctx, c, f.sql, idle); {
+		case err != nil:
+			return ofStatement(err)
+		case c.sum.Text() == f.seen:
+			return sink.Apply(nil)
+		}
+	}
+	f.seen, c.sum = "", sqlstore.NewSum()
+	idle.Reset(sqlstore.ReadPatience)
 	defer f.note.Tell()
-	return sink.Replace(func(yield func(backend.Entry, error) bool) {
+	err = sink.Replace(func(yield func(backend.Entry, error) bool) {
 		scan(ctx, c, f.sql, f.codec, idle, func(e backend.Entry, known bool, err error) bool {
 			if f.note.Entry(known, err); !known {
 				yield(backend.Entry{}, sqlstore.ErrLost)
 				return false
 			}
 			return yield(e, nil)
-		}, func(err error) { yield(backend.Entry{}, err) })
+		}, func(err error) { yield(backend.Entry{}, ofStatement(err)) })
 	})
+	if err == nil {
+		f.seen = c.sum.Text()
+	}
+	return err
+}
+
+// drain reads the rows of a statement for their sum alone.
+func drain(ctx context.Context, s *session, sql string, idle *time.Timer) error {
+	rows := 0
+	err := s.query(ctx, sql, func([]string) error { return nil }, func([][]byte) error {
+		if rows++; rows%sqlstore.ReadSome == 1 {
+			idle.Reset(sqlstore.ReadPatience)
+		}
+		return nil
+	})
+	return fault("read", err)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,6 +23,8 @@ type powerdnsFeed struct {
 	ttl     uint32
 	refresh time.Duration
 	teller  powerdns.Teller
+
+	seen string // the sum of the rows that were taken; "" for none
 }
 
 // powerdnsFeed returns the feed that the options ask for.
@@ -33,10 +36,11 @@ func (o *options) powerdnsFeed(d *dialer, observe func(backend.Event)) *powerdns
 
 // Run implements backend.Feed.
 func (f *powerdnsFeed) Run(ctx context.Context, sink backend.Sink) error {
+	f.seen = ""
 	return sqlstore.Repeat(ctx, f.refresh, func(ctx context.Context) error { return f.read(ctx, sink) })
 }
 
-// read brings the whole tree, on a connection of its own: refreshes may be hours apart.
+// read brings the whole tree where it is another one than before, on a connection of its own: refreshes may be hours apart.
 func (f *powerdnsFeed) read(ctx context.Context, sink backend.Sink) error {
 	zones, ok := sink.(backend.ZoneSink)
 	if !ok {
@@ -51,7 +55,25 @@ func (f *powerdnsFeed) read(ctx context.Context, sink backend.Sink) error {
 		return err
 	}
 	defer s.hangUp()
+	if err := checkEngines(ctx, s, "domains", "records"); err != nil {
+		return err
+	}
 	return s.inSnapshot(ctx, func() error {
+		if f.seen != "" {
+			s.sum = sqlstore.NewSum()
+			tree, err := f.tree(ctx, s)
+			if err == nil {
+				err = drain(ctx, s, rowsSQL(tree.Domains()), idle)
+			}
+			switch {
+			case err != nil:
+				return err
+			case s.sum.Text() == f.seen:
+				return sink.Apply(nil)
+			}
+		}
+		f.seen, s.sum = "", sqlstore.NewSum()
+		idle.Reset(sqlstore.ReadPatience)
 		tree, err := f.tree(ctx, s)
 		if err != nil {
 			return err
@@ -59,6 +81,7 @@ func (f *powerdnsFeed) read(ctx context.Context, sink backend.Sink) error {
 		if err := zones.ReplaceZone(tree.Zone, tree.Entries(rowsOf(ctx, s, idle, tree.Domains()))); err != nil {
 			return err
 		}
+		f.seen = s.sum.Text()
 		f.teller.Tell(tree.Findings())
 		return nil
 	})
@@ -90,21 +113,32 @@ var errUnwanted = fmt.Errorf("%w: read: given up", backend.ErrUnavailable)
 
 // missing says what is wrong where the tables are not those of PowerDNS.
 func missing(err error) error {
-	if f, ok := errors.AsType[*failure](err); ok && (f.number == 1146 || f.number == 1054) {
+	f, ok := errors.AsType[*failure](err)
+	switch {
+	case !ok:
+		return err
+	case f.number == 1044, f.number == 1142, f.number == 1143:
+		return fmt.Errorf("%w: the user may not read the tables domains and records of PowerDNS: grant SELECT as docs/powerdns.md says (%d)", f.sentinel, f.number)
+	case f.number == 1146, f.number == 1054:
 		return fmt.Errorf("%w: the tables domains and records of PowerDNS are not there, or have other columns: look at the data base (%d)", f.sentinel, f.number)
 	}
 	return err
+}
+
+// rowsSQL reads the rows of zones. The order is the same whenever they are.
+func rowsSQL(domains []string) string {
+	ids := slices.Sorted(slices.Values(domains))
+	return "SELECT r.id, r.domain_id, LOWER(r.name), r.type, r.content, r.ttl, r.prio FROM records r" +
+		" WHERE r.disabled = 0 AND r.domain_id IN (" + strings.Join(ids, ",") + ") ORDER BY REVERSE(r.name), r.id"
 }
 
 // rowsOf reads the rows of zones, each good until the next. PowerDNS does not tell letter case apart here, since the
 // collation of its tables does not.
 func rowsOf(ctx context.Context, s *session, idle *time.Timer, domains []string) iter.Seq2[*powerdns.Row, error] {
 	return func(yield func(*powerdns.Row, error) bool) {
-		sql := "SELECT r.id, r.domain_id, LOWER(r.name), r.type, r.content, r.ttl, r.prio FROM records r" +
-			" WHERE r.disabled = 0 AND r.domain_id IN (" + strings.Join(domains, ",") + ") ORDER BY REVERSE(r.name)"
 		var row powerdns.Row
 		n, on := 0, true
-		err := s.query(ctx, sql, someColumns(7), func(v [][]byte) error {
+		err := s.query(ctx, rowsSQL(domains), someColumns(7), func(v [][]byte) error {
 			row = powerdns.Row{ID: v[0], Domain: v[1], Name: v[2], Type: v[3], Content: v[4], TTL: v[5], Prio: v[6]}
 			if on = yield(&row, nil); !on {
 				return errUnwanted
@@ -119,7 +153,7 @@ func rowsOf(ctx context.Context, s *session, idle *time.Timer, domains []string)
 		case !on:
 			s.hangUp()
 		case err != nil:
-			yield(nil, fault("read the table records", err))
+			yield(nil, missing(fault("read the table records", err)))
 		}
 	}
 }

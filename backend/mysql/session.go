@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"strconv"
+	"strings"
 
 	"github.com/go-sql-driver/mysql"
 
@@ -18,6 +19,7 @@ type session struct {
 	conn   driver.Conn
 	frames *frames
 	closed bool
+	sum    *sqlstore.Sum // of all that is read from when it is given; may be nil
 }
 
 // statement is prepared at the server.
@@ -117,6 +119,9 @@ func (s *session) read(begin func([]string) error, row func([][]byte) error, sta
 		if own = begin(columns); own != nil {
 			return own
 		}
+		if s.sum != nil {
+			s.sum.Add([][]byte{[]byte(strings.Join(columns, ","))})
+		}
 		values, cells := make([]driver.Value, len(columns)), make([][]byte, len(columns))
 		var numbers []byte
 		count := 0
@@ -129,6 +134,9 @@ func (s *session) read(begin func([]string) error, row func([][]byte) error, sta
 				if cells[i], numbers, err = textOf(v, numbers); err != nil {
 					return err
 				}
+			}
+			if s.sum != nil {
+				s.sum.Add(cells)
 			}
 			if own = row(cells); own != nil {
 				return own

@@ -17,6 +17,7 @@ import (
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/remote"
+	"github.com/enumim/enumim/backend/sqlstore"
 )
 
 // patience is how long one server may take to accept a connection where no deadline says less.
@@ -103,10 +104,12 @@ func (d *dialer) connectTo(ctx context.Context, h host, password string, writabl
 		config.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
 	}
 	// What dials when the connection stands is pgconn, to have the server end a statement that was given up.
-	var stands atomic.Bool
+	var stands, reached atomic.Bool
 	config.DialFunc = func(ctx context.Context, network, addr string) (net.Conn, error) {
 		if !stands.Load() {
-			return new(net.Dialer).DialContext(ctx, network, addr)
+			c, err := new(net.Dialer).DialContext(ctx, network, addr)
+			reached.Store(err == nil)
+			return c, err
 		}
 		if !d.long && !writable {
 			return nil, backend.ErrClosed
@@ -121,10 +124,26 @@ func (d *dialer) connectTo(ctx context.Context, h host, password string, writabl
 	}
 	c, err := pgconn.ConnectConfig(ctx, config)
 	if err != nil {
-		return nil, fault("connect", err)
+		return nil, d.refused(fault("connect", err), reached.Load())
 	}
 	stands.Store(true)
 	return c, nil
+}
+
+// refused says of an error of a connection what the server cannot: as whom it was tried, and that another kind of server
+// may be what answers.
+func (d *dialer) refused(err error, reached bool) error {
+	f, ok := errors.AsType[*failure](err)
+	switch {
+	case !ok:
+	case strings.HasPrefix(f.code, "28"):
+		f.text += fmt.Sprintf(", the option user is %q", d.user)
+	case f.code == "3D000":
+		f.text += fmt.Sprintf(": %q", d.database)
+	case reached && strings.HasSuffix(f.text, sqlstore.NoAnswer):
+		f.text += ", though it takes connections: is it PostgreSQL?"
+	}
+	return err
 }
 
 // configure sets what sessions of ours have. An engine that does not know a setting goes without it.

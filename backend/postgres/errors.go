@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -21,14 +22,14 @@ var reasons = map[string]string{
 	"26":    "a prepared statement is gone: a pooler in between needs max_prepared_statements",
 	"28":    "the server refuses the user or the password: look at the options user and password, and at pg_hba.conf",
 	"3D":    "there is no such data base",
-	"3F":    "the schema is missing: enumim schema postgres | psql",
+	"3F":    "the schema is missing: look at the option schema; enumim schema postgres | psql makes it",
 	"40":    "the transaction ran into another one: try again",
 	"42501": "the user has not the rights: grant them as docs/postgres.md says",
 	"42601": "the SQL has a syntax error",
 	"42703": "a column is missing, or has another name",
 	"42883": "the types of columns are others than expected",
 	"42804": "the types of columns are others than expected",
-	"42P01": "a table is missing: enumim schema postgres | psql",
+	"42P01": "a table is missing: look at the option schema; enumim schema postgres | psql makes the tables",
 	"42":    "the SQL does not fit the tables",
 	"53100": "the disk of the server is full",
 	"53200": "the server has no memory left",
@@ -66,6 +67,14 @@ func fault(doing string, err error) error {
 		return &failure{sentinel, doing + ": " + reasonOf(pg), pg.Code}
 	}
 	return &failure{sentinel, doing + ": " + trouble(err), ""}
+}
+
+// ofStatement says of an error of an operator's statement what is missing there: the schema of enumim has none of it.
+func ofStatement(err error) error {
+	if f, ok := errors.AsType[*failure](err); ok && (f.code == "42P01" || f.code == "3F000") {
+		return fmt.Errorf("%w: a table is missing that the statement of the operator names: look at the statement and at the data base (SQLSTATE %s)", f.sentinel, f.code)
+	}
+	return err
 }
 
 // failure is an error of the server or of the way to it.
@@ -129,7 +138,7 @@ func trouble(err error) string {
 		return said
 	}
 	if pgconn.Timeout(err) {
-		return "no answer in time"
+		return sqlstore.NoAnswer
 	}
 	return "the connection is lost, or what answers is not PostgreSQL or has no TLS"
 }

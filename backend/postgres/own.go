@@ -30,7 +30,7 @@ const (
 func describe(ctx context.Context, c *pgconn.PgConn, name, sql, option string, parameters int) ([]string, error) {
 	d, err := c.Prepare(ctx, name, sql, nil)
 	if err != nil {
-		return nil, fault(option, err)
+		return nil, ofStatement(fault("option "+option, err))
 	}
 	wrong := func(what string) error {
 		return fmt.Errorf("%w: the statement of the option %s: %s", backend.ErrUnavailable, option, what)

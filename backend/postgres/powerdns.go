@@ -138,7 +138,13 @@ func (f *powerdnsFeed) tree(ctx context.Context, c *pgconn.PgConn) (*powerdns.Tr
 
 // missing says what is wrong where the tables are not those of PowerDNS.
 func missing(err error) error {
-	if f, ok := errors.AsType[*failure](err); ok && (f.code == "42P01" || f.code == "42703" || f.code == "3F000") {
+	f, ok := errors.AsType[*failure](err)
+	switch {
+	case !ok:
+		return err
+	case f.code == "42501":
+		return fmt.Errorf("%w: the user may not read the tables domains and records of PowerDNS: grant SELECT as docs/powerdns.md says (SQLSTATE 42501)", f.sentinel)
+	case f.code == "42P01", f.code == "42703", f.code == "3F000":
 		return fmt.Errorf("%w: the tables domains and records of PowerDNS are not there, or have other columns: look at the data base and at the option schema (SQLSTATE %s)", f.sentinel, f.code)
 	}
 	return err
@@ -170,7 +176,7 @@ func (f *powerdnsFeed) rows(ctx context.Context, c *pgconn.PgConn, idle *time.Ti
 		}
 		idle.Stop()
 		if _, err := result.Close(); err != nil {
-			yield(nil, fault("read the table records", err))
+			yield(nil, missing(fault("read the table records", err)))
 		}
 	}
 }

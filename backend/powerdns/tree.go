@@ -106,7 +106,7 @@ func New(apex e164.Apex, ttl uint32, domains []Domain) (*Tree, error) {
 	}
 	switch {
 	case t.top == nil:
-		return nil, fmt.Errorf("%w: the table domains has no zone with the name of the apex", backend.ErrUnavailable)
+		return nil, fmt.Errorf("%w: the table domains has no zone with the name of the apex, %s", backend.ErrUnavailable, t.suffix[1:])
 	case !t.top.soa:
 		return nil, fmt.Errorf("%w: the zone has not one SOA record that is not disabled: without one there is no tree", backend.ErrUnavailable)
 	}

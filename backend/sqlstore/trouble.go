@@ -9,6 +9,9 @@ import (
 	"syscall"
 )
 
+// NoAnswer is what Trouble says of a time that is over.
+const NoAnswer = "no answer in time"
+
 // Trouble says what kept a connection from being made or used; "" where that is a matter of the protocol.
 func Trouble(err error) string {
 	var (
@@ -23,7 +26,7 @@ func Trouble(err error) string {
 	)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
-		return "no answer in time"
+		return NoAnswer
 	case errors.Is(err, context.Canceled):
 		return "given up: ended, or no answer in time"
 	case errors.As(err, &authority):
