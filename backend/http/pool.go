@@ -116,6 +116,11 @@ func (p *pool) try(ctx context.Context, c *conn, r request, most int64, take fun
 		return false, fault(ctx, "ask", err)
 	}
 	defer reply.Body.Close()
+	defer func() {
+		if !good {
+			_ = c.Close() // first, since to close a body reads all that is left of it
+		}
+	}()
 	if c.used && reply.StatusCode == http.StatusRequestTimeout { // said while it waited (RFC 9110 section 15.5.9)
 		p.forget()
 		return true, nil

@@ -58,7 +58,7 @@ func TestMirrorFindsEveryChange(t *testing.T) {
 		{"a delegation above others, and gone", func(t *testing.T, k *client.Client, o *options) {
 			fill(t, o, set(delegation("1202555"))...)
 			mirror, _ := start(t, o)
-			eventually(t, 5*time.Second, "delegated", func() string { return told(mirror, "12025550100") })
+			eventually(t, 20*time.Second, "delegated", func() string { return told(mirror, "12025550100") })
 			fill(t, o, set(number("12025550111", "new"))...)
 			fill(t, o, drop(delegation("1202555")))
 		}, heals},
@@ -70,7 +70,7 @@ func TestMirrorFindsEveryChange(t *testing.T) {
 			o.refresh = 3 * time.Second
 			provision(t, o)
 			b, _ := start(t, o)
-			eventually(t, 5*time.Second, "found", func() string { return told(b, "12025550100") })
+			eventually(t, 20*time.Second, "found", func() string { return told(b, "12025550100") })
 			if got := told(b, "12025550111"); got != "absent" {
 				t.Fatal(got)
 			}
@@ -85,15 +85,16 @@ func TestMirrorFindsEveryChange(t *testing.T) {
 
 // A tree that lost most of its entries is not taken over, and one that is right again is.
 func TestMirrorHoldsBackWhatShrank(t *testing.T) {
+	t.Parallel()
 	s := servers.Redis(t)
 	o := opened(t, s.Addr)
 	fillMany(t, o, 500)
 	b, r := start(t, o)
-	eventually(t, 5*time.Second, "found", func() string { return told(b, someNumber(3)) })
+	eventually(t, 20*time.Second, "found", func() string { return told(b, someNumber(3)) })
 	k := raw(t, s.Addr)
 	do(t, k, "FLUSHALL")
 	fill(t, o, set(number("12025550100", "a"))...)
-	eventually(t, 5*time.Second, "refused", func() string {
+	eventually(t, 20*time.Second, "refused", func() string {
 		if r.has(backend.Refused) {
 			return "refused"
 		}
@@ -103,12 +104,13 @@ func TestMirrorHoldsBackWhatShrank(t *testing.T) {
 		t.Fatal(got)
 	}
 	fillMany(t, o, 500)
-	eventually(t, 5*time.Second, "found", func() string { return told(b, "12025550100") })
+	eventually(t, 20*time.Second, "found", func() string { return told(b, "12025550100") })
 }
 
 // A failover: what was confirmed by a master that is gone may be lost, and the mirror holds then what the new
 // master does.
 func TestSentinelFailover(t *testing.T) {
+	t.Parallel()
 	master, _, sentinel := servers.Sentinel(t)
 	lines := []string{"sentinel mymaster"}
 	o := opened(t, sentinel.Addr, append(lines, "mode store")...)
@@ -116,7 +118,7 @@ func TestSentinelFailover(t *testing.T) {
 	st, _ := start(t, o)
 	mirror, _ := start(t, opened(t, sentinel.Addr, lines...))
 	for _, b := range []backend.Backend{st, mirror} {
-		eventually(t, 5*time.Second, "found", func() string { return told(b, "12025550100") })
+		eventually(t, 20*time.Second, "found", func() string { return told(b, "12025550100") })
 	}
 	master.Stop()
 	for until := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
@@ -139,13 +141,14 @@ func TestSentinelFailover(t *testing.T) {
 
 // While the slot of a tree moves to another node, and after, nothing that is there is denied.
 func TestClusterMovesTheTree(t *testing.T) {
+	t.Parallel()
 	nodes := servers.RedisCluster(t, 2)
 	o := opened(t, nodes[0].Addr, "cluster", "mode store")
 	provision(t, o)
 	st, _ := start(t, o)
 	mirror, _ := start(t, opened(t, nodes[0].Addr, "cluster"))
 	for _, b := range []backend.Backend{st, mirror} {
-		eventually(t, 5*time.Second, "found", func() string { return told(b, "12025550100") })
+		eventually(t, 20*time.Second, "found", func() string { return told(b, "12025550100") })
 	}
 	check := func() {
 		t.Helper()

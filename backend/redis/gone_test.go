@@ -17,6 +17,7 @@ import (
 // A key that Redis threw away, or that went by itself, is no number that never was: the index tells of it. That
 // holds for a number, and for a block that would answer for others.
 func TestEvictedIsNotAbsent(t *testing.T) {
+	t.Parallel()
 	s := servers.Redis(t)
 	k := raw(t, s.Addr)
 	for _, lengths := range []bool{true, false} {
@@ -33,7 +34,7 @@ func TestEvictedIsNotAbsent(t *testing.T) {
 				"12025550100": "error: backend returned invalid data", "4930123456": "error: backend returned invalid data",
 				"12025550101": "found", "12025550199": "absent", "1202": "descendants",
 			} {
-				eventually(t, 5*time.Second, want, func() string { return told(b, digits) })
+				eventually(t, 20*time.Second, want, func() string { return told(b, digits) })
 			}
 			if told := r.String(); mode == "mode feed" && !strings.Contains(told, "did Redis evict it") {
 				t.Errorf("nothing is told of it: %s", told)
@@ -47,6 +48,7 @@ func TestEvictedIsNotAbsent(t *testing.T) {
 // been thrown away, too: it is an error, and no number that never was. Those that are there are answered. Who writes the
 // numbers anew, and even a tree without any, mends it.
 func TestEvictedIndex(t *testing.T) {
+	t.Parallel()
 	s := servers.Redis(t)
 	k := raw(t, s.Addr)
 	for _, left := range []bool{false, true} {
@@ -60,17 +62,17 @@ func TestEvictedIndex(t *testing.T) {
 		}
 		const gone = "error: backend returned invalid data"
 		for digits, want := range map[string]string{"12025550100": gone, "12025550102": gone, "1202": gone, "49": gone, "12025550101": "found"} {
-			eventually(t, 5*time.Second, want, func() string { return told(b, digits) })
+			eventually(t, 20*time.Second, want, func() string { return told(b, digits) })
 		}
 		c, r := start(t, opened(t, s.Addr))
-		eventually(t, 5*time.Second, "true", func() string { return fmt.Sprint(strings.Contains(r.String(), "did Redis evict it")) })
+		eventually(t, 20*time.Second, "true", func() string { return fmt.Sprint(strings.Contains(r.String(), "did Redis evict it")) })
 		if _, err := lookup(c, "12025550100"); !errors.Is(err, backend.ErrNotReady) {
 			t.Errorf("a feed without index: %v", err)
 		}
 		fill(t, o, set(number("12025550100", "a"))...)
 		for _, b := range []backend.Backend{b, c} {
 			for digits, want := range map[string]string{"12025550100": "found", "12025550102": "found", "1202": "descendants", "49": "absent"} {
-				eventually(t, 5*time.Second, want, func() string { return told(b, digits) })
+				eventually(t, 20*time.Second, want, func() string { return told(b, digits) })
 			}
 		}
 		var drop []backend.Change
@@ -80,13 +82,14 @@ func TestEvictedIndex(t *testing.T) {
 		}
 		fill(t, o, drop...)
 		for _, b := range []backend.Backend{b, c} {
-			eventually(t, 5*time.Second, "absent", func() string { return told(b, "12025550100") })
+			eventually(t, 20*time.Second, "absent", func() string { return told(b, "12025550100") })
 		}
 	}
 }
 
 // A feed tells of a server that will throw numbers away, and of no other.
 func TestEvictionPolicyIsTold(t *testing.T) {
+	t.Parallel()
 	s := servers.Redis(t)
 	k := raw(t, s.Addr)
 	o := opened(t, s.Addr)
@@ -98,9 +101,9 @@ func TestEvictionPolicyIsTold(t *testing.T) {
 		do(t, k, "CONFIG", "SET", "maxmemory", c.memory)
 		do(t, k, "CONFIG", "SET", "maxmemory-policy", c.policy)
 		b, r := start(t, o)
-		eventually(t, 5*time.Second, "found", func() string { return told(b, "12025550100") })
+		eventually(t, 20*time.Second, "found", func() string { return told(b, "12025550100") })
 		fill(t, o, set(number("12025550199", "x"))...) // what is followed was read before
-		eventually(t, 5*time.Second, "found", func() string { return told(b, "12025550199") })
+		eventually(t, 20*time.Second, "found", func() string { return told(b, "12025550199") })
 		if got := strings.Contains(r.String(), "redis-eviction"); got != c.told {
 			t.Errorf("%+v: told %t", c, got)
 		}
@@ -112,6 +115,7 @@ func TestEvictionPolicyIsTold(t *testing.T) {
 // What a replica has that lost its master is of a time that nobody knows: mode store is an error, and mode feed does
 // not take it for current data.
 func TestReplicaWithoutMaster(t *testing.T) {
+	t.Parallel()
 	s := servers.Redis(t)
 	k := raw(t, s.Addr)
 	o := opened(t, s.Addr, "mode store")
@@ -142,12 +146,13 @@ func TestReplicaWithoutMaster(t *testing.T) {
 // A value that is too large is an error for the numbers that it may decide, and for those that are asked for
 // together with them it is nothing; neither is it for those that change in the same transaction.
 func TestLargeValueIsAlone(t *testing.T) {
+	t.Parallel()
 	s := servers.Redis(t)
 	k := raw(t, s.Addr)
 	o := opened(t, s.Addr, "mode store")
 	provision(t, o)
 	mirror, r := start(t, opened(t, s.Addr))
-	eventually(t, 5*time.Second, "found", func() string { return told(mirror, "12025550100") })
+	eventually(t, 20*time.Second, "found", func() string { return told(mirror, "12025550100") })
 	for _, size := range []int{keyed.MaxValue + 1, largestBulk + 1} {
 		do(t, k, "SET", o.of(num("4420")), strings.Repeat("x", size))
 		do(t, k, "HINCRBY", o.meta(), "generation", 1)
@@ -162,7 +167,7 @@ func TestLargeValueIsAlone(t *testing.T) {
 		}
 		must(t, st.Close())
 		do(t, k, "XADD", o.changes(), "*", "d", "4420")
-		eventually(t, 5*time.Second, "error: backend returned invalid data", func() string { return told(mirror, "44201") })
+		eventually(t, 20*time.Second, "error: backend returned invalid data", func() string { return told(mirror, "44201") })
 	}
 	if got := told(mirror, "12025550100"); !strings.HasPrefix(got, "found") || r.has(backend.Unavailable) {
 		t.Errorf("%s; %s", got, r)
@@ -171,6 +176,7 @@ func TestLargeValueIsAlone(t *testing.T) {
 
 // A feed that more is written to than it can read says so.
 func TestBehindIsTold(t *testing.T) {
+	t.Parallel()
 	s := servers.Redis(t)
 	k := raw(t, s.Addr)
 	o := opened(t, s.Addr)
@@ -188,7 +194,7 @@ func TestBehindIsTold(t *testing.T) {
 		}
 	})
 	b, r := start(t, o)
-	eventually(t, 5*time.Second, "told", func() string {
+	eventually(t, 20*time.Second, "told", func() string {
 		if strings.Contains(r.String(), "was cut while the tree was read") {
 			return "told"
 		}
@@ -196,5 +202,5 @@ func TestBehindIsTold(t *testing.T) {
 	})
 	close(stop)
 	wg.Wait()
-	eventually(t, 5*time.Second, "found", func() string { return told(b, "12025550100") })
+	eventually(t, 20*time.Second, "found", func() string { return told(b, "12025550100") })
 }

@@ -16,15 +16,17 @@ import (
 // number, to a block with more digits, and back, each in one transaction, with numbers beside it coming and going.
 // Answers say which generation they are of, and those of one asker never go back.
 func TestNumbersThatMoveAreNeverDenied(t *testing.T) {
+	t.Parallel()
 	s := servers.Redis(t)
 	for _, mode := range []string{"store", "feed"} {
 		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
 			o := opened(t, s.Addr, "mode "+mode, "prefix "+mode+":")
 			const digits = "12025550100"
 			user := func(i int) string { return fmt.Sprintf("v-%d", i) }
 			fill(t, o, set(block("1202", 11, 11, user(0)))...)
 			b, _ := start(t, o)
-			eventually(t, 5*time.Second, "found", func() string { return told(b, digits) })
+			eventually(t, 20*time.Second, "found", func() string { return told(b, digits) })
 			var stop atomic.Bool
 			moved := make(chan int)
 			go func() {
@@ -90,6 +92,7 @@ func TestNumbersThatMoveAreNeverDenied(t *testing.T) {
 
 // Who asks for many at once gets what is there of all.
 func TestBatchesAreComplete(t *testing.T) {
+	t.Parallel()
 	s := servers.Redis(t)
 	o := opened(t, s.Addr, "mode store")
 	fill(t, o, set(block("1202", 11, 11, "b"), number("12025550100", "a"), number("4930123", "c"))...)
