@@ -23,7 +23,7 @@ const watchEvery = 200 * time.Millisecond
 
 // handOver has what answers for another tree now answer for t, until the source of t takes over.
 func (t *tree) handOver(other *tree) {
-	now, zone := other.serving()
+	now, zone := other.answering()
 	lease, ok := now.(*backend.Lease)
 	if !ok || t.before.Load() != nil || same(now, t.source) {
 		return
@@ -77,18 +77,23 @@ func (t *tree) stands(f *former) error {
 	return guarded.Stands(before.State())
 }
 
-// current reports whether the data of the source is not older than that of f.
+// current reports whether the data of the source is not older than that of f, which may follow what the source
+// failed to follow since it loaded.
 func (t *tree) current(f *former) bool {
 	teller, ok := backend.As[backend.Stater](t.source.Backend())
 	if !ok {
 		return true
 	}
-	at := teller.State().Current
-	if at.IsZero() || !at.Before(f.since) {
+	state := teller.State()
+	at := state.Current
+	if at.IsZero() || state.Up && !at.Before(f.since) {
 		return true
 	}
 	before, tells := backend.As[backend.Stater](f.Backend())
-	return tells && !at.Before(before.State().Current)
+	if !tells {
+		return !at.Before(f.since)
+	}
+	return !at.Before(before.State().Current)
 }
 
 // serving returns what answers for the tree now, and by which apex that knows the names; nil for nothing.
@@ -103,6 +108,14 @@ func (t *tree) serving() (s source, zone string) {
 		return t.source, t.zone
 	}
 	return nil, ""
+}
+
+// answering returns what answers for the tree at this moment: what answered before does until it is let go of.
+func (t *tree) answering() (s source, zone string) {
+	if f := t.before.Load(); f != nil && f.Ready() {
+		return f.Lease, f.zone
+	}
+	return t.serving()
 }
 
 // leaveBefore gives back what answered before.
