@@ -210,22 +210,26 @@ func TestTakesOver(t *testing.T) {
 	for _, c := range []struct {
 		name                 string
 		ready, before        bool // can answer
+		up                   bool
 		current, beforeUntil time.Time
 		want                 bool
 	}{
-		{"no data", false, true, time.Time{}, now, false},
-		{"heard of since the reload", true, true, now.Add(time.Second), now.Add(2 * time.Second), true},
-		{"an older snapshot", true, true, now.Add(-2 * time.Minute), now.Add(-time.Minute), false},
-		{"the last snapshot of the same", true, true, now.Add(-time.Minute), now.Add(-time.Minute), true},
-		{"an older snapshot, and nothing else", true, false, now.Add(-2 * time.Minute), now.Add(-time.Minute), true},
-		{"nothing at all", false, false, now.Add(-2 * time.Minute), now.Add(-time.Minute), false},
-		{"age not known", true, true, time.Time{}, now, true},
+		{"no data", false, true, false, time.Time{}, now, false},
+		{"heard of since the reload", true, true, true, now.Add(time.Second), now.Add(2 * time.Second), true},
+		{"heard of since the reload, and failed", true, true, false, now.Add(time.Second), now.Add(2 * time.Second), false},
+		{"heard of since the reload, and failed like the other", true, true, false, now.Add(2 * time.Second), now.Add(time.Second), true},
+		{"heard of since the reload, failed, and nothing else", true, false, false, now.Add(time.Second), now.Add(2 * time.Second), true},
+		{"an older snapshot", true, true, false, now.Add(-2 * time.Minute), now.Add(-time.Minute), false},
+		{"the last snapshot of the same", true, true, false, now.Add(-time.Minute), now.Add(-time.Minute), true},
+		{"an older snapshot, and nothing else", true, false, false, now.Add(-2 * time.Minute), now.Add(-time.Minute), true},
+		{"nothing at all", false, false, false, now.Add(-2 * time.Minute), now.Add(-time.Minute), false},
+		{"age not known", true, true, false, time.Time{}, now, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			old, oldName := shelveStore(t, "im:old@example.com", c.before)
 			old.state = func() backend.State { return backend.State{Entries: -1, Broken: -1, Current: c.beforeUntil} }
 			m, name := shelveStore(t, "im:new@example.com", c.ready)
-			m.state = func() backend.State { return backend.State{Entries: -1, Broken: -1, Current: c.current} }
+			m.state = func() backend.State { return backend.State{Entries: -1, Broken: -1, Current: c.current, Up: c.up} }
 			lease := func(name string) *backend.Lease {
 				l, err := pool.Acquire(t.Context(), "memory", memoryOpener{name: name}, backend.Limits{}, nil)
 				if err != nil {
