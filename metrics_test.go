@@ -247,6 +247,17 @@ func TestStoreErrorsAreMasked(t *testing.T) {
 	}
 }
 
+// That a store is unavailable is said once in a line.
+func TestUnavailableIsSaidOnce(t *testing.T) {
+	b := &reporter{driver: "memory"}
+	logged := capture(func() {
+		b.observe(backend.Event{Kind: backend.Unavailable, Source: "db", Err: fmt.Errorf("%w: refused", backend.ErrUnavailable)})
+	})
+	if !strings.Contains(logged, "backend memory: db is unavailable: refused\n") {
+		t.Errorf("logged %s", logged)
+	}
+}
+
 // Each server has its own counters.
 func TestResponsesAreCountedByServer(t *testing.T) {
 	var c tally

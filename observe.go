@@ -77,7 +77,7 @@ func (r *reporter) observe(e backend.Event) {
 		backendUp.WithLabelValues(r.series(r.whole(e.Source))...).Set(0)
 		reason := "no reason given"
 		if e.Err != nil {
-			reason = masked(e.Err.Error())
+			reason = strings.TrimPrefix(masked(e.Err.Error()), backend.ErrUnavailable.Error()+": ") // said already
 		}
 		log.Errorf("backend %s: %s is unavailable: %s", r.driver, e.Source, reason)
 	case backend.Recovered:

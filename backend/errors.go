@@ -1,6 +1,9 @@
 package backend
 
-import "errors"
+import (
+	"context"
+	"errors"
+)
 
 // Errors of backends, wrapped with what happened. Their texts, and what wraps them, never contain a
 // number, a URI or a secret.
@@ -22,3 +25,21 @@ var (
 	// ErrPanic: the backend panicked; the panic was turned into this error.
 	ErrPanic = errors.New("backend panicked")
 )
+
+// errLate is context.DeadlineExceeded in words for who reads the log.
+var errLate error = lateError{}
+
+type lateError struct{}
+
+func (lateError) Error() string { return "no reply within the timeout of a look-up" }
+
+// Is makes it a context.DeadlineExceeded to errors.Is.
+func (lateError) Is(target error) bool { return target == context.DeadlineExceeded }
+
+// inWords returns err, or what is to be read in its place.
+func inWords(err error) error {
+	if err == context.DeadlineExceeded { //nolint:errorlint // one that is wrapped has words of its own
+		return errLate
+	}
+	return err
+}

@@ -183,7 +183,7 @@ func (h *Handle) explain(err error) error {
 	case h.closed.Load():
 		return ErrClosed
 	case !errors.Is(err, ErrUnavailable) && (errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)):
-		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+		return fmt.Errorf("%w: %w", ErrUnavailable, inWords(err))
 	}
 	return err
 }
@@ -194,7 +194,7 @@ func unavailable(ctx context.Context) error {
 	if errors.Is(cause, ErrClosed) {
 		return ErrClosed
 	}
-	return fmt.Errorf("%w: %w", ErrUnavailable, cause)
+	return fmt.Errorf("%w: %w", ErrUnavailable, inWords(cause))
 }
 
 // Ready reports whether there is something to answer from: for a store whether a check succeeded once, for

@@ -113,7 +113,7 @@ func (p *prober) probe(ctx context.Context) error {
 		return err
 	case <-late.C:
 		p.late++
-		return fmt.Errorf("%w: %w", ErrUnavailable, context.DeadlineExceeded) // as of a look-up: it is one reason
+		return fmt.Errorf("%w: %w", ErrUnavailable, errLate)
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -132,7 +132,9 @@ func (h *Handle) startCheck(ctx context.Context, checker Checker) chan error {
 		defer func() { result <- err }()
 		ctx, cancel := context.WithTimeout(ctx, h.limits.Timeout)
 		defer cancel()
-		if err = check(ctx, checker); err == nil {
+		if err = check(ctx, checker); err != nil {
+			err = h.explain(err) // in the words of a look-up: it is one reason
+		} else {
 			h.ready.Store(true)
 		}
 	}()

@@ -150,15 +150,14 @@ func TestHandleProbesAStore(t *testing.T) {
 // TestHandleBreaks: after three failures in a row look-ups no longer wait for a store that is away, and
 // within two seconds after it answers they are answered.
 func TestHandleBreaks(t *testing.T) {
-	late := fmt.Errorf("%w: %w", backend.ErrUnavailable, context.DeadlineExceeded)
 	for _, tt := range []struct {
 		name       string
 		check, err error
 		took       time.Duration
 	}{
 		{"fails", backend.ErrUnavailable, backend.ErrUnavailable, 0},
-		{"fails late", late, context.DeadlineExceeded, 499 * time.Millisecond},
-		{"ignores its context", late, nil, 700 * time.Millisecond},
+		{"fails late", context.DeadlineExceeded, context.DeadlineExceeded, 499 * time.Millisecond},
+		{"ignores its context", context.DeadlineExceeded, nil, 700 * time.Millisecond},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
