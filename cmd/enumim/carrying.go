@@ -104,7 +104,14 @@ func (c *carrying) options(to *location) convert.Options {
 
 // gather reads the entries of a store. What cannot be read is refused or, with --skip, kept in mind.
 func (c *carrying) gather(cmd *cobra.Command, from *location, o convert.Options) (*convert.Tree, error) {
-	all, done, err := from.entries(cmd.Context())
+	all, done, err := from.entries(cmd.Context(), func(e backend.Event) {
+		times := ""
+		if e.Count > 1 {
+			times = fmt.Sprintf(" (%d times)", e.Count)
+		}
+		w := cmd.ErrOrStderr()
+		fmt.Fprintf(w, "%s %s: %s%s\n", styleOf(w).yellow("note:"), printable(from.name), printable(e.Text), times)
+	})
 	if err != nil {
 		return nil, err
 	}

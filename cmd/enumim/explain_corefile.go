@@ -136,7 +136,7 @@ func (a *asked) inspected(server *corefile.Server, name string) []corefile.Inspe
 
 // explainTree explains a number in one tree of a Corefile.
 func explainTree(ctx context.Context, t corefile.Tree, n e164.Number) (*explanation, error) {
-	store, err := openBackend(ctx, t.Opener)
+	store, err := openBackend(ctx, t.Opener, nil)
 	if err != nil {
 		return nil, t.Errorf("backend %s: %w", t.Driver, err)
 	}

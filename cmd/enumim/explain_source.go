@@ -42,11 +42,16 @@ func feeding(b backend.Backend) bool {
 	return ok && mirrors(b) && !teller.State().Up
 }
 
-// openBackend opens a backend and waits for its data.
-func openBackend(ctx context.Context, opener backend.Opener) (backend.Backend, error) {
+// openBackend opens a backend and waits for its data. found, which may be nil, gets what deserves a look in it.
+func openBackend(ctx context.Context, opener backend.Opener, found func(backend.Event)) (backend.Backend, error) {
 	var mu sync.Mutex
 	var refused []error
 	store, err := opener.Open(ctx, func(e backend.Event) {
+		if e.Kind == backend.Finding && found != nil {
+			mu.Lock()
+			found(e)
+			mu.Unlock()
+		}
 		if e.Err != nil && (e.Kind == backend.Refused || e.Kind == backend.Unavailable) {
 			err := e.Err
 			if !strings.HasPrefix(err.Error(), e.Source) { // faults in a file tell their places
@@ -134,7 +139,7 @@ func (f *explainFlags) fromFiles(cmd *cobra.Command, number string, paths []stri
 		return nil, err
 	}
 	ctx := cmd.Context()
-	store, err := openBackend(ctx, opener)
+	store, err := openBackend(ctx, opener, nil)
 	if err != nil {
 		return nil, err
 	}

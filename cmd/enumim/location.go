@@ -174,8 +174,9 @@ func (p *location) writer(ctx context.Context) (backend.Writer, error) {
 	return w, nil
 }
 
-// entries opens the store for reading all of it, which must have been filled. done gives it back.
-func (p *location) entries(ctx context.Context) (all iter.Seq2[backend.Entry, error], done func(), err error) {
+// entries opens the store for reading all of it, which must have been filled. done gives it back; found gets what a
+// backend that leaves something out, or reads it as an error, says of that.
+func (p *location) entries(ctx context.Context, found func(backend.Event)) (all iter.Seq2[backend.Entry, error], done func(), err error) {
 	if _, ok := p.opener.(backend.WriterOpener); ok {
 		w, err := p.writer(ctx)
 		if err != nil {
@@ -190,7 +191,7 @@ func (p *location) entries(ctx context.Context) (all iter.Seq2[backend.Entry, er
 		}
 		return w.Walk(ctx), done, nil
 	}
-	store, err := openBackend(ctx, p.opener)
+	store, err := openBackend(ctx, p.opener, found)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", p.name, err)
 	}
