@@ -110,7 +110,11 @@ var postgresFaults = []fault{
 		"ALTER TABLE enumim.record DROP COLUMN uri; ALTER TABLE enumim.record RENAME COLUMN text TO uri", ""),
 	sqlFault("F5", "marker lost", "CREATE TABLE enumim.kept AS TABLE enumim.meta; DELETE FROM enumim.meta",
 		"INSERT INTO enumim.meta TABLE enumim.kept; DROP TABLE enumim.kept", "no enumim data"),
-	{id: "F6", name: "older dump restored", to: isPostgres, inject: func(t testing.TB, s *scene) func() {
+	{id: "F6", name: "older dump restored", to: postgresStores, inject: func(t testing.TB, s *scene) func() {
+		s.restored(t)
+		return s.rewritten(t)
+	}},
+	{id: "F6", name: "older dump restored", to: postgresFeeds, seen: "older data than it had", inject: func(t testing.TB, s *scene) func() {
 		s.restored(t)
 		return s.rewritten(t)
 	}},

@@ -16,6 +16,7 @@ type feed struct {
 	every  time.Duration // between two polls
 	codec  *notation.Codec
 	note   *sqlstore.Notes
+	seen   place // the last one, also of connections before
 }
 
 // Run implements backend.Feed.
@@ -66,6 +67,9 @@ func (r *reading) open(ctx context.Context) (err error) {
 	return fault("prepare", err)
 }
 
+// moved notes that everything up to a place was taken.
+func (r *reading) moved(to place) { r.at, r.feed.seen = to, to }
+
 // poll brings what changed. An own snapshot for a change is taken only where there is one.
 func (r *reading) poll(ctx context.Context) error {
 	polling, cancel := context.WithTimeout(ctx, sqlstore.PollPatience)
@@ -115,7 +119,7 @@ func (r *reading) changes(ctx context.Context) (changes []backend.Change, whole 
 		}
 		changes, whole, err = r.entries(ctx, keys)
 		if !whole && err == nil {
-			r.at = s.place
+			r.moved(s.place)
 		}
 		return err
 	})

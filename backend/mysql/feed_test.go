@@ -116,6 +116,31 @@ func TestFeedFollows(t *testing.T) {
 		}
 	})
 
+	t.Run("an older state is told, and served", func(t *testing.T) {
+		b, r, tree := opened(t)
+		var restore string
+		for _, table := range []string{"record_change", "record_meta"} {
+			d.exec(t, strings.NewReplacer("TREE", tree, "WHAT", table).Replace("CREATE TABLE TREE.kept_WHAT AS SELECT * FROM TREE.WHAT"))
+			restore += strings.NewReplacer("TREE", tree, "WHAT", table).Replace("DELETE FROM TREE.WHAT; INSERT INTO TREE.WHAT SELECT * FROM TREE.kept_WHAT;")
+		}
+		d.exec(t, insert(tree, "101", "sip:a@example.com"))
+		within(t, b, "101", backend.Found)
+		// What was forgotten is not gone.
+		d.exec(t, "START TRANSACTION; "+insert(tree, "102", "sip:a@example.com")+"CALL "+tree+".record_prune(-1); COMMIT")
+		within(t, b, "102", backend.Found)
+		if n := r.count(backend.Finding); n != 0 {
+			t.Errorf("%d findings, and no change is gone", n)
+		}
+		d.exec(t, "START TRANSACTION; DELETE FROM "+tree+".record WHERE number <> '100';"+restore+"COMMIT")
+		within(t, b, "101", backend.Absent)
+		eventually(t, "told", func() bool { return r.count(backend.Finding) == 1 })
+		for _, e := range r.all() {
+			if e.Kind == backend.Finding && e.Rule != "mysql-older" {
+				t.Errorf("told %+v", e)
+			}
+		}
+	})
+
 	t.Run("a row that cannot be read is one number's matter", func(t *testing.T) {
 		b, r, tree := opened(t)
 		d.exec(t, "ALTER TABLE "+tree+".record DROP CONSTRAINT uri_syntax, DROP CONSTRAINT uri_characters;"+insert(tree, "101", "sip:two words@example.com"))

@@ -19,7 +19,7 @@ type place struct {
 type span struct {
 	place
 	there    bool // the last change of the place before is there still
-	pruned   bool // changes since the place before were forgotten
+	pruned   bool // the last change of the place before was forgotten, and later ones may have been
 	changed  bool // there are changes since the place before
 	readOnly bool // this may be a replica
 }
@@ -28,7 +28,7 @@ type span struct {
 var start = place{id: "0", at: "1970-01-01"}
 
 // lookSQL compares the data base with a place: its last change.
-const lookSQL = "SELECT m.`format`, CONCAT(m.`history`, ' ', @@hostname, ' ', @@port, ' ', @@server_id), m.`pruned` > ?," +
+const lookSQL = "SELECT m.`format`, CONCAT(m.`history`, ' ', @@hostname, ' ', @@port, ' ', @@server_id), m.`pruned` >= ?," +
 	" (SELECT c.`id` FROM record_change c ORDER BY c.`id` DESC LIMIT 1), (SELECT CAST(c.`at` AS CHAR) FROM record_change c ORDER BY c.`id` DESC LIMIT 1)," +
 	" EXISTS (SELECT 1 FROM record_change c WHERE c.`id` = ? AND CAST(c.`at` AS CHAR) = ?), @@global.read_only FROM record_meta m WHERE m.`single` = 1"
 
@@ -115,6 +115,20 @@ func heard(ctx context.Context, s *session, sql string) (bool, error) {
 		return nil
 	})
 	return all && err == nil, err
+}
+
+// history is what the tables have from when they were made, and a copy of them has, too.
+func (p place) history() string {
+	if parts := strings.Fields(p.identity); len(parts) > 0 {
+		return parts[0]
+	}
+	return ""
+}
+
+// lost reports whether changes that there were at the place before are gone: this is an older state of the same tables, or
+// one that went on from there.
+func (s *span) lost(before place) bool {
+	return before.identity != "" && s.history() == before.history() && !s.there && !s.pruned
 }
 
 // changesSince returns the keys of the entries that changed since a place; all says that everything may have.

@@ -1,6 +1,7 @@
 package mysql
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -21,7 +22,7 @@ func (r *reading) everything(ctx context.Context) error {
 	idle := time.AfterFunc(sqlstore.ReadPatience, cancel)
 	defer idle.Stop()
 	return r.s.inSnapshot(ctx, func() error {
-		s, err := look(ctx, r.s, r.state, start)
+		s, err := look(ctx, r.s, r.state, cmp.Or(r.feed.seen, start))
 		if err != nil {
 			return err
 		}
@@ -40,7 +41,11 @@ func (r *reading) everything(ctx context.Context) error {
 			r.refused, err = time.Now(), nil
 		}
 		if err == nil {
-			r.at, r.broken = s.place, broken
+			if s.lost(r.feed.seen) {
+				r.feed.note.Older("mysql-older")
+			}
+			r.moved(s.place)
+			r.broken = broken
 		}
 		return err
 	})

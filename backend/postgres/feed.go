@@ -21,6 +21,7 @@ type feed struct {
 	schema string
 	codec  *notation.Codec
 	note   *sqlstore.Notes
+	seen   place // the last one, also of connections before
 }
 
 // pollPause is the least time between two polls: the changes of many small transactions go together.
@@ -96,6 +97,9 @@ type reading struct {
 	refused time.Time
 }
 
+// moved notes that everything up to a place was taken.
+func (r *reading) moved(to place) { r.at, r.feed.seen = to, to }
+
 // poll brings what changed. An own snapshot for a change is taken only where there is one.
 func (r *reading) poll(ctx context.Context) error {
 	polling, cancel := context.WithTimeout(ctx, sqlstore.PollPatience)
@@ -113,10 +117,10 @@ func (r *reading) poll(ctx context.Context) error {
 		return r.everything(ctx)
 	case s.changed:
 	case s.current:
-		r.at = s.place
+		r.moved(s.place)
 		return r.sink.Apply(nil)
 	default: // a replica that does not know whether there is more
-		r.at = s.place
+		r.moved(s.place)
 		return nil
 	}
 	changes, whole, err := r.changes(polling)
@@ -145,7 +149,7 @@ func (r *reading) changes(ctx context.Context) (changes []backend.Change, whole 
 		}
 		changes, whole, err = r.entries(ctx, keys)
 		if !whole && err == nil {
-			r.at = s.place
+			r.moved(s.place)
 		}
 		return err
 	})

@@ -106,6 +106,35 @@ func TestFeedFollows(t *testing.T) {
 		within(t, b, "102", backend.Found)
 	})
 
+	t.Run("an older state is told, and served", func(t *testing.T) {
+		b, r, schema := opened(t)
+		restore := "SET LOCAL session_replication_role = replica;"
+		for _, table := range []string{"record", "change", "meta"} {
+			d.exec(t, strings.NewReplacer("TREE", schema, "WHAT", table).Replace("CREATE TABLE TREE.kept_WHAT AS SELECT * FROM TREE.WHAT"))
+			restore += strings.NewReplacer("TREE", schema, "WHAT", table).Replace("DELETE FROM TREE.WHAT; INSERT INTO TREE.WHAT OVERRIDING SYSTEM VALUE SELECT * FROM TREE.kept_WHAT;")
+		}
+		d.exec(t, insert(schema, "101", "sip:a@example.com"))
+		within(t, b, "101", backend.Found)
+		const kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'enumim'"
+		d.exec(t, kill)
+		d.exec(t, insert(schema, "102", "sip:a@example.com"))
+		within(t, b, "102", backend.Found)
+		// A connection that was away while changes were forgotten has missed nothing that is gone.
+		d.exec(t, "BEGIN; "+kill+"; "+insert(schema, "103", "sip:a@example.com")+"SELECT "+schema+".prune('-1 s'); COMMIT")
+		within(t, b, "103", backend.Found)
+		if n := r.count(backend.Finding); n != 0 {
+			t.Errorf("%d findings, and no change is gone", n)
+		}
+		d.exec(t, "BEGIN; "+kill+"; "+restore+"COMMIT")
+		within(t, b, "101", backend.Absent)
+		eventually(t, 5*time.Second, "told", func() bool { return r.count(backend.Finding) == 1 })
+		for _, e := range r.all() {
+			if e.Kind == backend.Finding && e.Rule != "postgres-older" {
+				t.Errorf("told %+v", e)
+			}
+		}
+	})
+
 	t.Run("a row that cannot be read is one number's matter", func(t *testing.T) {
 		b, r, schema := opened(t)
 		d.exec(t, "ALTER TABLE "+schema+".record DROP CONSTRAINT uri_syntax;"+insert(schema, "101", "sip:two words@example.com"))

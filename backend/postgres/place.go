@@ -99,6 +99,25 @@ func (s *span) doubt(before place) string {
 	return ""
 }
 
+// history is what the tables have from when they were made, and a copy of them has, too.
+func (p place) history() string {
+	if parts := strings.Fields(p.identity); len(parts) > 1 {
+		return parts[1]
+	}
+	return ""
+}
+
+// lost reports whether changes that there were at the place before are gone: this is an older state of the same tables, or
+// one that went on from there.
+func (s *span) lost(before place) bool {
+	if before.identity == "" || s.history() != before.history() || s.there {
+		return false
+	}
+	now, _ := strconv.ParseInt(s.prunes, 10, 64) // the data base has nothing else there
+	then, _ := strconv.ParseInt(before.prunes, 10, 64)
+	return now <= then // else the change may have been forgotten
+}
+
 // changesSince returns the keys of the entries that changed since a place; all says that everything may have.
 func changesSince(ctx context.Context, c *pgconn.PgConn, schema string, at place) (keys map[sqlstore.Key]bool, all bool, err error) {
 	keys = map[sqlstore.Key]bool{}

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -36,7 +37,7 @@ func (r *reading) everything(ctx context.Context) error {
 	idle := time.AfterFunc(sqlstore.ReadPatience, cancel)
 	defer idle.Stop()
 	return r.snapshot(ctx, func() error {
-		s, err := look(ctx, r.c, r.feed.schema, start)
+		s, err := look(ctx, r.c, r.feed.schema, cmp.Or(r.feed.seen, start))
 		if err != nil {
 			return err
 		}
@@ -56,7 +57,11 @@ func (r *reading) everything(ctx context.Context) error {
 			r.refused, err = time.Now(), nil
 		}
 		if err == nil {
-			r.at, r.broken = s.place, broken
+			if s.lost(r.feed.seen) {
+				r.feed.note.Older("postgres-older")
+			}
+			r.moved(s.place)
+			r.broken = broken
 		}
 		return err
 	})

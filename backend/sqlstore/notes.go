@@ -64,3 +64,12 @@ func (n *Notes) Tell() {
 		n.Observe(backend.Event{Kind: backend.Finding, Source: n.Source, Rule: f.rule, Text: f.text, Count: count[f]})
 	}
 }
+
+// Older tells that changes are gone that were seen. That it is served all the same is as with a fail-over: nobody but the
+// data base has data. rule names the finding.
+func (n *Notes) Older(rule string) {
+	if n.Observe != nil {
+		n.Observe(backend.Event{Kind: backend.Finding, Source: n.Source, Rule: rule, Count: 1,
+			Text: "the data base has older data than it had, as after a fail-over to a replica that lags, or a restore: changes that were confirmed are gone; write them anew with enumim import or sync"})
+	}
+}
