@@ -2,6 +2,7 @@ package test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -55,6 +56,9 @@ func newHost(t *testing.T) *host {
 func startUDP(tb testing.TB, at string, lanes []*lane) *load {
 	l := &load{at: at, lanes: lanes, quit: make(chan struct{})}
 	l.overlap.Store(true) // not each store makes a change visible at once
+	if l.pause = 0; once() {
+		l.pause = 8 * breath
+	}
 	for range 2 {
 		l.wg.Go(func() { l.work("udp", udpWindow) })
 	}
@@ -156,7 +160,7 @@ func TestHostFaults(t *testing.T) {
 func (h *host) run(t *testing.T, f hostFault) {
 	before := h.usage(t)
 	for try := 1; ; try++ {
-		r, slow := h.suffers(t, f)
+		r, slow := h.suffers(t, f, try)
 		h.settles(t, before)
 		for _, text := range slow {
 			if once() && try < tries {
@@ -175,8 +179,10 @@ func (h *host) run(t *testing.T, f hostFault) {
 }
 
 // suffers injects a fault as often as is wanted. It returns what was seen, and what took too long.
-func (h *host) suffers(t *testing.T, f hostFault) (r result, slow []string) {
+func (h *host) suffers(t *testing.T, f hostFault, try int) (r result, slow []string) {
 	l := h.load
+	times, share := leeway(try)
+	began := time.Now()
 	r = l.counted()
 	r.Kind, r.Fault, r.Name, r.Store, r.Rounds = "fault", f.id, f.name, "all", *faultRounds
 	logged := h.journal.len()
@@ -203,11 +209,11 @@ func (h *host) suffers(t *testing.T, f hostFault) (r result, slow []string) {
 			}
 		}
 		heal()
-		began := time.Now()
+		healed := time.Now()
 		for i, lane := range h.lanes {
 			h.awaitStore(t, lane, changed[i])
 		}
-		r.Recovery = max(r.Recovery, time.Since(began).Milliseconds())
+		r.Recovery = max(r.Recovery, time.Since(healed).Milliseconds())
 		l.calms(t)
 		l.outage.Store(false)
 		eventually(t, func() error { return h.overTCP(h.lanes[0]) })
@@ -216,14 +222,15 @@ func (h *host) suffers(t *testing.T, f hostFault) (r result, slow []string) {
 	if r.Wrong > 0 || r.Lost > 0 {
 		t.Errorf("%d replies are wrong, %d queries got none: %v", r.Wrong, r.Lost, l.faults)
 	}
-	if n := l.untimely.Swap(0); n > 0 {
+	if n := l.untimely.Swap(0); n > int64(share*float64(r.Queries)) {
 		slow = append(slow, fmt.Sprintf("%d replies say that something is at fault, and nothing is", n))
 	}
-	if r.Slowest > within(time.Second).Milliseconds() && !f.slow {
+	if r.Slowest > (times*time.Second).Milliseconds() && !f.slow {
 		slow = append(slow, fmt.Sprintf("a reply took %d ms", r.Slowest))
 	}
-	// A store may be taken as down once in a round, and not again and again: each time is told.
-	if told := strings.Count(h.journal.since(logged), ": is unavailable"); told > 2**faultRounds {
+	// Each of three stores may be taken as down once in a round, and not again and again: each time is told.
+	most := int(times) * (3**faultRounds + int(time.Since(began)/(10*time.Second)))
+	if told := strings.Count(h.journal.since(logged), " is unavailable: "); told > most {
 		slow = append(slow, fmt.Sprintf("stores were taken as down %d times in %d rounds:\n%s", told, *faultRounds, h.journal.since(logged)))
 	}
 	return r, slow
@@ -245,11 +252,14 @@ func (r *result) take(l *load) {
 	r.Wrong, r.Lost, r.Slowest = l.wrong.Load()-r.Wrong, l.lost.Load()-r.Lost, l.slowest.Load()/int64(time.Millisecond)
 }
 
-// answers returns an error unless all numbers of the lanes are answered, from any version there may be.
+// answers returns an error unless numbers of the lanes are answered, from any version there may be: a dozen of each, or a
+// server that is to starve for a second would do so for a minute.
 func (d *daemon) answers(lanes []*lane) error {
 	var all []query
 	for _, l := range lanes {
-		all = append(all, l.queries()...)
+		some := l.queries()
+		rand.Shuffle(len(some), func(i, j int) { some[i], some[j] = some[j], some[i] })
+		all = append(all, some[:min(12, len(some))]...)
 	}
 	return d.askAll(all, func(q query, m *dns.Msg) error {
 		if m.Rcode == dns.RcodeServerFailure {

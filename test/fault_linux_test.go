@@ -123,12 +123,25 @@ func within(d time.Duration) time.Duration {
 // things at once may be what was slow. A reply that is wrong, and a query without a reply, counts at once.
 const tries = 3
 
+// leeway is what the bounds of times are multiplied with, and the share of replies that may say that something is at
+// fault where nothing is. The last try of the short form is for machines that are busy for long: what takes longer still
+// is not their doing.
+func leeway(try int) (times time.Duration, share float64) {
+	switch {
+	case !once():
+		return 1, 0
+	case try < tries:
+		return 3, 0
+	}
+	return 10, 0.05
+}
+
 // run injects a fault, ends it, and holds the server to what has to be: no reply wrong, none lost, none late;
 // all as before soon after; nothing left behind.
 func (s *scene) run(t *testing.T, f fault) {
 	before := s.usage(t)
 	for try := 1; ; try++ {
-		r, slow := s.suffers(t, f)
+		r, slow := s.suffers(t, f, try)
 		s.settles(t, before)
 		for _, text := range slow {
 			if once() && try < tries {
@@ -147,11 +160,12 @@ func (s *scene) run(t *testing.T, f fault) {
 }
 
 // suffers injects a fault as often as is wanted. It returns what was seen, and what took too long.
-func (s *scene) suffers(t *testing.T, f fault) (r result, slow []string) {
+func (s *scene) suffers(t *testing.T, f fault, try int) (r result, slow []string) {
 	l, logged := s.load, s.journal.len()
 	r = l.counted()
 	r.Kind, r.Fault, r.Name, r.Store, r.Rounds = "fault", f.id, f.name, s.name, *faultRounds
-	lasts, late, slowest := cmp.Or(f.lasts, time.Second), within(cmp.Or(f.late, 2*time.Second)), within(time.Second).Milliseconds()
+	times, share := leeway(try)
+	lasts, late, slowest := cmp.Or(f.lasts, time.Second), times*cmp.Or(f.late, 2*time.Second), (times * time.Second).Milliseconds()
 	if once() && f.lasts == 0 && f.seen == "" {
 		lasts /= 2
 	}
@@ -184,10 +198,11 @@ func (s *scene) suffers(t *testing.T, f fault) (r result, slow []string) {
 	if r.Wrong > 0 || r.Lost > 0 {
 		t.Errorf("%s %s: %d replies are wrong, %d queries got none: %v", f.id, s.name, r.Wrong, r.Lost, l.faults)
 	}
-	if n := l.untimely.Swap(0); n > 0 {
+	some := int64(share * float64(r.Queries))
+	if n := l.untimely.Swap(0); n > some {
 		slow = append(slow, fmt.Sprintf("%d replies say that something is at fault, and nothing is", n))
 	}
-	if f.spares && r.Failed > 0 {
+	if f.spares && r.Failed > some {
 		slow = append(slow, fmt.Sprintf("%d replies are SERVFAIL, and none had to be", r.Failed))
 	}
 	if r.Slowest > slowest {
