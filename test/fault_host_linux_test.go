@@ -225,7 +225,7 @@ func (h *host) suffers(t *testing.T, f hostFault, try int) (r result, slow []str
 	if n := l.untimely.Swap(0); n > int64(share*float64(r.Queries)) {
 		slow = append(slow, fmt.Sprintf("%d replies say that something is at fault, and nothing is", n))
 	}
-	if r.Slowest > (times*time.Second).Milliseconds() && !f.slow {
+	if r.Slowest > times*time.Second.Milliseconds() && !f.slow {
 		slow = append(slow, fmt.Sprintf("a reply took %d ms", r.Slowest))
 	}
 	// Each of three stores may be taken as down once in a round, and not again and again: each time is told.

@@ -126,7 +126,7 @@ const tries = 3
 // leeway is what the bounds of times are multiplied with, and the share of replies that may say that something is at
 // fault where nothing is. The last try of the short form is for machines that are busy for long: what takes longer still
 // is not their doing.
-func leeway(try int) (times time.Duration, share float64) {
+func leeway(try int) (times int64, share float64) {
 	switch {
 	case !once():
 		return 1, 0
@@ -165,7 +165,7 @@ func (s *scene) suffers(t *testing.T, f fault, try int) (r result, slow []string
 	r = l.counted()
 	r.Kind, r.Fault, r.Name, r.Store, r.Rounds = "fault", f.id, f.name, s.name, *faultRounds
 	times, share := leeway(try)
-	lasts, late, slowest := cmp.Or(f.lasts, time.Second), times*cmp.Or(f.late, 2*time.Second), (times * time.Second).Milliseconds()
+	lasts, late, slowest := cmp.Or(f.lasts, time.Second), time.Duration(times)*cmp.Or(f.late, 2*time.Second), times*time.Second.Milliseconds()
 	if once() && f.lasts == 0 && f.seen == "" {
 		lasts /= 2
 	}
