@@ -35,7 +35,10 @@ func startInside(t *testing.T, lines, enumim string) *inside {
 		t.Fatal(err)
 	}
 	s.Instance = instance
-	t.Cleanup(s.stop)
+	t.Cleanup(func() {
+		begun(t, s.Instance)
+		s.stop()
+	})
 	return s
 }
 

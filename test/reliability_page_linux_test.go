@@ -92,9 +92,9 @@ func (l *told) faultTable() string {
 	if len(l.order) == 0 {
 		return "Nothing was run yet.\n"
 	}
-	can := map[string]func(way) bool{}
+	can := map[string][]func(way) bool{}
 	for _, f := range slices.Concat(faults...) {
-		can[f.id+" "+f.name] = f.to
+		can[f.id+" "+f.name] = append(can[f.id+" "+f.name], f.to)
 	}
 	var injections, queries, failed, stale, wrong, lost, broken int64
 	first, last := l.order[0].Date, l.order[0].Date
@@ -130,12 +130,12 @@ func (l *told) faultTable() string {
 		fmt.Fprintf(&b, "| %s | %s |", of.Fault, of.Name)
 		for _, w := range ways {
 			r, ok := l.faults[key][w.name]
-			switch to := can[key]; {
+			switch {
 			case ok && r.Broken:
 				fmt.Fprintf(&b, " **%d× %d/%d** |", r.Rounds, r.Slowest, r.Recovery)
 			case ok:
 				fmt.Fprintf(&b, " %d× %d/%d |", r.Rounds, r.Slowest, r.Recovery)
-			case to != nil && to(w):
+			case slices.ContainsFunc(can[key], func(to func(way) bool) bool { return to(w) }):
 				b.WriteString(" not run |")
 			default:
 				b.WriteString(" – |")

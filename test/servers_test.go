@@ -195,8 +195,27 @@ func startEnumim(tb testing.TB, block string) server {
 		instance.Stop()
 		instance.Wait()
 	})
+	begun(tb, instance)
 	s := instance.Servers()[0]
 	return server{"enumim", s.LocalAddr().String() + " " + s.Addr().String()}
+}
+
+// begun waits until the listeners of an instance serve. One that is told to end before it has begun never ends. A message
+// without question is refused before any plugin is asked.
+func begun(tb testing.TB, instance *caddy.Instance) {
+	tb.Helper()
+	for _, s := range instance.Servers() {
+		for network, at := range map[string]net.Addr{"udp": s.LocalAddr(), "tcp": s.Addr()} {
+			c := dns.Client{Net: network, Timeout: patience}
+			m, _, err := c.Exchange(new(dns.Msg), at.String())
+			if err != nil {
+				tb.Fatal(err)
+			}
+			if m.Rcode != dns.RcodeFormatError {
+				tb.Fatalf("a message without question: %v", m)
+			}
+		}
+	}
 }
 
 // of returns where the server listens for UDP or TCP.
