@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"github.com/coredns/coredns/plugin"
 	"github.com/coredns/coredns/request"
@@ -25,10 +24,9 @@ type inspectWriter struct {
 	asked *dns.Msg
 	most  int // octets of a reply with additional records
 
-	// busy is set while a reply is on its way. A writer in front that writes to this one from there must not
-	// wait for itself.
-	busy    atomic.Bool
-	mu      sync.Mutex // held meanwhile
+	// mu is held while a reply is on its way. Nobody but end waits for it: a writer in front that writes to this one from
+	// there would wait for itself.
+	mu      sync.Mutex
 	written bool
 	over    bool
 }
@@ -42,10 +40,9 @@ func newInspectWriter(ctx context.Context, w dns.ResponseWriter, r *dns.Msg, i *
 
 // begin reports whether a reply is to be sent; release follows where it is.
 func (w *inspectWriter) begin() bool {
-	if !w.busy.CompareAndSwap(false, true) {
+	if !w.mu.TryLock() {
 		return false
 	}
-	w.mu.Lock()
 	if w.written || w.over {
 		w.release()
 		return false
@@ -53,10 +50,7 @@ func (w *inspectWriter) begin() bool {
 	return true
 }
 
-func (w *inspectWriter) release() {
-	w.mu.Unlock()
-	w.busy.Store(false)
-}
+func (w *inspectWriter) release() { w.mu.Unlock() }
 
 // end waits for a reply on its way and reports whether one was sent. No other will be: the context's metadata
 // is a map that others read when the handler has returned.
