@@ -147,6 +147,22 @@ func TestHandleProbesAStore(t *testing.T) {
 	})
 }
 
+// TestLateInWords: that a store did not answer in time is said in words that tell of what.
+func TestLateInWords(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &remoteFake{}
+		h := backend.NewHandle(f, backend.Limits{}, f.observe)
+		defer h.Close()
+		synctest.Wait()
+		f.set(nil, context.DeadlineExceeded, 0)
+		_, err := lookup(t.Context(), h, query)
+		if !errors.Is(err, backend.ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) ||
+			err.Error() != "backend is unavailable: no reply within the timeout of a look-up" {
+			t.Error(err)
+		}
+	})
+}
+
 // TestHandleBreaks: after three failures in a row look-ups no longer wait for a store that is away, and
 // within two seconds after it answers they are answered.
 func TestHandleBreaks(t *testing.T) {
