@@ -8,14 +8,16 @@ package main
 import (
 	"fmt"
 	"os"
+	"runtime/debug"
 
 	"github.com/coredns/caddy"
 	"github.com/coredns/coredns/core/dnsserver"
 	"github.com/coredns/coredns/coremain"
-)
 
-// version is that of the plugin; the whole is told as CoreDNS's version and this one.
-const version = "0.1.0"
+	// For stores behind TLS where the system has no certificates of authorities, as in the container image, which
+	// holds nothing but the programs. Where the system has some, those are used.
+	_ "golang.org/x/crypto/x509roots/fallback"
+)
 
 func main() {
 	directives, err := withEnumim(dnsserver.Directives)
@@ -26,7 +28,9 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	caddy.AppVersion = coremain.CoreVersion + "+enumim-" + version
+	info, _ := debug.ReadBuildInfo()
+	version, commit := builtFrom(info)
+	caddy.AppVersion, coremain.GitCommit = coremain.CoreVersion+"+enumim-"+version, commit
 	caddy.SetDefaultCaddyfileLoader("default", caddy.LoaderFunc(loadCorefile))
 	coremain.Run()
 }

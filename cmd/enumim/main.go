@@ -12,6 +12,9 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	// For stores behind TLS where the system has no certificates of authorities, as in the container image.
+	_ "golang.org/x/crypto/x509roots/fallback"
 )
 
 // Exit codes, the same for all subcommands.
@@ -61,7 +64,7 @@ it was given.`,
 	return cmd
 }
 
-// version returns what the program was built from.
+// version returns what the program was built from: its version, the commit where Go noted it, and Go's version.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -69,8 +72,8 @@ func version() string {
 	}
 	v := info.Main.Version
 	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" && v == "(devel)" {
-			v = s.Value
+		if s.Key == "vcs.revision" {
+			v += " " + s.Value
 		}
 	}
 	return v + " " + info.GoVersion
