@@ -93,22 +93,24 @@ func startEtcd(t testing.TB) *place {
 }
 
 func startPostgres(mode string) func(t testing.TB) *place {
-	return func(t testing.TB) *place {
-		s := servers.Postgres(t)
-		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-		defer cancel()
-		c, err := pgconn.Connect(ctx, "postgres://enumim@"+s.Addr+"/enumim")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer c.Close(ctx)
-		password, path := secret(t)
-		if err := c.Exec(ctx, postgres.Schema+"CREATE ROLE reader LOGIN PASSWORD '"+password+"';"+readerRights).Close(); err != nil {
-			t.Fatal(err)
-		}
-		return &place{line: "postgres " + s.Addr + "/enumim", options: []string{"mode " + mode}, servers: []*servers.Server{s},
-			reads: []string{"user reader", "password file:" + path}, secret: password}
+	return func(t testing.TB) *place { return postgresPlace(t, servers.Postgres(t), mode) }
+}
+
+// postgresPlace makes the schema in a PostgreSQL, and a role that only reads.
+func postgresPlace(t testing.TB, s *servers.Server, mode string) *place {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	c, err := pgconn.Connect(ctx, "postgres://enumim@"+s.Addr+"/enumim")
+	if err != nil {
+		t.Fatal(err)
 	}
+	defer c.Close(ctx)
+	password, path := secret(t)
+	if err := c.Exec(ctx, postgres.Schema+"CREATE ROLE reader LOGIN PASSWORD '"+password+"';"+readerRights).Close(); err != nil {
+		t.Fatal(err)
+	}
+	return &place{line: "postgres " + s.Addr + "/enumim", options: []string{"mode " + mode}, servers: []*servers.Server{s},
+		reads: []string{"user reader", "password file:" + path}, secret: password}
 }
 
 // readerRights are what docs/postgres.md gives the role of a server.

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -20,21 +21,62 @@ import (
 // and without waiting for disks (fsync off). Other roles need the password that they were created with. settings
 // are added to its configuration, "max_connections=20"; the files that ssl_cert_file, ssl_key_file and ssl_ca_file
 // name are copied for it, who must own them, and with ssl_cert_file it speaks TLS. It can be reached through a
-// socket as well, in the folder that Sockets returns.
+// socket as well, in the folder that Sockets returns. With "disk=64m" among the settings its data is on a disk of that
+// size.
 func Postgres(t testing.TB, settings ...string) *Server {
+	t.Helper()
+	return (*Network)(nil).Postgres(t, settings...)
+}
+
+// Postgres is the function of that name for a server in this network.
+func (n *Network) Postgres(t testing.TB, settings ...string) *Server {
+	t.Helper()
+	o := unprivileged()
+	return postgres(t, n, o, settings, func(program string, s *Server) error {
+		from, err := template(program, o)
+		if err != nil {
+			return err
+		}
+		if out, err := exec.Command("cp", "-a", from+"/.", s.Dir).CombinedOutput(); err != nil {
+			return fmt.Errorf("cp: %w\n%s", err, out)
+		}
+		return nil
+	})
+}
+
+// Standby starts a replica of a PostgreSQL: it follows what is committed there, and can be promoted.
+func (s *Server) Standby(t testing.TB, settings ...string) *Server {
+	t.Helper()
+	o := unprivileged()
+	host, port, _ := net.SplitHostPort(s.Addr)
+	return postgres(t, nil, o, settings, func(program string, standby *Server) error {
+		cmd := exec.Command(filepath.Join(filepath.Dir(program), "pg_basebackup"), "-D", standby.Dir, "-R", "-X", "stream", "--checkpoint=fast", "--no-sync",
+			"-h", host, "-p", port, "-U", "enumim")
+		cmd.Dir, cmd.SysProcAttr = standby.Dir, o.attributes()
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("pg_basebackup: %w\n%s", err, out)
+		}
+		return nil
+	})
+}
+
+// postgres starts PostgreSQL with the data that fill brings.
+func postgres(t testing.TB, n *Network, o owner, settings []string, fill func(program string, s *Server) error) *Server {
 	t.Helper()
 	program := newest("postgres")
 	if program == "" {
 		Missing(t, "postgres", "postgresql")
 	}
-	o := unprivileged()
-	from, err := template(program, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	k := kind{program: program, owner: o, ports: 1, ready: postgresReady}
+	k := kind{program: program, owner: o, ports: 1, ready: postgresReady, network: n}
+	settings = slices.DeleteFunc(slices.Clone(settings), func(setting string) bool {
+		size, ok := strings.CutPrefix(setting, "disk=")
+		if ok {
+			k.disk = size
+		}
+		return ok
+	})
 	k.command = func(s *Server, ports []string) []string {
-		args := []string{"-D", s.Dir, "-p", ports[0], "-k", s.Sockets(), "-h", "127.0.0.1"}
+		args := []string{"-D", s.Dir, "-p", ports[0], "-k", s.Sockets(), "-h", strings.Join(n.binds(), ",")}
 		for _, setting := range postgresSettings {
 			args = append(args, "-c", setting)
 		}
@@ -51,8 +93,8 @@ func Postgres(t testing.TB, settings ...string) *Server {
 		return args
 	}
 	return start(t, k, func(s *Server) error {
-		if out, err := exec.Command("cp", "-a", from+"/.", s.Dir).CombinedOutput(); err != nil {
-			return fmt.Errorf("cp: %w\n%s", err, out)
+		if err := fill(program, s); err != nil {
+			return err
 		}
 		for _, setting := range settings {
 			if name, value, _ := strings.Cut(setting, "="); postgresFiles[name] {
@@ -71,8 +113,9 @@ var postgresFiles = map[string]bool{"ssl_cert_file": true, "ssl_key_file": true,
 var postgresSettings = []string{"fsync=off", "full_page_writes=off", "log_min_messages=log", "logging_collector=off", "lc_messages=C", "timezone=UTC"}
 
 const hba = `local all all trust
-host all enumim 127.0.0.1/32 trust
-host all all 127.0.0.1/32 scram-sha-256
+host all enumim samenet trust
+host replication enumim samenet trust
+host all all samenet scram-sha-256
 `
 
 // Sockets returns the folder with the Unix domain sockets of the server. Its path is short enough for one.

@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 const (
@@ -64,6 +66,7 @@ for again in 1 2 3; do
 	done
 done 2>/dev/null
 [ -z "$2" ] || ipcrm -m "$2" 2>/dev/null
+umount -l "$base/data" 2>/dev/null
 rm -rf "$base" || { sleep 1; rm -rf "$base"; }
 `
 
@@ -99,6 +102,15 @@ func start(t testing.TB, k kind, prepare func(s *Server) error) *Server {
 	}
 	s.Dir = filepath.Join(s.base, "data")
 	t.Cleanup(s.end)
+	if k.disk != "" {
+		options := "mode=0700,size=" + k.disk
+		if k.owner.credential != nil {
+			options += fmt.Sprintf(",uid=%d,gid=%d", k.owner.credential.Uid, k.owner.credential.Gid)
+		}
+		if err := unix.Mount("tmpfs", s.Dir, "tmpfs", 0, options); err != nil {
+			t.Skipf("no disk of its own for a server: mount: %v", err)
+		}
+	}
 	if prepare != nil {
 		if err := prepare(s); err != nil {
 			t.Fatal(err)
@@ -108,7 +120,7 @@ func start(t testing.TB, k kind, prepare func(s *Server) error) *Server {
 		if s.kind.fixed, err = freePorts(k.ports); err != nil {
 			t.Fatal(err)
 		}
-		s.Addr = "127.0.0.1:" + s.kind.fixed[0]
+		s.Addr = k.network.host() + ":" + s.kind.fixed[0]
 		if err = s.run(); !errors.Is(err, syscall.EADDRINUSE) {
 			break
 		}
@@ -126,14 +138,14 @@ func (s *Server) run() error {
 		return err
 	}
 	defer log.Close()
-	s.cmd = exec.Command(s.kind.program, s.kind.command(s, s.kind.fixed)...)
+	s.cmd = exec.Command(s.kind.program, append(s.kind.command(s, s.kind.fixed), s.Extra...)...)
 	s.cmd.Dir, s.cmd.Stdout, s.cmd.Stderr = s.Dir, log, log
 	s.cmd.Env = append(os.Environ(), "LC_ALL=C", "TZ=UTC")
 	if runtime.GOARCH != "amd64" {
 		s.cmd.Env = append(s.cmd.Env, "ETCD_UNSUPPORTED_ARCH="+runtime.GOARCH) // else etcd 3.4 refuses to run
 	}
 	s.cmd.SysProcAttr = s.kind.owner.attributes()
-	if err := s.cmd.Start(); err != nil {
+	if err := s.kind.network.enter(s.cmd.Start); err != nil {
 		s.cmd = nil
 		return err
 	}
@@ -168,6 +180,9 @@ func (s *Server) kill() {
 // end ends the server for good.
 func (s *Server) end() {
 	s.kill()
+	if s.kind.disk != "" {
+		unix.Unmount(s.Dir, unix.MNT_DETACH)
+	}
 	s.release.Close()
 	s.guard.Wait()
 }

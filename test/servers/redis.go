@@ -29,7 +29,13 @@ func redisProgram(t testing.TB) string {
 // it wants that password.
 func Redis(t testing.TB, args ...string) *Server {
 	t.Helper()
-	return start(t, kind{program: redisProgram(t), ports: 2, ready: redisReady(args), command: func(s *Server, ports []string) []string {
+	return (*Network)(nil).Redis(t, args...)
+}
+
+// Redis is the function of that name for a server in this network.
+func (n *Network) Redis(t testing.TB, args ...string) *Server {
+	t.Helper()
+	return start(t, kind{program: redisProgram(t), ports: 2, network: n, ready: redisReady(args), command: func(s *Server, ports []string) []string {
 		return append(redisArguments(s, ports, args), args...)
 	}}, nil)
 }
@@ -41,10 +47,8 @@ func redisArguments(s *Server, ports, args []string) []string {
 	if _, ok := has(args, "--tls-cert-file"); ok {
 		plain, tls = tls, plain
 	}
-	return []string{
-		"--bind", "127.0.0.1", "--port", plain, "--tls-port", tls, "--dir", s.Dir, "--unixsocket", filepath.Join(s.base, "socket"), "--daemonize", "no",
-		"--save", "", "--appendonly", "yes", "--appendfsync", "no", "--protected-mode", "no",
-	}
+	return append(append([]string{"--bind"}, s.kind.network.binds()...), "--port", plain, "--tls-port", tls, "--dir", s.Dir, "--unixsocket", filepath.Join(s.base, "socket"), "--daemonize", "no",
+		"--save", "", "--appendonly", "yes", "--appendfsync", "no", "--protected-mode", "no")
 }
 
 // redisReady returns what asks PING.

@@ -16,6 +16,9 @@ type Server struct {
 	Addr string // host:port
 	Dir  string // its data; Addr has TLS where the server was started with a certificate
 
+	// Extra is added to its command line when it is started again.
+	Extra []string
+
 	tb   testing.TB
 	kind kind
 	base string // the folder with everything of the server, Dir in it
@@ -32,6 +35,9 @@ type kind struct {
 	// ready asks the server something that only one that serves can answer.
 	ready func(s *Server) error
 	fixed []string // its ports, once it has started
+
+	network *Network // nil for that of the test
+	disk    string   // the size of a disk of its own for the data; "" for none
 }
 
 // Missing ends a test whose program is not installed: where CI is set in the environment that is a failure,
