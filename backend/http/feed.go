@@ -153,14 +153,17 @@ func (m *mirrored) report() {
 type validator struct{ tag, modified string }
 
 // validatorOf returns that of a reply. A date tells two trees apart only when it is not of the same second as the
-// reply, since nothing tells then whether the tree changed after it was sent.
+// reply, since nothing tells then whether the tree changed after it was sent. Nor does a tag, which servers of files
+// make of that second and of the size (RFC 9110 section 8.8.1).
 func validatorOf(h http.Header) (v validator) {
-	if v.tag = h.Get("Etag"); v.tag != "" {
-		return v
-	}
 	modified, err := http.ParseTime(h.Get("Last-Modified"))
 	sent, wrong := http.ParseTime(h.Get("Date"))
-	if err == nil && wrong == nil && sent.Sub(modified) >= 2*time.Second {
+	dated := err == nil && wrong == nil
+	switch {
+	case dated && sent.Sub(modified) < 2*time.Second:
+	case h.Get("Etag") != "":
+		v.tag = h.Get("Etag")
+	case dated:
 		v.modified = h.Get("Last-Modified")
 	}
 	return v

@@ -79,6 +79,9 @@ func TestValidator(t *testing.T) {
 		{nil, validator{}}, {map[string]string{"Etag": `"x"`, "Last-Modified": now.Add(-time.Hour).Format(http.TimeFormat)}, validator{tag: `"x"`}},
 		{map[string]string{"Last-Modified": now.Add(-2 * time.Second).Format(http.TimeFormat)}, validator{modified: now.Add(-2 * time.Second).Format(http.TimeFormat)}},
 		{map[string]string{"Last-Modified": now.Add(-time.Second).Format(http.TimeFormat)}, validator{}}, {map[string]string{"Last-Modified": "yesterday"}, validator{}},
+		// nginx makes tags of the second and the size: a file of the same size may have the same one.
+		{map[string]string{"Etag": `"x"`, "Last-Modified": now.Add(-time.Second).Format(http.TimeFormat)}, validator{}},
+		{map[string]string{"Etag": `"x"`}, validator{tag: `"x"`}}, {map[string]string{"Etag": `"x"`, "Last-Modified": "yesterday"}, validator{tag: `"x"`}},
 	} {
 		h := http.Header{"Date": {now.Format(http.TimeFormat)}}
 		for name, value := range tt.header {

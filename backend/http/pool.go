@@ -101,8 +101,11 @@ func (p *pool) try(ctx context.Context, c *conn, r request, most int64, take fun
 	defer func() {
 		if good { // also where take panics it is not
 			p.give(c)
-		} else {
-			_ = c.Close()
+			return
+		}
+		_ = c.Close()
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			p.forget() // what stands between may have forgotten those that wait, which would be found dead one after the other
 		}
 	}()
 	stop := context.AfterFunc(ctx, func() { _ = c.SetDeadline(longAgo) })

@@ -3,10 +3,13 @@ package http
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"net"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/keyed"
@@ -77,6 +80,43 @@ func TestRequestTimeout(t *testing.T) {
 				must(t, err)
 			}
 		})
+	}
+}
+
+// Where connections that wait went silent without a word, as after a fail-over of an address, one look-up finds that out
+// and not one for each of them.
+func TestSilentConnections(t *testing.T) {
+	const connections = 8
+	var all sync.WaitGroup
+	all.Add(connections)
+	var silent sync.Map
+	var moved atomic.Bool
+	b, _ := open(t, parse(t, scripted(t, func(c net.Conn, _ string) bool {
+		if _, before := silent.LoadOrStore(c, true); before && moved.Load() {
+			return true
+		}
+		if !moved.Load() {
+			all.Done()
+			all.Wait()
+		}
+		c.Write([]byte(reply("200 OK", jsonType, answered)))
+		return true
+	}), "mode store", fmt.Sprint("connections ", connections)))
+	var asking sync.WaitGroup
+	for range connections {
+		asking.Go(func() {
+			if _, err := lookUp(t, b, "4930", patience); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	asking.Wait()
+	moved.Store(true)
+	if _, err := lookUp(t, b, "4930", 100*time.Millisecond); !errors.Is(err, backend.ErrUnavailable) {
+		t.Errorf("a connection that is silent answers: %v", err)
+	}
+	if _, err := lookUp(t, b, "4930", patience); err != nil {
+		t.Errorf("the next look-up: %v", err)
 	}
 }
 
