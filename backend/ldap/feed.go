@@ -132,6 +132,7 @@ func (r *reading) full(ctx context.Context) error {
 	r.c.until = time.Time{}
 	clear(p.touched)
 	if len(p.at) == 0 {
+		r.leftOut(p) // why there is nobody
 		return errNobody
 	}
 	if err := r.sink.Replace(p.entries()); err != nil {
@@ -139,10 +140,15 @@ func (r *reading) full(ctx context.Context) error {
 	}
 	r.people = p
 	p.shares()
+	r.leftOut(p)
+	return nil
+}
+
+// leftOut tells what of a whole reading is not served.
+func (r *reading) leftOut(p *people) {
 	p.note.tell(r.told, r.tell)
 	r.told = p.note
 	p.note = notes{}
-	return nil
 }
 
 // everybody reads all there are. Who is missing from one answer is looked for in another: a directory that is written to

@@ -1,6 +1,7 @@
 package ldap
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -53,5 +54,24 @@ func TestChanges(t *testing.T) {
 				t.Errorf("the directory was taken as away: %v", e.Err)
 			}
 		})
+	}
+}
+
+// TestNobodyForAReason: where nobody of a directory can be served, such as after a typing error in an option, the log
+// says once what is missing, and of how many.
+func TestNobodyForAReason(t *testing.T) {
+	s := testservers.Slapd(t, "overlay syncprov")
+	c := admin(t, s)
+	hire(t, c, "alice", "telephoneNumber: +44 1632 960083", "mail: alice@example.com")
+	hire(t, c, "bob", "telephoneNumber: 4711", "mail: bob@example.com")
+	m := open(t, s.Addr+"/"+peopleDN, "uri im:{maill}")
+	eventually(t, "it is told", func() bool { n, _ := m.count(backend.Unavailable); return n > 0 })
+	if got, want := m.findings(), map[string]int{ruleNoURI: 1, ruleLocal: 1}; !maps.Equal(got, want) {
+		t.Errorf("the findings are %v, want %v", got, want)
+	}
+	set(t, c, "bob", "telephoneNumber", "+44 1632 960084")
+	eventually(t, "it is read again", func() bool { return m.findings()[ruleNoURI] == 2 })
+	if n, _ := m.count(backend.Finding); n != 3 {
+		t.Errorf("%d findings are told, want only what is new: %v", n, m.recorder)
 	}
 }

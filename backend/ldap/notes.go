@@ -21,17 +21,17 @@ const (
 	ruleShared    = "shared"
 )
 
-// ruleTexts say what a rule counts.
+// ruleTexts say what a rule counts; how often stands behind it.
 var ruleTexts = map[string]string{
-	ruleNoNumber:  "people have no value in any attribute of the option number",
-	ruleNoURI:     "numbers are of people without a usable URI: see the option uri",
-	ruleURI:       "values make no URI: they are no address, or hold what must not stand there",
-	ruleNumber:    "values are no telephone number",
-	ruleExtension: "values are a number with an extension, which ENUM has no name for",
-	ruleLocal:     "values have no country code: see the options country and national",
-	ruleTrunk:     `values have a "(0)" in a country where it may have to be dialled from abroad`,
-	ruleOutside:   "numbers lie outside of the trees that are served",
-	ruleShared:    "numbers are of several people, and are left out: see the option shared",
+	ruleNoNumber:  "somebody has no value in any attribute of the option number",
+	ruleNoURI:     "a number is of somebody without a usable URI: see the option uri",
+	ruleURI:       "a value makes no URI: it is no address, or holds what must not stand there",
+	ruleNumber:    "a value is no telephone number",
+	ruleExtension: "a value is a number with an extension, which ENUM has no name for",
+	ruleLocal:     "a value has no country code: see the options country and national",
+	ruleTrunk:     `a value has a "(0)" in a country where it may have to be dialled from abroad`,
+	ruleOutside:   "a number lies outside of the trees that are served",
+	ruleShared:    "a number is of several people, and is left out: see the option shared",
 }
 
 // ruleOf returns the rule that counts a value that is no number.
