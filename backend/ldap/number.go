@@ -64,7 +64,7 @@ func (d *dialling) parse(value string) (e164.Number, error) {
 	case plus:
 		return withoutTrunk(digits)
 	}
-	return d.complete(strings.Replace(digits, trunkMark, "0", 1))
+	return d.complete(digits)
 }
 
 // hasExtension reports whether what follows a number says that somebody is reached behind it.
@@ -158,9 +158,14 @@ func withoutTrunk(digits string) (e164.Number, error) {
 
 // complete reads digits that are to be dialled from within the country.
 func (d *dialling) complete(digits string) (e164.Number, error) {
+	marked := digits
+	digits = strings.Replace(digits, trunkMark, "0", 1)
 	for _, prefix := range d.international {
-		if rest, ok := strings.CutPrefix(digits, prefix); ok {
-			return global(rest)
+		if rest, ok := strings.CutPrefix(marked, prefix); ok {
+			return withoutTrunk(rest)
+		}
+		if strings.HasPrefix(digits, prefix) {
+			return 0, errNoNumber // "(0)0": no prefix has brackets
 		}
 	}
 	if !d.country.IsValid() {
@@ -168,6 +173,9 @@ func (d *dialling) complete(digits string) (e164.Number, error) {
 	}
 	if rest, ok := strings.CutPrefix(digits, d.trunk); ok && d.trunk != "" && d.fits(rest) {
 		return global(d.country.Digits() + rest)
+	}
+	if rest, ok := strings.CutPrefix(digits, d.country.Digits()); ok && d.fits(rest) {
+		return 0, errLocal // it may be one with its country code
 	}
 	if d.least > 0 && d.fits(digits) {
 		return global(d.country.Digits() + digits)

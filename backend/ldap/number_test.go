@@ -84,6 +84,9 @@ func TestNumbers(t *testing.T) {
 		{&germany, "(030) 901820", "4930901820"},
 		{&germany, "(0)30 901820", "4930901820"},
 		{&germany, "0049 30 901820", "4930901820"},
+		{&germany, "0049 (0)30 901820", "4930901820"},
+		{&germany, "0039 (0)6 69821", ruleTrunk},
+		{&germany, "(0)0 901820", ruleNumber},
 		{&germany, "+44 1632 960083", "441632960083"},
 		{&germany, "901820", ruleLocal},
 		{&germany, "0815", ruleLocal},
@@ -104,6 +107,8 @@ func TestNumbers(t *testing.T) {
 		{&norway, "4711", ruleLocal},
 		{&norway, "0047 22 86 00 00", "4722860000"},
 		{&italy, "06 69821", "390669821"},
+		{&italy, "39 06 69821", ruleLocal}, // with the country code, or not
+		{&italy, "335 1234567", "393351234567"},
 		{&italy, "+39 06 69821", "390669821"},
 
 		{&dialPlan, "4711", "4711"},
