@@ -29,6 +29,8 @@ type fault struct {
 	to func(w way) bool
 	// inject does it, and returns what ends it; after that the store is as before, and can be reached.
 	inject func(t testing.TB, s *scene) (heal func())
+	// then, if set, looks when it is over, and before the data changes, at what must be so.
+	then func(t testing.TB, s *scene)
 	// lasts is how long it is left alone; 0 is a second.
 	lasts time.Duration
 	// late is how long recovery may take, where there is a reason for more than 2 s.
@@ -181,6 +183,9 @@ func (s *scene) suffers(t *testing.T, f fault, try int) (r result, slow []string
 		heal()
 		took := s.recovers(t)
 		r.Recovery = max(r.Recovery, took.Milliseconds())
+		if f.then != nil {
+			f.then(t, s)
+		}
 		if took > late {
 			slow = append(slow, fmt.Sprintf("data as it is came after %v, wanted %v", took, late))
 		}

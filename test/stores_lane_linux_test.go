@@ -2,6 +2,7 @@ package test
 
 import (
 	"fmt"
+	"iter"
 	"strings"
 	"testing"
 
@@ -44,15 +45,20 @@ func (l *lane) put(tb testing.TB) uint32 {
 	tb.Helper()
 	v := l.high.Load() + 1
 	l.high.Store(v)
-	l.store.write(tb, l.apex, func(yield func(backend.Change, error) bool) {
+	l.store.write(tb, l.apex, l.changes(v))
+	return v
+}
+
+// changes are those from the version before to v.
+func (l *lane) changes(v uint32) iter.Seq2[backend.Change, error] {
+	return func(yield func(backend.Change, error) bool) {
 		for i := range l.size {
 			has, had := l.has(v, i), v > 1 && l.has(v-1, i)
 			if (has || had) && !yield(backend.Change{Entry: l.entry(v, i), Delete: !has}, nil) {
 				return
 			}
 		}
-	})
-	return v
+	}
 }
 
 // awaitStore waits until all of the version v is served, which then is the lowest one.
