@@ -19,6 +19,8 @@ var (
 	errReferral = fmt.Errorf("%w: the directory has part of the tree elsewhere (a referral), which is not followed: give a base that it holds as a whole", backend.ErrUnavailable)
 	// errNobody: a filter that matches nobody is mistyped, or the user lost the right to read.
 	errNobody = fmt.Errorf("%w: nobody who matches the filter has a number and a URI that the user may read: see base, filter, number, uri and the rights of the user; an empty directory is not believed", backend.ErrUnavailable)
+	// errFilling: a domain controller of Active Directory that was set up or restored just now has but a part.
+	errFilling = fmt.Errorf("%w: the domain controller has not yet received all there is from the others (isSynchronized is FALSE); it is asked again", backend.ErrUnavailable)
 	// errEndless: the same people again and again, or more than a directory has.
 	errEndless = fmt.Errorf("%w: the directory does not come to an end", backend.ErrInvalidData)
 	// errState: the directory left out what it must say of each entry.

@@ -36,6 +36,7 @@ type kit struct {
 	usn      int64
 	plain    bool // it is some other directory: no uSNChanged
 	sync     bool // and one that synchronizes (RFC 4533)
+	filling  bool // it has but a part, and says so
 	foreign  bool // by names that are not those of entryUUID
 	searches []string
 	conns    int
@@ -182,6 +183,7 @@ func (k *kit) search(w *reply, p, op *ber.Packet) bool {
 			attributes["supportedControl"] = []string{oidPaged, oidDomainScope}
 			attributes["supportedCapabilities"] = []string{oidDirectory}
 			attributes["highestCommittedUSN"] = []string{strconv.FormatInt(k.usn, 10)}
+			attributes["isSynchronized"] = []string{strings.ToUpper(strconv.FormatBool(!k.filling))}
 		}
 		return w.entry("", attributes) && w.result(ldap.ApplicationSearchResultDone, 0)
 	}

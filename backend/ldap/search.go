@@ -124,7 +124,8 @@ func (r *rootDSE) can(oid string) bool { return slices.Contains(r.controls, oid)
 
 // root asks the directory what it is.
 func (c *conn) root() (*rootDSE, error) {
-	q := search{scope: ldap.ScopeBaseObject, filter: "(objectClass=*)", attributes: []string{"supportedControl", "supportedCapabilities", "highestCommittedUSN"}}
+	q := search{scope: ldap.ScopeBaseObject, filter: "(objectClass=*)",
+		attributes: []string{"supportedControl", "supportedCapabilities", "highestCommittedUSN", "isSynchronized"}}
 	r := &rootDSE{}
 	_, err := c.each(pingTime, q, func(m *message) error {
 		if m.op != tagSearchEntry {
@@ -136,6 +137,9 @@ func (c *conn) root() (*rootDSE, error) {
 		}
 		r.controls = f.attributes["supportedcontrol"]
 		r.activeDirectory = slices.Contains(f.attributes["supportedcapabilities"], oidDirectory)
+		if slices.Contains(f.values("isSynchronized"), "FALSE") {
+			return errFilling
+		}
 		if usn := f.values("highestCommittedUSN"); len(usn) == 1 {
 			if r.usn, err = strconv.ParseInt(usn[0], 10, 64); err != nil || r.usn < 0 {
 				return errOdd

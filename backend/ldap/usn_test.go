@@ -68,3 +68,27 @@ func TestOldDataStays(t *testing.T) {
 	k.do(func() { k.answer = nil })
 	eventually(t, "it recovers", func() bool { n, _ := m.count(backend.Recovered); return n > 0 })
 }
+
+// TestFilling: a domain controller that has not yet received everything from the others is not read, until it has.
+func TestFilling(t *testing.T) {
+	k, other := startKit(t), startKit(t)
+	k.staff(90)
+	other.do(func() { other.filling = true })
+	other.staff(10)
+	m := open(t, k.addr+","+other.addr+"/dc=example,dc=com").loaded(t)
+	k.do(func() { // it is to be read again, and does not answer that
+		k.usn = 100
+		k.answer = func(_ *kit, w *reply, _ int) bool { return w.done(51, "") }
+	})
+	eventually(t, "the other one is tried", func() bool {
+		_, e := m.count(backend.Unavailable)
+		return e.Err != nil && strings.Contains(e.Err.Error(), "isSynchronized")
+	})
+	if got := m.uris("+441632960089"); got != "im im:p89@example.com" {
+		t.Errorf("who is not there yet leads to %s", got)
+	}
+	other.staff(90)
+	other.do(func() { other.filling = false })
+	other.put("p0", "telephoneNumber: +44 1632 960000", "mail: other@example.com")
+	m.wants(t, "+441632960000", "im im:other@example.com")
+}
