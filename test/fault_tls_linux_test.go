@@ -73,11 +73,12 @@ func (a *authority) pem() []byte {
 type secured struct {
 	*authority
 	ca     string // the file with the certificate of the authority
-	tls    *proxy.TLS
+	tls    interface{ Set(*tls.Config) }
 	config *tls.Config // as it should be
 }
 
-// secure puts TLS before a place, and a proxy before that.
+// secure puts TLS before a place, and a proxy before that. MariaDB, which has TLS in the middle of its own protocol, has
+// it by itself.
 func secure(t testing.TB, w way, p *place) (*secured, []*proxy.Proxy) {
 	t.Helper()
 	a, s := newAuthority(t), p.servers[0]
@@ -85,14 +86,21 @@ func secure(t testing.TB, w way, p *place) (*secured, []*proxy.Proxy) {
 	if strings.HasPrefix(w.name, "postgres") {
 		begin = startPostgresTLS
 	}
-	front := &secured{authority: a, ca: filepath.Join(home(t), "ca.pem"), tls: proxy.NewTLS(t, s.Addr, begin)}
+	front := &secured{authority: a, ca: filepath.Join(home(t), "ca.pem")}
 	front.trusting(t, string(a.pem()))
 	front.config = &tls.Config{Certificates: []tls.Certificate{*a.sign(t, &x509.Certificate{})}}
 	if strings.HasPrefix(w.name, "etcd") {
 		front.config.NextProtos = []string{"h2"}
 	}
+	at := s.Addr
+	if strings.HasPrefix(w.name, "mysql") {
+		front.tls = &mariadbTLS{t: t, Server: s}
+	} else {
+		before := proxy.NewTLS(t, s.Addr, begin)
+		front.tls, at = before, before.Addr
+	}
 	front.tls.Set(front.config)
-	between := proxy.New(t, front.tls.Addr)
+	between := proxy.New(t, at)
 	p.via = strings.ReplaceAll(p.line, s.Addr, between.Addr)
 	p.reads = append(p.reads, "tls_ca "+front.ca)
 	if strings.HasPrefix(w.name, "http") {
@@ -190,9 +198,8 @@ var tlsFaults = []struct {
 // and all heals without a reload.
 func TestTLSFaults(t *testing.T) {
 	for _, w := range storeWays {
-		// In the short form one store stands for all: TLS is the same package for each. MariaDB has TLS in the middle of
-		// its own protocol.
-		if !only("postgres", "redis store", "redis feed", "etcd", "http", "ldap")(w) || once() && !only("etcd")(w) {
+		// In the short form one store stands for all: TLS is the same package for each.
+		if !only("postgres", "mysql", "redis store", "redis feed", "etcd", "http", "ldap")(w) || once() && !only("etcd")(w) {
 			continue
 		}
 		t.Run(strings.ReplaceAll(w.name, " ", "/"), func(t *testing.T) {

@@ -57,16 +57,6 @@ func MariaDB(t testing.TB, settings ...string) *Server {
 	})
 }
 
-// Renew has a server of MariaDB that was started with --ssl-cert and --ssl-key read others, which it shows from then on.
-func (s *Server) Renew(cert, key string) error {
-	for name, path := range map[string]string{"ssl-cert": cert, "ssl-key": key} {
-		if err := s.kind.owner.copy(path, filepath.Join(s.base, name)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 var mariadbFiles = map[string]bool{"--ssl-cert": true, "--ssl-key": true, "--ssl-ca": true}
 
 // What differs from the defaults: little memory, no disk is waited for, no names are looked up.
