@@ -1,6 +1,7 @@
 package ldap
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -128,6 +129,11 @@ func TestWhatIsServed(t *testing.T) {
 	k.put("words", "telephoneNumber: ask Bob", "mail: words@example.com")
 	k.put("zero", "telephoneNumber: +39 (0)6 69821", "mail: zero@example.com")
 	k.put("evil", "telephoneNumber: +44 1632 960004", "mail: evil@example.com?x=y")
+	switchboard := []string{"mail: switchboard@example.com"}
+	for i := range 18 {
+		switchboard = append(switchboard, fmt.Sprintf("mobile: +44 7700 9001%02d", i))
+	}
+	k.put("switchboard", switchboard...)
 	k.put("desk1", "telephoneNumber: +44 1632 960005", "mail: desk1@example.com")
 	k.put("desk2", "telephoneNumber: +44 1632 960005", "mail: desk2@example.com")
 	k.put("twice1", "telephoneNumber: +44 1632 960006", "mail: twice@example.com")
@@ -148,7 +154,7 @@ func TestWhatIsServed(t *testing.T) {
 		t.Errorf("a shared number leads to %s", got)
 	}
 	want := map[string]int{
-		ruleNoNumber: 1, ruleNoURI: 2, ruleURI: 1, ruleExtension: 1, ruleLocal: 1, ruleNumber: 1, ruleTrunk: 1, ruleShared: 1,
+		ruleNoNumber: 1, ruleNoURI: 2, ruleURI: 1, ruleExtension: 1, ruleLocal: 1, ruleNumber: 1, ruleTrunk: 1, ruleShared: 1, ruleMany: 2,
 	}
 	eventually(t, "all findings are told", func() bool { return len(m.findings()) == len(want) })
 	for rule, n := range m.findings() {
@@ -159,7 +165,7 @@ func TestWhatIsServed(t *testing.T) {
 	if text := m.recorder.String(); strings.Contains(text, "1632") || strings.Contains(text, "alice") {
 		t.Errorf("an event tells who: %s", text)
 	}
-	if _, e := m.count(backend.Loaded); e.Entries != 3 {
+	if _, e := m.count(backend.Loaded); e.Entries != 3+16 {
 		t.Errorf("%d numbers", e.Entries)
 	}
 }

@@ -66,6 +66,9 @@ func (m *mapping) lines(p *found, note notes) (lines []line) {
 // numbersOf returns the numbers of a person that can be served. given is set when there is any value at all.
 func (m *mapping) numbersOf(p *found, note notes, given *bool) (numbers []e164.Number) {
 	for _, name := range m.numbers {
+		for range len(p.attributes[strings.ToLower(name)]) - mostValues {
+			note.count(ruleMany)
+		}
 		for _, value := range p.values(name) {
 			*given = true
 			n, err := m.dial.parse(value)

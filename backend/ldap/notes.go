@@ -18,6 +18,7 @@ const (
 	ruleLocal     = "local"
 	ruleTrunk     = "trunk"
 	ruleOutside   = "outside"
+	ruleMany      = "many"
 	ruleShared    = "shared"
 )
 
@@ -31,6 +32,7 @@ var ruleTexts = map[string]string{
 	ruleLocal:     "a value has no country code: see the options country and national",
 	ruleTrunk:     `a value has a "(0)" in a country where it may have to be dialled from abroad`,
 	ruleOutside:   "a number lies outside of the trees that are served",
+	ruleMany:      "a value is one of more than 16 of an attribute, of which 16 are taken",
 	ruleShared:    "a number is of several people, and is left out: see the option shared",
 }
 
