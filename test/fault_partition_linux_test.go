@@ -22,7 +22,9 @@ type partition struct {
 // connections; here the kernels of both sides have to find out.
 var partitions = []partition{
 	{name: "link down here", inject: func(t testing.TB, n *servers.Network) func() {
-		return undone(t, servers.IP, []string{"link", "set", n.Here, "down"}, []string{"link", "set", n.Here, "up"})
+		elsewhere := route(t, servers.IP, "unreachable", n.Addr) // else packets would try the ways of the machine
+		up := undone(t, servers.IP, []string{"link", "set", n.Here, "down"}, []string{"link", "set", n.Here, "up"})
+		return func() { up(); elsewhere() }
 	}},
 	{name: "link down there", inject: func(t testing.TB, n *servers.Network) func() {
 		return undone(t, n.IP, []string{"link", "set", n.There, "down"}, []string{"link", "set", n.There, "up"})
