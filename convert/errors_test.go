@@ -35,7 +35,7 @@ func TestJSONLinesErrors(t *testing.T) {
 		{"nothing", `{"kind":"number","number":"+1"}`, `in:1: expected "records", "sets", or "none":true for what exists without records`},
 		{"none and records", `{"kind":"number","number":"+1","none":true,"records":[{"uri":"im:a@example.com"}]}`, `in:1: expected "records", "sets", or "none":true for what exists without records`},
 		{"none is true", `{"kind":"number","number":"+1","none":false}`, `in:1:39: "false}": expected true`},
-		{"number without plus", `{"kind":"number","number":"12025550100"}`, `in:1:27: "\"12...\"}": expected "+" and a number; the digits of a private dial plan are read with --dialplan`},
+		{"number without plus", `{"kind":"number","number":"12025550100"}`, `in:1:27: "\"12...\"}": expected "+" and a number; the digits of a private dial plan are read with the option dialplan`},
 		{"number with blanks", `{"kind":"number","number":"+1 202"}`, `in:1:27: "\"+1 202\"}": expected digits alone, without blanks or separators`},
 		{"country code 0", `{"kind":"number","number":"+0202"}`, `in:1:27: "\"+02...\"}": no country code begins with 0`},
 		{"16 digits", `{"kind":"number","number":"+1234567890123456"}`, `in:1:27: "\"+12...\"}": more than 15 digits`},

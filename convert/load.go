@@ -141,7 +141,7 @@ func (l *loading) holds(e *backend.Entry) error {
 		return numbersHolds(e)
 	}
 	if n := e.Name.Number; (l.o.To == CSV || l.o.To == JSONLines) && !l.o.DialPlan && n.IsValid() && n.Digit(0) == '0' {
-		return fmt.Errorf("%w: the digits of a private dial plan are written with --dialplan", e164.ErrLeadingZero)
+		return fmt.Errorf("%w: the digits of a private dial plan are written with the option dialplan", e164.ErrLeadingZero)
 	}
 	if a := l.o.Apex; a != (e164.Apex{}) && !e.Name.Number.HasPrefix(a.Prefix()) {
 		return outside(a)

@@ -18,6 +18,9 @@ func TestAdvice(t *testing.T) {
 	}{
 		{"a tree without its first line", "feed", reply("200 OK", "", tail(line("4930"))), like},
 		{"a page", "feed", reply("200 OK", "text/html", "<!DOCTYPE html>\n<html><body>Welcome</body></html>\n"), like},
+		{"a number that is not as the tree has them", "feed", reply("200 OK", "", firstLine+"\n"+line("+4930")+"\n"), `line 2, column 27, "number": this is a dial plan`},
+		{"numbers in another order", "feed", reply("200 OK", "", firstLine+"\n"+line("4930")+"\n"+line("4929")+"\n"), "not sorted by the digits of the numbers: line 3"},
+		{"a port of TLS, of nginx", "feed", reply("400 Bad Request", "text/html", "The plain HTTP request was sent to HTTPS port"), "write https://"},
 		{"no such tree", "feed", reply("404 Not Found", "", ""), "there is no tree at this URL"},
 		{"files, of nginx", "store", reply("405 Not Allowed", "text/html", "Welcome"), "write mode feed"},
 		{"files, of Python", "store", reply("501 Unsupported method ('POST')", "text/html", "Welcome"), "write mode feed"},

@@ -29,6 +29,7 @@ var advice = map[int]string{
 	http.StatusMovedPermanently: "it redirects, which is not followed: write the URL that it names", http.StatusFound: "it redirects, which is not followed",
 	http.StatusSeeOther: "it redirects, which is not followed", http.StatusTemporaryRedirect: "it redirects, which is not followed",
 	http.StatusPermanentRedirect: "it redirects, which is not followed: write the URL that it names",
+	http.StatusBadRequest:        "it does not understand the request; where it speaks TLS, write https://",
 	http.StatusNotModified:       "nobody asked whether something was modified",
 	http.StatusUnauthorized:      "it refuses the token: look at the option token", http.StatusForbidden: "it refuses the token: look at the option token",
 	http.StatusNotFound: "there is no tree at this URL", http.StatusGone: "there is no tree at this URL", http.StatusMethodNotAllowed: "there is no tree at this URL",

@@ -40,6 +40,7 @@ type mirrored struct {
 	feed   *feed
 	sink   backend.Sink
 	state  *keyed.State // nil when all is to be read anew
+	sum    []byte       // of the tree as it was read last
 	head   head
 	since  validator
 	resync time.Time // when it is read anew without a reason

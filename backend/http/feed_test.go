@@ -59,6 +59,36 @@ func TestStaticFiles(t *testing.T) {
 	})
 }
 
+// A server that tells no trees apart is read each time; the same tree is confirmed, and published once.
+func TestSameTree(t *testing.T) {
+	a := &asked{tree: treeOf(1, false, line("4930"))}
+	b, r := open(t, parse(t, a.serve(t), "mode feed", "refresh 100ms"))
+	read := func(more int) func() bool {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		until := a.trees + more
+		return func() bool {
+			a.mu.Lock()
+			defer a.mu.Unlock()
+			return a.trees >= until
+		}
+	}
+	eventually(t, "it is read again", read(4))
+	if r.count(backend.Loaded) != 1 || kind(t, b, "4930") != int(backend.Found) {
+		t.Errorf("%v", r.all())
+	}
+	a.mu.Lock()
+	a.tree = treeOf(1, false, line("4931"))
+	a.mu.Unlock()
+	eventually(t, "another tree", func() bool {
+		return kind(t, b, "4931") == int(backend.Found) && kind(t, b, "4930") != int(backend.Found)
+	})
+	eventually(t, "it is read again", read(3))
+	if r.count(backend.Loaded) != 2 || r.count(backend.Unavailable) != 0 {
+		t.Errorf("%v", r.all())
+	}
+}
+
 type statusWriter struct {
 	http.ResponseWriter
 	status int

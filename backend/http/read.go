@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"net/http"
 	"time"
@@ -80,7 +82,7 @@ const firstLine = `{"kind":"tree","format":1,"generation":1,"changes":false}`
 
 // take brings the tree that a reply has.
 func (m *mirrored) take(ctx context.Context, in *bufio.Reader) error {
-	t := &tree{ctx: ctx, in: in, state: keyed.NewState()}
+	t := &tree{ctx: ctx, in: in, sum: sha256.New(), state: keyed.NewState()}
 	line, err := t.line()
 	if errors.Is(err, io.EOF) {
 		err = errCut
@@ -92,10 +94,13 @@ func (m *mirrored) take(ctx context.Context, in *bufio.Reader) error {
 	if err != nil {
 		return fmt.Errorf("%w, in the first line, which is to be such as %s", err, firstLine)
 	}
-	if err := m.sink.Replace(t.entries(m)); err != nil {
+	switch err := m.sink.Replace(t.entries(m)); {
+	case errors.Is(err, errSame):
+		return m.sink.Apply(nil)
+	case err != nil:
 		return err
 	}
-	m.head, m.state, m.resync = h, t.state, nextResync()
+	m.head, m.state, m.sum, m.resync = h, t.state, t.sum.Sum(nil), nextResync()
 	m.report()
 	return nil
 }
@@ -104,8 +109,10 @@ func (m *mirrored) take(ctx context.Context, in *bufio.Reader) error {
 type tree struct {
 	ctx   context.Context
 	in    *bufio.Reader
+	sum   hash.Hash // of all lines
 	state *keyed.State
 
+	row    int // of the line that is read, from 1
 	count  uint64
 	number e164.Number // whose lines are read
 	text   []byte      // of them
@@ -114,6 +121,8 @@ type tree struct {
 }
 
 var (
+	// errSame: a server that tells no trees apart has sent the one that is served.
+	errSame  = errors.New("the tree is the same as before")
 	errCut   = wrong("the tree is cut: it ends in a line of kind end, with the number of entries")
 	errLost  = fmt.Errorf("%w: http: an entry of the tree tells no number", backend.ErrInvalidData)
 	errOrder = fmt.Errorf("%w: http: the tree is not sorted by the digits of the numbers", backend.ErrInvalidData)
@@ -123,6 +132,8 @@ var (
 func (t *tree) line() ([]byte, error) {
 	for {
 		line, err := t.in.ReadSlice('\n')
+		t.row++
+		t.sum.Write(line)
 		switch {
 		case errors.Is(err, bufio.ErrBufferFull):
 			return nil, wrong("a line of the tree is too long")
@@ -152,7 +163,10 @@ func (t *tree) entries(m *mirrored) func(yield func(backend.Entry, error) bool) 
 			}
 			e, known, fault := m.feed.Codec.ParseJSON(line)
 			if !known {
-				if err = t.end(line); err == nil {
+				if err = t.end(line, fault); err == nil && m.state != nil && bytes.Equal(t.sum.Sum(nil), m.sum) {
+					err = errSame
+				}
+				if err == nil {
 					t.flush(m, yield)
 				} else {
 					yield(backend.Entry{}, err)
@@ -162,7 +176,7 @@ func (t *tree) entries(m *mirrored) func(yield func(backend.Entry, error) bool) 
 			n := e.Name.Number
 			if t.count > 0 && n != t.number {
 				if n < t.number {
-					yield(backend.Entry{}, errOrder)
+					yield(backend.Entry{}, fmt.Errorf("%w: line %d", errOrder, t.row))
 					return
 				}
 				if !t.flush(m, yield) {
@@ -204,14 +218,14 @@ func (t *tree) flush(m *mirrored, yield func(backend.Entry, error) bool) bool {
 	return true
 }
 
-// end reads the last line, which nothing follows.
-func (t *tree) end(line []byte) error {
+// end reads the last line, which nothing follows. fault is why it is no entry.
+func (t *tree) end(line []byte, fault error) error {
 	entries, ok := readEnd(line)
 	switch {
 	case !ok && !utf8.Valid(line):
 		return wrong("it is not UTF-8")
 	case !ok:
-		return errLost
+		return fmt.Errorf("%w: line %d, %w", errLost, t.row, fault)
 	case entries != t.count:
 		return wrong("the last line of the tree says another number of entries than there are")
 	}

@@ -105,7 +105,7 @@ func parseNumber(text string, dialPlan, bare bool) (n e164.Number, err error) {
 	case dialPlan && plus:
 		return 0, &Fault{Want: `this is a dial plan: expected the digits that are dialled, without "+"`}
 	case !dialPlan && !plus && !bare:
-		return 0, &Fault{Want: `expected "+" and a number; the digits of a private dial plan are read with --dialplan`}
+		return 0, &Fault{Want: `expected "+" and a number; the digits of a private dial plan are read with the option dialplan`}
 	}
 	for i := range len(digits) {
 		child, ok := n.Child(digits[i])
