@@ -8,15 +8,32 @@ SEED      ?= 1
 ROUNDS    ?= 20
 MINUTES   ?= 60
 LEDGER    ?= $(CURDIR)/test/testdata/reliability.jsonl
+ARCHS     ?= amd64 arm64
+DIST      ?= dist
+DOCKER    ?= docker
+IMAGE     ?= enumim
 
-.PHONY: build man check test lint fuzz bench cover differential endure faults soak
+.PHONY: build man dist image image-root reproduce check test lint fuzz bench cover differential endure faults soak
 
 build: ## the server ./coredns and the tool ./enumim
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o coredns ./cmd/coredns
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o enumim ./cmd/enumim
+	CGO_ENABLED=0 $(GO) build -buildvcs=auto -trimpath -ldflags "$(LDFLAGS)" -o coredns ./cmd/coredns
+	CGO_ENABLED=0 $(GO) build -buildvcs=auto -trimpath -ldflags "$(LDFLAGS)" -o enumim ./cmd/enumim
 
 man: build ## the manual pages of the tool, in man/
 	./enumim man man
+
+dist: ## what is released, in dist/: archives, Debian packages, bills of materials (SBOM), checksums, the image's content
+	DIST=$(DIST) deploy/dist.sh $(ARCHS)
+
+image-root: ## of that only the content of the container image
+	DIST=$(DIST) deploy/dist.sh image $(ARCHS)
+
+image: ARCHS = $(shell $(GO) env GOARCH)
+image: image-root ## the container image $(IMAGE) for this machine, made by DOCKER=docker or podman
+	DIST=$(DIST) DOCKER="$(DOCKER)" IMAGE=$(IMAGE) deploy/image/build.sh
+
+reproduce: ## makes all of dist twice, in two clones and without what the first compiled, and compares
+	deploy/reproduce.sh $(ARCHS)
 
 check: lint test ## everything that must pass before a commit
 
