@@ -30,7 +30,8 @@ if [ -z "$only" ]; then
 	go run -trimpath ./cmd/enumim man "$work/man"
 fi
 rm -rf "$DIST/image"
-install -d "$DIST/image/empty"
+install -d "$DIST/image/state"
+install -d -m 700 "$DIST/image/state/enumim"
 
 for arch in "$@"; do
 	root=$DIST/image/$arch
@@ -41,7 +42,7 @@ for arch in "$@"; do
 	echo "$version" >"$DIST/version"
 	chmod 755 "$root/coredns" "$root/enumim"
 	install -m 644 LICENSE "$work/licenses.txt" "$root/"
-	install -d "$root/etc/coredns" "$root/etc/enumim"
+	install -d "$root/etc/coredns" "$root/etc/enumim" "$root/var/lib"
 	install -d -m 1777 "$root/tmp" # for enumim lint of a zone that it fetches
 	find "$root" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
 	[ -z "$only" ] || continue

@@ -10,10 +10,10 @@ export SOURCE_DATE_EPOCH # BuildKit takes it from here
 case $DOCKER in
 *podman* | *buildah*) set -- --timestamp "$SOURCE_DATE_EPOCH" "$@" ;;
 esac
-# The folder for the context is empty: all that the last stage copies is of the context named build. The builder may
-# be several words.
+# All that the last stage copies is of the context named build; the other one must be there. The builder may be
+# several words.
 $DOCKER build -f deploy/image/Dockerfile -t "${IMAGE:-enumim}" --build-context "build=$DIST" \
 	--label "org.opencontainers.image.version=$(cat "$DIST/version")" \
 	--label "org.opencontainers.image.revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)" \
 	--label "org.opencontainers.image.created=$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)" \
-	"$@" "$DIST/image/empty"
+	"$@" "$DIST/image/state"
