@@ -120,6 +120,20 @@ func TestSilentConnections(t *testing.T) {
 	}
 }
 
+// A serial grows with the generation, whether that counts changes or microseconds, and however long nothing changes.
+func TestSerial(t *testing.T) {
+	for _, first := range []uint64{1, 1<<32 - 100, 1_795_445_162_000_000, mostGeneration - 50_000_000_000_000} {
+		for _, later := range []uint64{2_000_000, 2_400_000_000, 40_000_000_000_000} { // two seconds, forty minutes, a year
+			if first < 1<<32 {
+				later = 1
+			}
+			if a, b := serialOf(first), serialOf(first+later); a == 0 || int32(b-a) <= 0 {
+				t.Errorf("%d makes %d, and %d makes %d", first, a, first+later, b)
+			}
+		}
+	}
+}
+
 // A number with more lines than anybody can make sense of is not answered, and takes no more memory than one that has just
 // too many.
 func TestManyLines(t *testing.T) {
