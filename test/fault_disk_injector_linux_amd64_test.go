@@ -18,18 +18,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// injector has system calls about files of a server fail: each one waits until the test says what becomes of it
+// injector has system calls of a server about files, or connections to a store, fail: each one waits until the test says what becomes of it
 // (seccomp_unotify(2)). So the program is the one that users run, and the calls are all that it makes.
 type injector struct {
 	listener int
-	root     string // only files below are meant
+	root     string // only files below are meant, and with port
+	port     uint16 // connections to this port of a store; 0 for none
 
 	mu    sync.Mutex
 	call  string // what fails: "open data"
 	nth   int    // which of these calls, from 1
 	errno unix.Errno
-	calls []string // those since the injector was set
-	hit   bool     // it failed
+	calls []string        // those since the injector was set
+	hit   bool            // it failed
+	conns map[string]bool // the sockets that were connected to the port
 }
 
 // fallible are the calls that may fail, and which argument tells the file: a path, or else a descriptor.
@@ -44,7 +46,7 @@ var fallible = map[int32]struct {
 	unix.SYS_FSTAT: {"fstat", -1, 0}, unix.SYS_FSYNC: {"fsync", -1, 0}, unix.SYS_FDATASYNC: {"fdatasync", -1, 0},
 	unix.SYS_FTRUNCATE: {"ftruncate", -1, 0}, unix.SYS_FCHMOD: {"fchmod", -1, 0}, unix.SYS_FCHOWN: {"fchown", -1, 0},
 	unix.SYS_FLOCK: {"flock", -1, 0}, unix.SYS_MMAP: {"mmap", -1, 4}, unix.SYS_GETDENTS64: {"getdents", -1, 0},
-	unix.SYS_INOTIFY_ADD_WATCH: {"inotify_add_watch", 1, -1},
+	unix.SYS_INOTIFY_ADD_WATCH: {"inotify_add_watch", 1, -1}, unix.SYS_CONNECT: {"connect", -1, 0},
 }
 
 // socketOf is the variable that tells a wrapped server where its listener goes to.
@@ -122,7 +124,7 @@ func newInjector(t testing.TB, root string) (i *injector, around func(*exec.Cmd)
 	if err != nil {
 		t.Fatal(err)
 	}
-	i = &injector{root: root}
+	i = &injector{root: root, conns: map[string]bool{}}
 	theirs := os.NewFile(uintptr(pair[1]), "socket")
 	go func() {
 		defer unix.Close(pair[0])
@@ -203,12 +205,26 @@ func (i *injector) judge(call []byte) unix.Errno {
 			path = filepath.Join(open(what.fd), path)
 		}
 	}
-	if path != i.root && !strings.HasPrefix(path, i.root+"/") && !strings.Contains(path, "inotify") {
-		return 0
-	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	name := what.name + " " + strings.TrimPrefix(path, i.root+"/")
+	name := what.name + " "
+	switch {
+	case i.port != 0 && (i.conns[path] || what.name == "connect" && portOf(pid, uintptr(argument(1))) == i.port):
+		i.conns[path] = true
+		name += "store"
+	case i.root == "":
+		return 0
+	case path == i.root:
+		name += "."
+	case strings.HasPrefix(path, i.root+"/.enumim-"): // what is to be renamed has another name each time
+		name += ".enumim-*"
+	case strings.HasPrefix(path, i.root+"/"):
+		name += path[len(i.root)+1:]
+	case strings.Contains(path, "inotify"):
+		name += "inotify"
+	default:
+		return 0
+	}
 	i.calls = append(i.calls, name)
 	if i.hit || name != i.call {
 		return 0
@@ -218,6 +234,16 @@ func (i *injector) judge(call []byte) unix.Errno {
 	}
 	i.hit = true
 	return i.errno
+}
+
+// portOf reads the port of an IPv4 address from the memory of a process; 0 for what is none.
+func portOf(pid int, at uintptr) uint16 {
+	var address [4]byte
+	n, err := unix.ProcessVMReadv(pid, []unix.Iovec{{Base: &address[0], Len: 4}}, []unix.RemoteIovec{{Base: at, Len: 4}}, 0)
+	if err != nil || n != 4 || binary.NativeEndian.Uint16(address[:]) != unix.AF_INET {
+		return 0
+	}
+	return binary.BigEndian.Uint16(address[2:])
 }
 
 // textOf reads a path from the memory of a process.
