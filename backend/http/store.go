@@ -82,16 +82,7 @@ func (s *store) Check(ctx context.Context) (serial uint32, err error) {
 	if err != nil {
 		return 0, err
 	}
-	return serialOf(l.generation), nil
-}
-
-// serialOf makes a serial of a generation. One that counts microseconds would grow by more than serials may in forty minutes
-// (RFC 1982 section 3), and stand still: of such it takes about seconds.
-func serialOf(generation uint64) uint32 {
-	if generation >= 1<<32 {
-		generation >>= 20
-	}
-	return max(uint32(generation), 1) // 0 says that there is none
+	return max(uint32(l.generation), 1), nil // 0 says that there is none
 }
 
 // Close implements backend.Store.
