@@ -32,6 +32,8 @@ const (
 type feed struct {
 	*options
 	tell func(backend.Event)
+	seen uint64    // the generation that was taken last, also before a failure
+	told time.Time // when it was told last that it went back
 }
 
 // mirrored is a tree as its sink has it.
@@ -98,7 +100,7 @@ func (m *mirrored) poll(ctx context.Context) error {
 		m.state = nil
 		return m.read(ctx)
 	}
-	m.head.generation = c.generation
+	m.head.generation, m.feed.seen = c.generation, c.generation
 	m.report()
 	return nil
 }
@@ -137,6 +139,19 @@ func (m *mirrored) apply(c *changes) (changes []backend.Change, whole bool) {
 		}
 	}
 	return changes, false
+}
+
+// olderEvery is how often it is told that data is older than what was there.
+const olderEvery = 10 * time.Second
+
+// took notes the generation of a whole tree. One that is older is served all the same: nobody but the server has data.
+func (f *feed) took(generation uint64) {
+	if generation < f.seen && time.Since(f.told) >= olderEvery {
+		f.told = time.Now()
+		f.tell(backend.Event{Kind: backend.Finding, Rule: "http-older", Count: 1,
+			Text: "the server has older data than it had, as where one of several at its address lags, or after a restore: changes that were confirmed are gone"})
+	}
+	f.seen = generation
 }
 
 // report tells of what was read and cannot be served.

@@ -101,6 +101,7 @@ func (m *mirrored) take(ctx context.Context, in *bufio.Reader) error {
 		return err
 	}
 	m.head, m.state, m.sum, m.resync = h, t.state, t.sum.Sum(nil), nextResync()
+	m.feed.took(h.generation)
 	m.report()
 	return nil
 }
