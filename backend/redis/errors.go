@@ -146,3 +146,17 @@ func isWord(err error, words ...string) bool {
 	word, _, _ := strings.Cut(text, " ")
 	return slices.Contains(words, word) || strings.Contains(text, "non local key") && slices.Contains(words, "TRYAGAIN")
 }
+
+// together has Redis do what fill queues as one transaction. The error of one that it refused (EXECABORT) is that of the
+// command that it refused before, which says why.
+func together(ctx context.Context, on client.Cmdable, fill func(client.Pipeliner) error) error {
+	cmds, err := on.TxPipelined(ctx, fill)
+	if isWord(err, "EXECABORT") {
+		for _, cmd := range cmds {
+			if why := cmd.Err(); why != nil && !isWord(why, "EXECABORT") {
+				return why
+			}
+		}
+	}
+	return err
+}

@@ -103,7 +103,7 @@ func (m *mirrored) position(ctx context.Context) (at position, kept trace, err e
 	var info *client.StringCmd
 	var first *client.StringSliceCmd
 	err = m.within(ctx, func(ctx context.Context) error {
-		_, err := m.node.TxPipelined(ctx, func(p client.Pipeliner) error {
+		return together(ctx, m.node, func(p client.Pipeliner) error {
 			info = p.Info(ctx, "replication")
 			meta = p.HMGet(ctx, m.meta(), fields...)
 			last = p.XRevRangeN(ctx, m.changes(), "+", "-", 1)
@@ -112,7 +112,6 @@ func (m *mirrored) position(ctx context.Context) (at position, kept trace, err e
 			first = m.first(ctx, p)
 			return nil
 		})
-		return err
 	})
 	if err != nil {
 		return at, kept, err

@@ -207,7 +207,7 @@ func (r *reader) missing(ctx context.Context, keys []string, values []any) error
 	types := make([]*client.StatusCmd, len(keys))
 	scores := make([]*client.FloatCmd, len(keys))
 	err := r.within(ctx, func(ctx context.Context) error {
-		_, err := r.node.TxPipelined(ctx, func(p client.Pipeliner) error {
+		err := together(ctx, r.node, func(p client.Pipeliner) error {
 			for i, key := range keys {
 				if values[i] == nil {
 					types[i] = p.Type(ctx, key)

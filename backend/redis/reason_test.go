@@ -3,10 +3,13 @@ package redis
 import (
 	"fmt"
 	"net"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/test/servers"
 )
 
 // TestReasonIsKept: what is wrong with a server is told as well when it shows while a connection is made.
@@ -38,4 +41,15 @@ func TestReasonIsKept(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestReasonOfTransactions: of a transaction that is refused it is told what is refused in it, which says what to do.
+func TestReasonOfTransactions(t *testing.T) {
+	t.Parallel()
+	s := servers.Redis(t)
+	o := opened(t, s.Addr)
+	fill(t, o, set(number("12025550100", "a"))...)
+	do(t, raw(t, s.Addr), "ACL", "SETUSER", "default", "-@stream")
+	_, r := start(t, o)
+	eventually(t, 5*time.Second, "true", func() string { return strconv.FormatBool(strings.Contains(r.String(), "denies permission")) })
 }

@@ -81,7 +81,7 @@ func (w *writer) transact(ctx context.Context, tx *client.Tx, names []e164.Numbe
 		set = append(set, keys[i], value)
 		add = append(add, 0, n.Digits())
 	}
-	_, err := tx.TxPipelined(ctx, func(p client.Pipeliner) error {
+	err := together(ctx, tx, func(p client.Pipeliner) error {
 		if len(set) > 0 {
 			p.MSet(ctx, set...)
 			p.Do(ctx, slices.Concat([]any{"ZADD", w.index()}, add)...)

@@ -47,7 +47,7 @@ func (o *options) writer(ctx context.Context) (*writer, error) {
 		return w.within(ctx, func(ctx context.Context) error {
 			var meta *client.SliceCmd
 			var first *client.StringSliceCmd
-			if _, err := node.TxPipelined(ctx, func(p client.Pipeliner) error {
+			if err := together(ctx, node, func(p client.Pipeliner) error {
 				meta, first = p.HMGet(ctx, o.meta(), fields...), o.first(ctx, p)
 				return nil
 			}); err != nil {
@@ -172,14 +172,13 @@ func (w *writer) mark(ctx context.Context) error {
 		return nil
 	}
 	err := w.within(ctx, func(ctx context.Context) error {
-		_, err := w.node.TxPipelined(ctx, func(p client.Pipeliner) error {
+		return together(ctx, w.node, func(p client.Pipeliner) error {
 			p.HSetNX(ctx, w.meta(), "history", rand.Text())
 			p.HSetNX(ctx, w.meta(), "generation", 1)
 			p.ZAdd(ctx, w.index(), client.Z{Member: wholeIndex})
 			p.HSet(ctx, w.meta(), "format", format, "index", wholeIndex)
 			return nil
 		})
-		return err
 	})
 	w.marked = err == nil
 	w.whole = err == nil
