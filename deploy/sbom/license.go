@@ -99,7 +99,7 @@ func copyLegal(b *bytes.Buffer, title, dir string) (string, error) {
 	}
 	license := ""
 	for _, e := range entries {
-		if e.IsDir() || !legal.MatchString(e.Name()) {
+		if e.IsDir() || !legal.MatchString(e.Name()) || strings.HasSuffix(e.Name(), ".go") {
 			continue
 		}
 		text, err := os.ReadFile(filepath.Join(dir, e.Name())) //nolint:gosec // of a module's folder
