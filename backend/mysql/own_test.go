@@ -85,6 +85,21 @@ func TestUnchangedTablesAreNotPublished(t *testing.T) {
 	}
 }
 
+// A row without a number is told with what is wrong with it, and without what stands there.
+func TestRowWithoutNumber(t *testing.T) {
+	d := start11(t)
+	tree, all := d.ownTable(t, "InnoDB")
+	sql, err := os.ReadFile(all)
+	must(t, err)
+	d.exec(t, "INSERT INTO "+tree+".subscriber VALUES ('0 171', 'sip:b@example.com')")
+	o := parse(t, d.Addr+"/"+tree)
+	f := &ownFeed{dialer: newDialer(o.hosts, o.database, o.User, o.Options.Options), sql: string(sql), codec: &o.Codec, note: &sqlstore.Notes{}}
+	err = f.read(t.Context(), &took{})
+	if !errors.Is(err, sqlstore.ErrLost) || !strings.Contains(err.Error(), "without blanks") || strings.Contains(err.Error(), "171") {
+		t.Errorf("it is told %v", err)
+	}
+}
+
 // Tables without transactions are refused: a change of several rows would be seen half-way.
 func TestTablesWithoutTransactions(t *testing.T) {
 	d := start11(t)

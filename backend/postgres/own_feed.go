@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/enumim/enumim/backend"
@@ -43,10 +44,11 @@ func (f *ownFeed) read(ctx context.Context, sink backend.Sink) error {
 	defer f.note.Tell()
 	return sink.Replace(func(yield func(backend.Entry, error) bool) {
 		scan(ctx, c, f.sql, f.codec, idle, func(e backend.Entry, known bool, err error) bool {
-			if f.note.Entry(known, err); !known {
-				yield(backend.Entry{}, sqlstore.ErrLost)
+			if !known {
+				yield(backend.Entry{}, fmt.Errorf("%w: %w", sqlstore.ErrLost, err))
 				return false
 			}
+			f.note.Entry(true, err)
 			return yield(e, nil)
 		}, func(err error) { yield(backend.Entry{}, err) })
 	})

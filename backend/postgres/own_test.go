@@ -84,6 +84,11 @@ func TestOwnTables(t *testing.T) {
 		if _, err := lookup(t, b, "100"); err == nil {
 			t.Error("a number is denied that stands in the table")
 		}
+		for _, e := range r.all() {
+			if e.Kind == backend.Unavailable && !strings.Contains(e.Err.Error(), "without blanks") {
+				t.Errorf("it is told %v", e.Err)
+			}
+		}
 	})
 	t.Run("all", func(t *testing.T) {
 		b, _ := d.open(t, "", "all "+all, "refresh 1s", "shrink off")

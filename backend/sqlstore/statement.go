@@ -40,6 +40,6 @@ func sumOf(paths ...string) (sum [sha256.Size]byte) {
 
 // What a statement returns and nobody can make sense of may be just what was asked for: it is no answer.
 var (
-	ErrLost  = fmt.Errorf("%w: a row of the operator's statement has a number that is not up to 15 digits alone, without sign and blanks: cast and trim it there", backend.ErrInvalidData)
+	ErrLost  = fmt.Errorf("%w: a row of the operator's statement has no number of up to 15 digits, the country code first and nothing between them: cast and trim it there", backend.ErrInvalidData)
 	ErrBelow = fmt.Errorf("%w: the statement of the option below: it returns those of the digits that it is given below which something lies, and nothing else", backend.ErrInvalidData)
 )
