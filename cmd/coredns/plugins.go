@@ -42,6 +42,7 @@ import (
 	_ "github.com/enumim/enumim/backend/etcd"
 	_ "github.com/enumim/enumim/backend/file"
 	_ "github.com/enumim/enumim/backend/http"
+	_ "github.com/enumim/enumim/backend/kubernetes"
 	_ "github.com/enumim/enumim/backend/ldap"
 	_ "github.com/enumim/enumim/backend/mysql"
 	_ "github.com/enumim/enumim/backend/postgres"

@@ -110,7 +110,7 @@ func TestAdmission(t *testing.T) {
 	defer f.Close()
 	lines := bufio.NewScanner(f)
 	for n := 1; lines.Scan(); n++ {
-		text := strings.NewReplacer("LONG", strings.Repeat("a", 300), "MARKS", strings.Repeat("!", 100)).Replace(lines.Text())
+		text := strings.NewReplacer("LONG", strings.Repeat("a", 300), "FITS", strings.Repeat("a", 248-len("im:@example.com"))).Replace(lines.Text())
 		var c aCase
 		if err := json.Unmarshal([]byte(text), &c); err != nil {
 			t.Fatalf("line %d: %v", n, err)

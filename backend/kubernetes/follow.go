@@ -1,0 +1,210 @@
+package kubernetes
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/enumim/enumim/backend"
+)
+
+const (
+	// beatEvery is how often the API server is asked for a sign of life and for its newest revision.
+	beatEvery = backend.FreshEvery
+	// mostEvents is how many events are gathered into one change.
+	mostEvents = 10_000
+	// proofTime is how long a deletion waits until it is asked whether the definition or the namespace goes, too: the API
+	// server marks them first, and tells of it a little later.
+	proofTime = 300 * time.Millisecond
+)
+
+// watching is a connection by which the resources are followed.
+type watching struct {
+	*feed
+	conn       *conn
+	scopes     []scope
+	namespaces []string
+	worked     bool
+
+	heard   chan event
+	beats   chan beat
+	waiting []event // that are not applied yet
+	beatsOn int     // the scope that is asked next
+}
+
+// beat is the answer to the question for the newest revision.
+type beat struct {
+	least, at uint64 // least is what it was before at least
+	err       error
+}
+
+// follow watches everything from what is known on, until something fails.
+func (w *watching) follow(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var owned sync.WaitGroup
+	defer owned.Wait()
+	defer cancel()
+	w.heard, w.beats, w.waiting = make(chan event, 64), make(chan beat, 1), nil
+	for i, s := range w.scopes {
+		owned.Go(func() { w.conn.watch(ctx, s, i, w.from[i], w.heard) })
+	}
+	next := time.NewTimer(0)
+	defer next.Stop()
+	proof := time.NewTimer(time.Hour)
+	defer proof.Stop()
+	var proving bool
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-next.C:
+			if time.Now().After(w.resync) {
+				return errAgain
+			}
+			s, least := w.scopes[w.beatsOn%len(w.scopes)], w.newest
+			w.beatsOn++
+			owned.Go(func() {
+				at, err := w.conn.now(ctx, s)
+				w.beats <- beat{least, at, err}
+			})
+		case b := <-w.beats:
+			if err := w.lives(b); err != nil {
+				return err
+			}
+			next.Reset(beatEvery)
+		case e := <-w.heard:
+			deletes, err := w.hear(e)
+			if err != nil {
+				return err
+			}
+			switch {
+			case len(w.waiting) >= mostEvents, !deletes && !proving:
+				proof.Reset(0)
+			case !proving:
+				proof.Reset(proofTime)
+			}
+			proving = proving || deletes
+		case <-proof.C:
+			if proving {
+				if err := w.conn.proven(ctx, w.namespaces); err != nil {
+					return err
+				}
+			}
+			proving = false
+			if err := w.apply(); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// lives takes the answer to a beat.
+func (w *watching) lives(b beat) error {
+	switch {
+	case b.err != nil:
+		return b.err
+	case b.at < b.least:
+		return w.hold(errOlder)
+	}
+	w.newest = max(w.newest, b.at)
+	if err := w.sink.Apply(nil); err != nil { // a new run has to bring everything first
+		return fmt.Errorf("%w: %w", errAgain, err)
+	}
+	w.worked = true
+	return nil
+}
+
+// hear gathers an event, and those that are there already. deletes says that one of them is a deletion.
+func (w *watching) hear(e event) (deletes bool, err error) {
+	for {
+		if e.err != nil {
+			return false, e.err
+		}
+		w.waiting = append(w.waiting, e)
+		deletes = deletes || e.Type == deleted
+		if len(w.waiting) >= mostEvents {
+			return deletes, nil
+		}
+		select {
+		case e = <-w.heard:
+		default:
+			return deletes, nil
+		}
+	}
+}
+
+// apply publishes what waits, together.
+func (w *watching) apply() error {
+	st := w.state
+	w.forget() // until the change has come to be: else the same events would come again
+	var changes []backend.Change
+	for i := range w.waiting {
+		e := &w.waiting[i]
+		if e.Type != bookmark {
+			var err error
+			if changes, err = w.change(st, changes, e); err != nil {
+				return err
+			}
+		}
+		w.from[e.scope] = e.revision
+		w.newest = max(w.newest, e.revision)
+	}
+	w.waiting = nil
+	if len(changes) > 0 {
+		if err := w.sink.Apply(changes); err != nil {
+			return fmt.Errorf("%w: %w", errAgain, err)
+		}
+	}
+	w.state, w.before = st, nil
+	w.notes.report(w.tell)
+	return nil
+}
+
+// change appends what an event changes. errAgain is for what only all objects can tell: what an older one hid is to be seen.
+func (w *watching) change(st *state, changes []backend.Change, e *event) ([]backend.Change, error) {
+	s := w.scopes[e.scope]
+	r, known, err := s.record(&w.Codec, &e.object)
+	if errors.Is(err, errOdd) {
+		return nil, err
+	}
+	was, had := st.objects[r.id]
+	switch {
+	case e.Type == deleted && had:
+		st.remove(r.id)
+		if was.shown {
+			changes = append(changes, backend.Change{Entry: was.slot(), Delete: true})
+		}
+		if len(st.decide(was.number)) > 0 {
+			return nil, errAgain
+		}
+		return changes, nil
+	case e.Type == deleted:
+		return changes, nil
+	case !known && had, known && had && !was.sameSlot(r.held):
+		return nil, errAgain // an object stays what it is, by the rules of its definition: they were other ones
+	case errors.Is(err, errUnread):
+		w.notes.unreadable(placeOf(s.kind, &e.object.Metadata))
+		return changes, nil
+	case !known:
+		return changes, nil
+	case had:
+		r.shown = was.shown
+		st.objects[r.id] = r.held
+		if was.shown && (was.generation != r.generation || r.generation == 0) {
+			changes = append(changes, backend.Change{Entry: w.entryOf(&r)})
+		}
+		return changes, nil
+	}
+	st.add(r.id, r.held)
+	changed := st.decide(r.number)
+	switch {
+	case len(changed) == 0:
+		w.notes.hid(r.place)
+		return changes, nil
+	case len(changed) > 1 || changed[0] != r.id:
+		return nil, errAgain // it is older than what is served
+	}
+	return append(changes, backend.Change{Entry: w.entryOf(&r)}), nil
+}

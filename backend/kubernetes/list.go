@@ -1,0 +1,121 @@
+package kubernetes
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+)
+
+// ofPage is how many objects a page of a list has, and mostPages how many pages.
+const (
+	ofPage    = 500
+	mostPages = 100_000
+)
+
+// listing is a page of a list.
+type listing struct {
+	Kind     string `json:"kind"`
+	Metadata struct {
+		ResourceVersion string `json:"resourceVersion"`
+		Continue        string `json:"continue"`
+	} `json:"metadata"`
+	Items []object `json:"items"`
+}
+
+// list reads all objects of a scope as they were at one revision, which the whole etcd agrees on, and returns that.
+func (c *conn) list(ctx context.Context, s scope, each func(o *object) error) (at uint64, err error) {
+	query := url.Values{"limit": {strconv.Itoa(ofPage)}}
+	for range mostPages {
+		l, v, err := c.page(ctx, s, query)
+		switch {
+		case err != nil:
+			return 0, err
+		case at != 0 && v != at:
+			return 0, errOdd // what changed between two pages would be missed
+		}
+		at = v
+		for i := range l.Items {
+			if err := each(&l.Items[i]); err != nil {
+				return 0, err
+			}
+		}
+		if l.Metadata.Continue == "" {
+			return at, nil
+		}
+		query.Set("continue", l.Metadata.Continue)
+	}
+	return 0, errOdd
+}
+
+func (c *conn) page(ctx context.Context, s scope, query url.Values) (l *listing, at uint64, err error) {
+	ctx, cancel := context.WithTimeout(ctx, pageTime)
+	defer cancel()
+	if c.client.selector != "" {
+		query.Set("labelSelector", c.client.selector)
+	}
+	l = &listing{}
+	if err := c.get(ctx, s.path(), query, l); err != nil {
+		return nil, 0, err
+	}
+	if at, err = revision(l.Metadata.ResourceVersion); err == nil && l.Kind != s.kind+"List" {
+		err = errOdd
+	}
+	return l, at, err
+}
+
+// now asks for the newest revision: what the whole etcd agrees on, so that an API server that is cut off from it cannot answer.
+func (c *conn) now(ctx context.Context, s scope) (uint64, error) {
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	defer cancel()
+	_, at, err := c.page(ctx, s, url.Values{"limit": {"1"}})
+	return at, err
+}
+
+// proven checks that no objects at all are an answer: their definitions and namespaces are there, and stay. A definition
+// that is being deleted takes its objects along, one by one; they can be listed meanwhile, and no new ones can be made.
+func (c *conn) proven(ctx context.Context, namespaces []string) error {
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	defer cancel()
+	var served struct {
+		Resources []struct {
+			Name  string   `json:"name"`
+			Verbs []string `json:"verbs"`
+		} `json:"resources"`
+	}
+	if err := c.get(ctx, "/apis/"+apiVersion, nil, &served); isStatus(err, http.StatusNotFound) {
+		return errUndefined(resources[0].name)
+	} else if err != nil {
+		return err
+	}
+	for _, r := range resources {
+		i := slices.IndexFunc(served.Resources, func(s struct {
+			Name  string   `json:"name"`
+			Verbs []string `json:"verbs"`
+		}) bool {
+			return s.Name == r.name
+		})
+		if i < 0 || !slices.Contains(served.Resources[i].Verbs, "create") {
+			return errUndefined(r.name)
+		}
+	}
+	for _, name := range namespaces {
+		if name == "" {
+			continue
+		}
+		var is struct {
+			Metadata struct {
+				DeletionTimestamp string `json:"deletionTimestamp"`
+			} `json:"metadata"`
+		}
+		err := c.get(ctx, "/api/v1/namespaces/"+name, nil, &is)
+		if isStatus(err, http.StatusNotFound) || err == nil && is.Metadata.DeletionTimestamp != "" {
+			return errNamespace(name)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
