@@ -26,8 +26,8 @@ type updates struct {
 	quit, done   chan struct{}
 }
 
-// goOn writes version after version until end is called.
-func (s *scene) goOn(t testing.TB) *updates {
+// goOn writes version after version until end is called. atOnce says that who asks then gets what was confirmed.
+func (s *scene) goOn(t testing.TB, atOnce bool) *updates {
 	u := &updates{quit: make(chan struct{}), done: make(chan struct{})}
 	opener := s.lane.store.writer(t, s.lane.apex)
 	go func() {
@@ -44,8 +44,8 @@ func (s *scene) goOn(t testing.TB) *updates {
 			case err == nil:
 				u.told.Add(1)
 				u.confirmed = v
-				if !s.feed {
-					s.lane.raise(v) // who asks now gets it
+				if atOnce {
+					s.lane.raise(v)
 				}
 			case !errors.Is(err, backend.ErrUnavailable):
 				t.Errorf("a writer is told: %v", err)
@@ -152,7 +152,7 @@ func TestStoreDiskFaults(t *testing.T) {
 					var confirmed uint32
 					var before, told, failed, ended int64
 					s.run(t, fault{id: "F25", name: f.name, inject: func(t testing.TB, s *scene) func() {
-						u := s.goOn(t)
+						u := s.goOn(t, !s.feed)
 						eventually(t, func() error {
 							if u.told.Load() < 2 {
 								return errors.New("nothing is written")
