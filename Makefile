@@ -46,6 +46,7 @@ test: ## all tests, with the race detector where there is something to race
 	$(GO) test -race -timeout 20m -run '$(INSIDE)' ./test
 	$(GO) test -timeout 40m -skip '$(INSIDE)' ./test
 	$(GO) test -run TestSmallWorldsComplete ./backend/table
+	cd deploy && $(GO) test -timeout 20m ./...
 	@.ci/missing | while read -r program package; do \
 		echo "left out: tests that need $$program, which is not installed: apt install $$package"; \
 	done
@@ -53,6 +54,7 @@ test: ## all tests, with the race detector where there is something to race
 lint: ## vet, the linters of .golangci.yml, formatting, and a tidy module
 	$(GO) vet ./...
 	$(GO) mod tidy -diff
+	cd deploy && $(GO) vet ./... && $(GO) mod tidy -diff
 	$(GO) tool -modfile=tools/go.mod golangci-lint run ./...
 
 fuzz: ## each fuzz target for FUZZ
