@@ -36,7 +36,7 @@ func TestLDAPPage(t *testing.T) {
 			for _, command := range strings.Split("\n"+block, "\n$ ")[1:] {
 				command, want, _ := strings.Cut(command, "\n")
 				cmd := exec.Command("sh", "-c", here(command))
-				cmd.Dir = dir
+				cmd.Dir, cmd.Env = dir, append(os.Environ(), "PATH="+filepath.Dir(built(t, "enumim"))+":"+os.Getenv("PATH"))
 				out, err := cmd.CombinedOutput()
 				if err != nil || strings.TrimSpace(string(out)) != strings.TrimSpace(want) {
 					t.Errorf("$ %s\n%s%v\nthe page shows\n%s", command, out, err, want)
