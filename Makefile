@@ -13,7 +13,7 @@ DIST      ?= dist
 DOCKER    ?= docker
 IMAGE     ?= enumim
 
-.PHONY: build man dist image image-root reproduce check test lint fuzz bench cover differential endure faults soak
+.PHONY: build man dist image image-root reproduce check test lint fuzz bench cover differential endure faults kubernetes soak
 
 build: ## the server ./coredns and the tool ./enumim
 	CGO_ENABLED=0 $(GO) build -buildvcs=auto -trimpath -ldflags "$(LDFLAGS)" -o coredns ./cmd/coredns
@@ -73,6 +73,11 @@ endure: ## reloads with every store, damaged files, overload and hostile names a
 
 faults: ## each fault with each store, ROUNDS times, into the ledger that docs/reliability.md is written from
 	$(GO) test -count=1 -timeout 12h -v -run 'Faults$$|Calls$$|^TestMeddlingPlugins$$|^TestServerSuspended$$|^TestNoRoom$$|^TestConfigMapSwaps$$' ./test -rounds $(ROUNDS) -ledger $(LEDGER)
+
+kubernetes: ## custom resources with a kube-apiserver, which takes some ten minutes to build: conformance, faults, and what the page shows
+	cd tools/kube-apiserver && CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o $(CURDIR)/bin/kube-apiserver k8s.io/kubernetes/cmd/kube-apiserver
+	KUBE_APISERVER=$(CURDIR)/bin/kube-apiserver $(GO) test -count=1 -timeout 1h -v -run '^TestReal' ./backend/kubernetes
+	KUBE_APISERVER=$(CURDIR)/bin/kube-apiserver $(GO) test -count=1 -timeout 1h -v -run '^TestKubernetes' ./test
 
 soak: ## MINUTES minutes at 70 % of what the server answers at most, with updates, reloads and outages, into the ledger
 	$(GO) test -count=1 -timeout 24h -v -run '^TestSoak$$' ./test -minutes $(MINUTES) -ledger $(LEDGER)
