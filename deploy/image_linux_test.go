@@ -21,7 +21,8 @@ func contained(t *testing.T, script string) string {
 
 func tryContained(t *testing.T, script string) (string, error) {
 	t.Helper()
-	env := []string{"STORE=" + filepath.Join(temporary, "podman"), "DIST=" + dist(t), "TEMPORARY=" + t.TempDir()}
+	test, _, _ := strings.Cut(t.Name(), "/")
+	env := []string{"STORE=" + filepath.Join(temporary, test), "DIST=" + dist(t), "TEMPORARY=" + t.TempDir()}
 	return run(".", env, "unshare", "-m", "-p", "-f", "--mount-proc", "--kill-child", "bash", "-euc", string(read(t, "testdata/container.sh"))+script)
 }
 
@@ -30,6 +31,7 @@ const makeImage = `DOCKER="$podman" IMAGE=enumim image/build.sh --no-cache -q --
 func TestImage(t *testing.T) {
 	need(t, "podman", "unshare", "nsenter", "dig")
 	dist(t)
+	t.Parallel()
 	build := strings.ReplaceAll(makeImage, "$ARCH", runtime.GOARCH)
 	first := contained(t, build+`$podman inspect -f 'ID {{.Id}}' enumim`)
 	t.Cleanup(func() { contained(t, `$podman rmi -af`) })
@@ -88,6 +90,8 @@ var/lib/enumim 700 65532:65532
 // TestOtherArchitecture makes the image of an architecture that this machine is not of.
 func TestOtherArchitecture(t *testing.T) {
 	need(t, "podman", "unshare")
+	dist(t)
+	t.Parallel()
 	other, machine := "arm64", elf.EM_AARCH64
 	if runtime.GOARCH == other {
 		other, machine = "amd64", elf.EM_X86_64

@@ -22,6 +22,7 @@ install -D -m 644 "$archive/systemd/enumim.service" "$root/lib/systemd/system/en
 install -D -m 644 "$archive/systemd/enumim.sysusers" "$root/usr/lib/sysusers.d/enumim.conf"
 install -d -m 750 "$root/etc/enumim"
 install -m 640 "$archive/systemd/Corefile" "$archive/examples/numbers.txt" "$root/etc/enumim/"
+install -D -m 644 "$here/lintian-overrides" "$root/usr/share/lintian/overrides/enumim"
 doc=$root/usr/share/doc/enumim
 install -D -m 644 "$here/copyright" "$doc/copyright"
 for page in "$archive"/man/*.1; do
