@@ -22,6 +22,7 @@ func init() { backend.Register("kubernetes", Driver{}) }
 //	    namespace NAME...|*        where the resources are; * for everywhere (that of the service account)
 //	    selector LABELS            which of them (all)
 //	    token file:PATH|env:NAME   whom to ask as (the service account)
+//	    status                     tells each resource in its status what became of it
 //	    ...                        options of package remote; mode is always feed
 //	}
 //
@@ -38,6 +39,8 @@ type options struct {
 	selector   string
 	token      remote.Secret
 	account    account
+	// writesStatus says that resources are told what became of them.
+	writesStatus bool
 }
 
 // defaultPort is where API servers listen if a Corefile does not say.
@@ -52,7 +55,7 @@ func (d Driver) Parse(c backend.Config) (backend.Opener, error) {
 	switch len(c.Args) {
 	case 0:
 	case 1:
-		host, err := address(c.Args[0])
+		host, err := hostOf(c.Args[0])
 		if err != nil {
 			return nil, c.Errorf(c.Pos, "%w", err)
 		}
@@ -111,12 +114,18 @@ func (o *options) set(c backend.Config, opt backend.Option) (err error) {
 	case "token":
 		o.token, err = remote.ParseSecret(c, opt)
 		return err
+	case "status":
+		o.writesStatus = true
+		if len(opt.Args) > 0 {
+			return opt.Errorf("expected no arguments, got %d", len(opt.Args))
+		}
+		return nil
 	case "password":
 		return opt.Errorf("here it is a token: write token file:PATH or token env:NAME")
 	}
 	known, err := o.Set(c, opt)
 	if err == nil && !known {
-		err = c.UnknownOption(opt, remote.Names("namespace", "selector", "token")...)
+		err = c.UnknownOption(opt, remote.Names("namespace", "selector", "status", "token")...)
 	}
 	return err
 }
@@ -159,8 +168,8 @@ func selector(opt backend.Option) (string, error) {
 
 var errAddress = errors.New("this is no address: expected HOST:PORT")
 
-// address reads HOST or HOST:PORT, also as the URL that people know.
-func address(arg string) (string, error) {
+// hostOf reads HOST or HOST:PORT, also as the URL that people know.
+func hostOf(arg string) (string, error) {
 	if u, err := url.Parse(arg); err == nil && u.Scheme == "https" {
 		if u.User != nil || strings.TrimSuffix(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
 			return "", errors.New("expected https://HOST:PORT, and nothing behind it")
@@ -174,7 +183,9 @@ func address(arg string) (string, error) {
 }
 
 // Key implements backend.Opener.
-func (o *options) Key() string { return o.data() + " " + o.Options.Key() }
+func (o *options) Key() string {
+	return fmt.Sprintf("%s status=%t %s", o.data(), o.writesStatus, o.Options.Key())
+}
 
 // data says which data the feed brings.
 func (o *options) data() string {

@@ -39,13 +39,15 @@ type feed struct {
 	resync time.Time
 	rest   time.Time // until when nothing is to be listed
 	notes  notes
-	held   error // why data is held back; told once
+	// statuses are to be written; nil where the option does not say so.
+	statuses *statuses
+	held     error // why data is held back; told once
 }
 
 // Run implements backend.Feed.
 func (f *feed) Run(ctx context.Context, sink backend.Sink) error {
 	if f.sink != sink {
-		*f = feed{options: f.options, tell: f.tell, sink: sink, client: &client{options: f.options}}
+		*f = feed{options: f.options, tell: f.tell, sink: sink, client: &client{options: f.options}, statuses: newStatuses(f.options)}
 	}
 	for {
 		begun := time.Now()
@@ -152,6 +154,9 @@ func (f *feed) full(ctx context.Context, w *watching) error {
 	f.newest = max(f.newest, slices.Max(r.from))
 	f.resync = time.Now().Add(resyncEvery*7/8 + rand.N(resyncEvery/4))
 	f.notes.report(f.tell)
+	for i := range r.records {
+		f.judge(&r.records[i], f.state.objects[r.records[i].id].shown)
+	}
 	return nil
 }
 
@@ -197,6 +202,7 @@ func (r *reading) take(s scope, o *object) error {
 	case errors.Is(err, errUnread):
 		r.notes.unreadable(placeOf(s.kind, &o.Metadata))
 	case known:
+		rec.address = r.addressOf(o)
 		r.state.add(rec.id, rec.held)
 		r.records = append(r.records, rec)
 	}

@@ -32,6 +32,8 @@ type watching struct {
 	beats   chan beat
 	waiting []event // that are not applied yet
 	beatsOn int     // the scope that is asked next
+
+	deniedOnce sync.Once
 }
 
 // beat is the answer to the question for the newest revision.
@@ -49,6 +51,9 @@ func (w *watching) follow(ctx context.Context) error {
 	w.heard, w.beats, w.waiting = make(chan event, 64), make(chan beat, 1), nil
 	for i, s := range w.scopes {
 		owned.Go(func() { w.conn.watch(ctx, s, i, w.from[i], w.heard) })
+	}
+	if w.statuses != nil {
+		owned.Go(func() { w.statuses.write(ctx, w.conn, w.denied) })
 	}
 	next := time.NewTimer(0)
 	defer next.Stop()
@@ -169,6 +174,7 @@ func (w *watching) change(st *state, changes []backend.Change, e *event) ([]back
 	if errors.Is(err, errOdd) {
 		return nil, err
 	}
+	r.address = w.addressOf(&e.object)
 	was, had := st.objects[r.id]
 	switch {
 	case e.Type == deleted && had:
@@ -192,6 +198,9 @@ func (w *watching) change(st *state, changes []backend.Change, e *event) ([]back
 	case had:
 		r.shown = was.shown
 		st.objects[r.id] = r.held
+		if was.generation != r.generation {
+			w.judge(&r, r.shown)
+		}
 		if was.shown && (was.generation != r.generation || r.generation == 0) {
 			changes = append(changes, backend.Change{Entry: w.entryOf(&r)})
 		}
@@ -199,6 +208,7 @@ func (w *watching) change(st *state, changes []backend.Change, e *event) ([]back
 	}
 	st.add(r.id, r.held)
 	changed := st.decide(r.number)
+	w.judge(&r, st.objects[r.id].shown)
 	switch {
 	case len(changed) == 0:
 		w.notes.hid(r.place)

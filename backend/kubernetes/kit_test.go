@@ -134,6 +134,16 @@ func (k *kit) route(w http.ResponseWriter, r *http.Request) int {
 		var o map[string]any
 		_ = json.NewDecoder(r.Body).Decode(&o)
 		return k.write(w, parts[0], ns, o["metadata"].(map[string]any)["name"].(string), o)
+	case r.Method == http.MethodPatch && len(parts) == 3 && parts[2] == "status":
+		var o map[string]any
+		_ = json.NewDecoder(r.Body).Decode(&o)
+		k.mu.Lock()
+		was := k.objects[parts[0]+"/"+ns+"/"+parts[1]]
+		k.mu.Unlock()
+		if was == nil || was["metadata"].(map[string]any)["uid"] != o["metadata"].(map[string]any)["uid"] {
+			return http.StatusConflict
+		}
+		return k.write(w, parts[0], ns, parts[1], map[string]any{"spec": was["spec"], "status": o["status"]})
 	case r.Method == http.MethodPatch:
 		var patch []struct{ Value any }
 		_ = json.NewDecoder(r.Body).Decode(&patch)
@@ -194,6 +204,9 @@ func (k *kit) put(resource, ns, name string, o map[string]any) (now map[string]a
 	}
 	i := slices.IndexFunc(resources[:], func(r resourceOf) bool { return r.name == resource })
 	event.object = map[string]any{"apiVersion": apiVersion, "kind": resources[i].kind, "metadata": meta, "spec": o["spec"]}
+	if event.object["status"] = o["status"]; o["status"] == nil {
+		event.object["status"] = was["status"]
+	}
 	if event.kind != deleted {
 		k.objects[key] = event.object
 	}

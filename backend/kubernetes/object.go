@@ -47,6 +47,9 @@ type object struct {
 	Kind     string          `json:"kind"`
 	Metadata metadata        `json:"metadata"`
 	Spec     json.RawMessage `json:"spec"`
+	Status   struct {
+		Conditions []condition `json:"conditions"`
+	} `json:"status"`
 }
 
 type metadata struct {
@@ -87,8 +90,9 @@ type record struct {
 	id identity
 	held
 	resource *resource
-	place    string
-	spec     []byte // none where it is gone
+	place    string // for a log
+	spec     []byte
+	address  *address // where its status is, when that is to be written
 }
 
 // record reads an object. known is false for one that says nothing of the trees: it is of another plan, or of numbers outside of

@@ -18,6 +18,7 @@ func TestRoles(t *testing.T) {
 	}
 	want := map[string]string{
 		"enumim-reader": "enumim.github.io numbers,numberblocks,delegations list,watch;  namespaces get",
+		"enumim-status": "enumim.github.io numbers/status,numberblocks/status,delegations/status patch",
 		"enumim-writer": "enumim.github.io numbers,numberblocks,delegations list,create,patch,delete;  namespaces get",
 	}
 	for doc := range strings.SplitSeq(string(text), "\n---\n") {
