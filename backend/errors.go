@@ -14,6 +14,8 @@ var (
 	ErrNotReady = errors.New("backend has no data yet")
 	// ErrUnavailable: the store cannot be reached or did not answer in time.
 	ErrUnavailable = errors.New("backend is unavailable")
+	// ErrReadOnly is of OpenWriter: as it is configured, the store is only read. Open reads it.
+	ErrReadOnly = errors.New("what an operator's own statement reads is not written to")
 	// ErrBusy: the most look-ups that may be under way are under way.
 	ErrBusy = errors.New("backend is busy")
 	// ErrInvalidData: what the store returned for this name cannot be served.

@@ -19,7 +19,7 @@ import (
 // other rights.
 func (o *options) OpenWriter(ctx context.Context) (backend.Writer, error) {
 	if o.Query != "" || o.All != "" {
-		return nil, errors.New("tables of your own are only read: leave out the options query and all to write to the reference schema")
+		return nil, fmt.Errorf("%w: leave out the options query and all to write to the reference schema", backend.ErrReadOnly)
 	}
 	if o.PowerDNS {
 		return nil, errors.New("the tables of PowerDNS are for servers alone: docs/powerdns.md says how to carry a zone elsewhere")

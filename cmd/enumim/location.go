@@ -174,22 +174,29 @@ func (p *location) writer(ctx context.Context) (backend.Writer, error) {
 	return w, nil
 }
 
+// written reads all of a store by what writes to it, which knows one that was never filled.
+func (p *location) written(ctx context.Context, w backend.Writer) (all iter.Seq2[backend.Entry, error], done func(), err error) {
+	done = func() { _ = w.Close() } // it was only read
+	if a, ok := w.(backend.Absenter); ok {
+		if err := a.Absent(); err != nil {
+			done()
+			return nil, nil, fmt.Errorf("%s: %w", p.name, err)
+		}
+	}
+	return w.Walk(ctx), done, nil
+}
+
 // entries opens the store for reading all of it, which must have been filled. done gives it back; found gets what a
 // backend that leaves something out, or reads it as an error, says of that.
 func (p *location) entries(ctx context.Context, found func(backend.Event)) (all iter.Seq2[backend.Entry, error], done func(), err error) {
 	if _, ok := p.opener.(backend.WriterOpener); ok {
 		w, err := p.writer(ctx)
-		if err != nil {
+		if err == nil {
+			return p.written(ctx, w)
+		}
+		if !errors.Is(err, backend.ErrReadOnly) {
 			return nil, nil, err
 		}
-		done = func() { _ = w.Close() } // it was only read
-		if a, ok := w.(backend.Absenter); ok {
-			if err := a.Absent(); err != nil {
-				done()
-				return nil, nil, fmt.Errorf("%s: %w", p.name, err)
-			}
-		}
-		return w.Walk(ctx), done, nil
 	}
 	store, err := openBackend(ctx, p.opener, found)
 	if err != nil {

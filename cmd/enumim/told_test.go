@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"strings"
 	"testing"
@@ -48,5 +49,29 @@ func TestWhatABackendLeavesOutIsTold(t *testing.T) {
 	}
 	if out, errs, code := tool(t, "", "sync", "directory people {\n}", "shelf told"); code != exitOK || errs != note {
 		t.Errorf("sync: exit %d\n%s%s", code, out, errs)
+	}
+}
+
+// statement is a store of which somebody's own statement reads, and nobody can write.
+type statement struct{ directory }
+
+func init() { backend.Register("statement", statement{}) }
+
+func (statement) Parse(backend.Config) (backend.Opener, error) { return statement{}, nil }
+
+func (statement) OpenWriter(context.Context) (backend.Writer, error) {
+	return nil, fmt.Errorf("%w: leave out the statement", backend.ErrReadOnly)
+}
+
+// What cannot be written to can be read: numbers move from somebody's own tables to another store.
+func TestOnlyReadIsExported(t *testing.T) {
+	if out, errs, code := tool(t, "", "export", "statement own"); code != exitOK || !strings.Contains(out, "+12025550142") {
+		t.Errorf("export: exit %d\n%s%s", code, out, errs)
+	}
+	if out, errs, code := tool(t, "", "sync", "statement own", "shelf own"); code != exitOK {
+		t.Errorf("sync: exit %d\n%s%s", code, out, errs)
+	}
+	if out, errs, code := tool(t, "", "sync", "shelf own", "statement own"); code == exitOK || !strings.Contains(errs, "leave out the statement") {
+		t.Errorf("sync to it: exit %d\n%s%s", code, out, errs)
 	}
 }
