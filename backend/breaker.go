@@ -6,26 +6,35 @@ import (
 	"sync"
 )
 
-// failures is how many times in a row a store that answered must fail to be taken as down.
+// failures is how many failures in a row take a store as down that answered.
 const failures = 3
 
 // condition is what is thought of a store.
 type condition uint8
 
 const (
-	trying condition = iota // it answered a check, or was not checked yet; one failure, and it is down
+	trying condition = iota // it answered a check, or was not checked yet; one failure that cost time, and it is down
 	up                      // it answers
 	down                    // it is not asked
 )
 
 // breaker keeps look-ups from waiting for a store that is away. What look-ups and checks come to are its
 // facts; the prober acts on what it decides. The zero value is a breaker without prober, which never breaks.
+//
+// Numbers whose data makes a store fail must not take it from all others. So a look-up that fails at once, and keeps
+// nobody waiting, has the store checked and takes it as down only together with the check; and of look-ups that fail
+// for one name again and again the first counts.
 type breaker struct {
 	wake chan struct{} // has room for one; nil without prober
 
 	mu      sync.Mutex
 	state   condition
-	fails   int   // in a row
+	checks  int   // that failed in a row
+	slow    int   // look-ups that failed in a row and cost time
+	doubts  int   // look-ups that failed since one or a check succeeded
+	vain    int   // checks that succeeded in a row, each after look-ups that failed
+	shaken  bool  // a look-up failed since the last check
+	last    Query // of the look-up that failed last
 	since   int   // how often the store was tried
 	cause   error // the last failure
 	refusal error // made of it
@@ -51,15 +60,15 @@ func refusalOf(cause error) error {
 	return fmt.Errorf("%w: %w; %s", ErrUnavailable, cause, until)
 }
 
-// judge takes what a look-up came to that entered at since. Only that a store cannot be reached, or does
-// not answer in time, tells against it.
-func (b *breaker) judge(since int, err error) {
+// judge takes what a look-up of q came to that entered at since. Only that a store cannot be reached, or does
+// not answer in time, tells against it. slow says that it cost time.
+func (b *breaker) judge(since int, q Query, slow bool, err error) {
 	switch {
 	case b.wake == nil:
 	case err == nil, errors.Is(err, ErrInvalidData):
 		b.succeeded()
 	case errors.Is(err, ErrUnavailable):
-		b.failed(since, err)
+		b.failed(since, q, slow, err)
 	}
 }
 
@@ -69,38 +78,57 @@ func (b *breaker) succeeded() {
 	if b.state == down {
 		return // only a check can tell that the others will be answered, too
 	}
-	b.fails = 0
+	b.checks, b.slow, b.doubts, b.vain = 0, 0, 0, 0
 	b.turn(up)
 }
 
 // failed notes a failure, unless it is of a look-up from before the store was tried again.
-func (b *breaker) failed(since int, err error) {
+func (b *breaker) failed(since int, q Query, slow bool, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if since != b.since {
 		return
 	}
 	b.cause, b.refusal = err, refusalOf(err)
-	if b.fails++; b.state == trying || b.fails >= failures {
-		b.turn(down)
+	if q != b.last {
+		b.last = q
+		b.doubts++
+		if slow {
+			b.slow++
+		}
+		if slow && b.state == trying || b.slow >= failures {
+			b.turn(down)
+		}
+	}
+	if b.state != down && !b.shaken {
+		b.shaken = true
+		b.rouse()
 	}
 }
 
 // checked takes what a check came to.
 func (b *breaker) checked(err error) {
-	if err != nil {
-		since, _ := b.enter()
-		b.failed(since, err)
-		return
-	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.fails = 0
+	b.shaken = false
+	if err != nil {
+		b.cause, b.refusal = err, refusalOf(err)
+		if b.checks++; b.state == trying || b.checks+b.doubts >= failures {
+			b.turn(down)
+		}
+		return
+	}
+	b.checks = 0
 	if b.state == down {
 		b.since++
+		b.slow, b.doubts, b.vain = 0, 0, 0
 		b.turn(trying)
 		return
 	}
+	if b.vain++; b.doubts == 0 {
+		b.vain = 0
+	}
+	b.doubts = 0
 	b.turn(up)
 }
 
@@ -110,15 +138,28 @@ func (b *breaker) turn(to condition) {
 		return
 	}
 	b.state = to
+	b.rouse()
+}
+
+// rouse has the prober look. b.mu is held.
+func (b *breaker) rouse() {
 	select {
 	case b.wake <- struct{}{}:
 	default:
 	}
 }
 
-// now returns the state, whether there was no failure since the last success, and else the last one.
-func (b *breaker) now() (state condition, calm bool, cause error) {
+// view is what the prober goes by.
+type view struct {
+	state  condition
+	calm   bool  // the last check succeeded, or a look-up since then
+	shaken bool  // a look-up failed since the last check
+	vain   int   // checks that succeeded in a row, each after look-ups that failed
+	cause  error // the last failure
+}
+
+func (b *breaker) now() view {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.state, b.fails == 0, b.cause
+	return view{b.state, b.checks == 0, b.shaken, b.vain, b.cause}
 }

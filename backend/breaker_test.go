@@ -10,7 +10,7 @@ import (
 func TestBreaker(t *testing.T) {
 	away := fmt.Errorf("%w: reset", ErrUnavailable)
 	type step struct {
-		what  string // "check", "look-up", or "late": a look-up that entered at the very beginning
+		what  string // "check", "fast", "slow", "same": a slow look-up of the name before, or "late": one that entered at the very beginning
 		err   error
 		state condition
 	}
@@ -19,31 +19,42 @@ func TestBreaker(t *testing.T) {
 		steps []step
 	}{
 		{"a store that is not there at first", []step{{"check", away, down}, {"check", nil, trying}, {"check", nil, up}}},
-		{"a store that is there at first", []step{{"check", nil, up}, {"look-up", nil, up}}},
-		{"a look-up before the first check", []step{{"look-up", nil, up}}},
-		{"three failures", []step{{"check", nil, up}, {"look-up", away, up}, {"look-up", away, up}, {"look-up", away, down}}},
-		{"checks count", []step{{"check", nil, up}, {"look-up", away, up}, {"check", away, up}, {"look-up", away, down}}},
+		{"a store that is there at first", []step{{"check", nil, up}, {"fast", nil, up}}},
+		{"a look-up before the first check", []step{{"fast", nil, up}}},
+		{"three slow failures", []step{{"check", nil, up}, {"slow", away, up}, {"slow", away, up}, {"slow", away, down}}},
+		{"of one number", []step{{"check", nil, up}, {"slow", away, up}, {"same", away, up}, {"same", away, up}, {"same", away, up}, {"check", nil, up}, {"same", away, up}}},
+		{"of one number, when checks fail", []step{{"check", nil, up}, {"slow", away, up}, {"same", away, up}, {"check", away, up}, {"check", away, down}}},
+		{"fast failures alone", []step{{"check", nil, up}, {"fast", away, up}, {"fast", away, up}, {"fast", away, up}, {"fast", away, up}, {"check", nil, up}, {"fast", away, up}}},
+		{"fast failures and a check", []step{{"check", nil, up}, {"fast", away, up}, {"fast", away, up}, {"check", away, down}}},
+		{"one of each", []step{{"check", nil, up}, {"fast", away, up}, {"check", away, up}, {"fast", away, up}, {"slow", away, up}, {"check", away, down}}},
 		{"any error of a check counts", []step{{"check", nil, up}, {"check", ErrPanic, up}, {"check", ErrInvalidData, up}, {"check", ErrPanic, down}}},
-		{"in a row", []step{{"check", nil, up}, {"look-up", away, up}, {"look-up", away, up}, {"check", nil, up}, {"look-up", away, up}, {"look-up", ErrInvalidData, up}, {"look-up", away, up}, {"look-up", away, up}, {"look-up", away, down}}},
-		{"what says nothing", []step{{"check", nil, up}, {"look-up", away, up}, {"look-up", ErrBusy, up}, {"look-up", ErrPanic, up}, {"look-up", away, up}, {"look-up", errors.New("x"), up}, {"look-up", away, down}}},
-		{"a look-up does not end an outage", []step{{"check", away, down}, {"late", nil, down}, {"check", nil, trying}, {"look-up", nil, up}}},
-		{"the first failure of a try", []step{{"check", away, down}, {"check", nil, trying}, {"look-up", away, down}, {"check", nil, trying}, {"check", away, down}}},
-		{"failures from before a try", []step{{"check", away, down}, {"check", nil, trying}, {"late", away, trying}, {"late", away, trying}, {"look-up", nil, up}, {"late", away, up}}},
+		{"in a row", []step{{"check", nil, up}, {"slow", away, up}, {"slow", away, up}, {"fast", nil, up}, {"slow", away, up}, {"fast", ErrInvalidData, up}, {"slow", away, up}, {"slow", away, up}, {"slow", away, down}}},
+		{"checks do not make look-ups faster", []step{{"check", nil, up}, {"slow", away, up}, {"check", nil, up}, {"slow", away, up}, {"check", nil, up}, {"slow", away, down}}},
+		{"what says nothing", []step{{"check", nil, up}, {"slow", away, up}, {"slow", ErrBusy, up}, {"slow", ErrPanic, up}, {"slow", away, up}, {"slow", errors.New("x"), up}, {"slow", away, down}}},
+		{"a look-up does not end an outage", []step{{"check", away, down}, {"late", nil, down}, {"check", nil, trying}, {"fast", nil, up}}},
+		{"the first failure of a try", []step{{"check", away, down}, {"check", nil, trying}, {"slow", away, down}, {"check", nil, trying}, {"check", away, down}}},
+		{"a bad number in a try", []step{{"check", away, down}, {"check", nil, trying}, {"fast", away, trying}, {"same", away, trying}, {"fast", nil, up}}},
+		{"failures from before a try", []step{{"check", away, down}, {"check", nil, trying}, {"late", away, trying}, {"late", away, trying}, {"fast", nil, up}, {"late", away, up}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			b := breaker{wake: make(chan struct{}, 1)}
 			began, _ := b.enter()
+			var q Query
 			for i, s := range tt.steps {
-				before, _, _ := b.now()
+				before := b.now()
+				if s.what != "same" {
+					q.Apex = fmt.Sprint("apex", i)
+				}
 				switch since, _ := b.enter(); s.what {
 				case "check":
 					b.checked(s.err)
-				case "look-up":
-					b.judge(since, s.err)
 				case "late":
-					b.judge(began, s.err)
+					b.judge(began, q, true, s.err)
+				default:
+					b.judge(since, q, s.what != "fast", s.err)
 				}
-				state, _, cause := b.now()
+				now := b.now()
+				state, cause := now.state, now.cause
 				if state != s.state {
 					t.Fatalf("step %d, %s %v: %v, want %v", i, s.what, s.err, state, s.state)
 				}
@@ -54,7 +65,7 @@ func TestBreaker(t *testing.T) {
 					t.Errorf("step %d: cause %v", i, cause)
 				}
 				woken := len(b.wake) > 0
-				if woken != (state != before) {
+				if woken != (state != before.state || now.shaken && !before.shaken) {
 					t.Errorf("step %d: the prober was woken: %t", i, woken)
 				}
 				if woken {
@@ -66,7 +77,7 @@ func TestBreaker(t *testing.T) {
 	t.Run("without prober", func(t *testing.T) {
 		var b breaker
 		for range 10 {
-			b.judge(0, away)
+			b.judge(0, Query{}, true, away)
 		}
 		if _, err := b.enter(); err != nil {
 			t.Error("nothing would ever end the outage")

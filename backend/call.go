@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"strings"
 	"sync/atomic"
+	"time"
 )
 
 // call is one look-up under way and everybody who waits for it.
@@ -13,7 +14,9 @@ type call struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	done   chan struct{} // closed when answer and err are set
-	since  int           // of the breaker
+	query  Query
+	began  time.Time
+	since  int // of the breaker
 	judged atomic.Bool
 	answer Answer
 	err    error
@@ -38,10 +41,10 @@ func (h *Handle) join(ctx context.Context, q Query) (*call, error) {
 	}
 	// The look-up belongs to all who wait for it: no single caller's end may end it.
 	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), h.limits.Timeout)
-	c := &call{ctx: own, cancel: cancel, done: make(chan struct{}), since: since}
+	c := &call{ctx: own, cancel: cancel, done: make(chan struct{}), query: q, began: time.Now(), since: since}
 	h.calls[q] = c
 	h.running++
-	go h.run(c, q)
+	go h.run(c)
 	return c, nil
 }
 
@@ -49,13 +52,13 @@ func (h *Handle) join(ctx context.Context, q Query) (*call, error) {
 var errGoexit = fmt.Errorf("%w: it called runtime.Goexit", ErrPanic)
 
 // run makes the look-up. Whatever the backend does, all who wait are told.
-func (h *Handle) run(c *call, q Query) {
+func (h *Handle) run(c *call) {
 	c.err = errGoexit
 	defer func() {
 		h.judge(c, c.err)
 		h.mu.Lock()
-		if h.calls[q] == c {
-			delete(h.calls, q)
+		if h.calls[c.query] == c {
+			delete(h.calls, c.query)
 		}
 		h.running--
 		h.settle()
@@ -63,13 +66,13 @@ func (h *Handle) run(c *call, q Query) {
 		close(c.done)
 		c.cancel()
 	}()
-	c.err = h.ask(c.ctx, q, &c.answer)
+	c.err = h.ask(c.ctx, c.query, &c.answer)
 }
 
-// judge tells the breaker, once, what a look-up came to.
+// judge tells the breaker, once, what a look-up came to. One that took half of the time that it had, or more, cost time.
 func (h *Handle) judge(c *call, err error) {
 	if !h.closed.Load() && c.judged.CompareAndSwap(false, true) {
-		h.breaker.judge(c.since, err)
+		h.breaker.judge(c.since, c.query, time.Since(c.began) >= h.limits.Timeout/2, err)
 	}
 }
 

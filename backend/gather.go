@@ -184,7 +184,7 @@ func (g *gather) find(ctx context.Context, numbers []e164.Number) (holdings []Ho
 		if v := recover(); v != nil {
 			holdings, err = nil, panicked(v)
 		}
-		g.health.note(err)
+		g.health.found(err)
 	}()
 	holdings, err = g.store.Find(ctx, numbers)
 	switch {

@@ -452,6 +452,22 @@ func TestGatherState(t *testing.T) {
 		if got := state(); got.Up || !got.Current.Equal(want.Current) {
 			t.Errorf("when it went away %+v", got)
 		}
+		for i := range 20 { // it fails for one number
+			if err = nil; i%2 == 0 {
+				err = backend.ErrUnavailable
+			}
+			<-asking(t.Context(), b, 0, 1)[0]
+			if got := state(); i > 0 && !got.Up {
+				t.Errorf("half of the look-ups are answered: %+v", got)
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+		err = backend.ErrUnavailable
+		time.Sleep(time.Second)
+		<-asking(t.Context(), b, 0, 1)[0]
+		if got := state(); got.Up {
+			t.Errorf("when it went away again %+v", got)
+		}
 	})
 }
 

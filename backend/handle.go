@@ -36,10 +36,12 @@ func (l Limits) withDefaults() Limits {
 // without a queue; equal queries share one look-up; a panic, a runtime.Goexit and an answer that
 // contradicts itself become errors.
 //
-// A backend that is a Checker and not Local is checked from time to time. When look-ups or checks fail
-// three times in a row because it cannot be reached or does not answer in time, it is taken as down:
-// look-ups fail at once, and checks, at most a second apart, find out when it answers again. After that
-// the first failure takes it as down again, until one look-up or two checks succeeded.
+// A backend that is a Checker and not Local is checked from time to time, and when a look-up fails because it cannot
+// be reached or does not answer in time, but for that once a second at most. It is taken as down when three such
+// look-ups in a row, of different names, took half of their time or more, or when a check fails and three checks and
+// look-ups of different names did so since the last success. Look-ups then fail at once, and checks, at most a second
+// apart, find out when it answers again. After that the first check or slow look-up that fails takes it as down again,
+// until one look-up or two checks succeeded. What fails for some names, at once, takes it as down for nobody.
 //
 // Local backends are called directly: they get none of this but the turning of panics and of
 // contradictions into errors, and a runtime.Goexit in one ends the caller.
@@ -64,8 +66,8 @@ type Handle struct {
 }
 
 // NewHandle returns a handle that owns b until Close. Zero limits mean the defaults. observe, which
-// may be nil, gets Unavailable when the backend is taken as down, and again as Reason has it, and Recovered when it
-// answers again; it is called from one goroutine.
+// may be nil, gets Unavailable when the backend is taken as down, or answers three checks and no look-up in between,
+// and again as Reason has it, and Recovered when it answers again; it is called from one goroutine.
 func NewHandle(b Backend, limits Limits, observe func(Event)) *Handle {
 	h := &Handle{
 		backend: b,

@@ -7,12 +7,28 @@ import (
 	"time"
 )
 
+// answeredFor is how long a store is up after a look-up that it answered, whatever fails meanwhile: one bad number, asked
+// for again and again, is no outage.
+const answeredFor = time.Second
+
 // health is what a gather knows of its store.
 type health struct {
-	up      atomic.Bool
-	serial  atomic.Uint32
-	born    time.Time
-	current atomic.Int64 // when the store answered last: how long after born, which no setting of the wall clock changes, and 1; 0 for never
+	up       atomic.Bool
+	serial   atomic.Uint32
+	born     time.Time
+	current  atomic.Int64 // when the store answered last: how long after born, which no setting of the wall clock changes, and 1; 0 for never
+	answered atomic.Int64 // the same of a look-up
+}
+
+// found takes the result of a look-up.
+func (h *health) found(err error) {
+	now := int64(time.Since(h.born)) + 1
+	if err == nil {
+		h.answered.Store(now)
+	} else if at := h.answered.Load(); at != 0 && now-at < int64(answeredFor) {
+		return
+	}
+	h.note(err)
 }
 
 // note takes the result of a round trip.

@@ -50,24 +50,27 @@ func (h *Handle) poll(ctx context.Context, checker Checker) {
 
 // report tells what has changed, and returns the state.
 func (p *prober) report() condition {
-	state, calm, cause := p.breaker.now()
+	v := p.breaker.now()
 	switch {
-	case state == down && p.reason.News(cause, p.told):
+	case (v.state == down || v.vain >= failures) && p.reason.News(v.cause, p.told):
 		p.told = true
-		p.tell(Event{Kind: Unavailable, Err: cause})
-	case state == up && p.told:
+		p.tell(Event{Kind: Unavailable, Err: v.cause})
+	case v.state == up && v.vain == 0 && p.told:
 		p.told = false
 		p.tell(Event{Kind: Recovered})
 	}
-	if state == up && calm {
+	if v.state == up && v.calm {
 		p.pause = leastPause
 	}
-	return state
+	return v.state
 }
 
-// rest waits until the next check is due: at once when look-ups say that the store went away.
+// rest waits until the next check is due: at once when look-ups say that the store went away, and when one failed,
+// a second after the last check.
 func (p *prober) rest(ctx context.Context, state condition) {
-	timer := time.NewTimer(p.next(state))
+	began := time.Now()
+	due := began.Add(p.next(state))
+	timer := time.NewTimer(time.Until(due))
 	defer timer.Stop()
 	for {
 		select {
@@ -80,19 +83,21 @@ func (p *prober) rest(ctx context.Context, state condition) {
 		was := state
 		state = p.report()
 		switch {
-		case state == was:
-		case was == up:
+		case state != was && was == up:
 			return
-		default: // one that answers checks and fails look-ups must not be tried without a pause
-			timer.Reset(p.next(state))
+		case state != was: // one that answers checks and fails look-ups must not be tried without a pause
+			due = time.Now().Add(p.next(state))
+		case state != down && p.breaker.now().shaken && due.After(began.Add(mostPause)):
+			due = began.Add(mostPause)
 		}
+		timer.Reset(time.Until(due))
 	}
 }
 
 // next returns how long to wait in a state. Jitter keeps the sidecars of a cluster from asking a store that comes
 // back all at once.
 func (p *prober) next(state condition) time.Duration {
-	if _, calm, _ := p.breaker.now(); state != down && calm {
+	if state != down && p.breaker.now().calm {
 		return upPause/2 + rand.N(upPause/2)
 	}
 	pause := p.pause
