@@ -16,8 +16,8 @@ IMAGE     ?= enumim
 .PHONY: build man dist image image-root reproduce check test lint fuzz bench cover differential endure faults kubernetes soak
 
 build: ## the server ./coredns and the tool ./enumim
-	CGO_ENABLED=0 $(GO) build -buildvcs=auto -trimpath -ldflags "$(LDFLAGS)" -o coredns ./cmd/coredns
-	CGO_ENABLED=0 $(GO) build -buildvcs=auto -trimpath -ldflags "$(LDFLAGS)" -o enumim ./cmd/enumim
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o coredns ./cmd/coredns
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o enumim ./cmd/enumim
 
 man: build ## the manual pages of the tool, in man/
 	./enumim man man

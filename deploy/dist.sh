@@ -15,6 +15,9 @@ SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || 
 export SOURCE_DATE_EPOCH
 export CGO_ENABLED=0 GOFLAGS= GOEXPERIMENT= GOAMD64=v1 GOARM64=v8.0 GOWORK=off LC_ALL=C TZ=UTC
 umask 022
+# Without a repository, or with one that is not this user's, the programs call their version devel.
+vcs=true
+git rev-parse HEAD >/dev/null 2>&1 || vcs=false
 
 only=
 if [ "$1" = image ]; then
@@ -35,7 +38,7 @@ install -d -m 700 "$DIST/image/state/enumim"
 
 for arch in "$@"; do
 	root=$DIST/image/$arch
-	GOARCH=$arch go build -buildvcs=auto -trimpath -ldflags '-s -w' -o "$root/" ./cmd/coredns ./cmd/enumim
+	GOARCH=$arch go build -buildvcs=$vcs -trimpath -ldflags '-s -w' -o "$root/" ./cmd/coredns ./cmd/enumim
 	"$work/sbom" -name enumim -time "$SOURCE_DATE_EPOCH" -json "$work/enumim.cdx.json" -licenses "$work/licenses.txt" "$root/coredns" "$root/enumim"
 	# The version is what Go says of the clone: that of its tag, or one made of time and commit.
 	version=$(go version -m "$root/enumim" | awk '$1 == "mod" { gsub(/[()]/, "", $3); sub(/^v/, "", $3); print $3 }')
