@@ -143,5 +143,5 @@ func (o *options) Open(ctx context.Context, observe func(backend.Event)) (backen
 }
 
 func (o *options) client(connections int) *client {
-	return &client{at: o.at, token: &token{secret: o.token}, pool: newPool(connections, o.at.host, o.TLS)}
+	return &client{at: o.at, token: &token{secret: o.token}, pool: newPool(connections, o.at.host, o.Options)}
 }

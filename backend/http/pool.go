@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/remote"
 )
 
 const (
@@ -32,13 +33,14 @@ type conn struct {
 	left    *io.LimitedReader // below in: how much may still be read
 	used    bool              // it served before: the server may have ended it since
 	waiting time.Time         // since when
+	until   time.Time         // when another is to take its place
 }
 
 // pool has a bounded number of connections. One that had trouble, and one whose request was given up, is closed:
 // what it would bring next might be for someone else.
 type pool struct {
 	host  string
-	tls   func(host string) (*tls.Config, error)
+	with  *remote.Options
 	slots chan struct{} // one is in it for each connection that is in use or may be made
 	ctx   context.Context
 	end   context.CancelFunc
@@ -48,8 +50,8 @@ type pool struct {
 	closed bool
 }
 
-func newPool(most int, host string, config func(string) (*tls.Config, error)) *pool {
-	p := &pool{host: host, tls: config, slots: make(chan struct{}, most)}
+func newPool(most int, host string, with *remote.Options) *pool {
+	p := &pool{host: host, with: with, slots: make(chan struct{}, most)}
 	p.ctx, p.end = context.WithCancel(context.Background())
 	return p
 }
@@ -161,7 +163,7 @@ func (p *pool) take(ctx context.Context) (*conn, error) {
 		p.idle = p.idle[:last]
 		if time.Since(c.waiting) < idleTime {
 			p.mu.Unlock()
-			return c, nil
+			return p.renew(ctx, c), nil
 		}
 		_ = c.Close()
 	}
@@ -169,9 +171,26 @@ func (p *pool) take(ctx context.Context) (*conn, error) {
 	return p.connect(ctx)
 }
 
+// renew returns a new connection in place of one that has served its life: the name of the server may lead elsewhere
+// by now. Where there is none to be had, the old one goes on: who is asked for names may be what failed.
+func (p *pool) renew(ctx context.Context, c *conn) *conn {
+	if time.Now().Before(c.until) {
+		return c
+	}
+	ctx, cancel := remote.Attempt(ctx)
+	defer cancel()
+	made, err := p.connect(ctx)
+	if err != nil {
+		c.until = p.with.Again()
+		return c
+	}
+	_ = c.Close()
+	return made
+}
+
 // connect makes a connection.
 func (p *pool) connect(ctx context.Context) (*conn, error) {
-	config, err := p.tls(p.host)
+	config, err := p.with.TLS(p.host)
 	if err != nil {
 		return nil, err
 	}
@@ -189,7 +208,7 @@ func (p *pool) connect(ctx context.Context) (*conn, error) {
 		made = secured
 	}
 	left := &io.LimitedReader{R: made, N: math.MaxInt64}
-	return &conn{Conn: made, in: bufio.NewReader(left), left: left}, nil
+	return &conn{Conn: made, in: bufio.NewReader(left), left: left, until: p.with.Until()}, nil
 }
 
 func (p *pool) give(c *conn) {

@@ -21,7 +21,7 @@ func readerOf(t testing.TB, place string) *reading {
 	t.Helper()
 	o, err := parse(t, place)
 	must(t, err)
-	f := &feed{servers: &servers{hosts: o.hosts, password: o.Password.Get, tls: o.TLS}, mapping: &o.mapping, base: o.base, refresh: time.Minute, tell: func(backend.Event) {}}
+	f := &feed{servers: &servers{hosts: o.hosts, password: o.Password.Get, tls: o.TLS, life: o.Options}, mapping: &o.mapping, base: o.base, refresh: time.Minute, tell: func(backend.Event) {}}
 	c, err := f.servers.connect(t.Context())
 	must(t, err)
 	t.Cleanup(func() { c.Close() })

@@ -13,6 +13,7 @@ import (
 	"github.com/go-ldap/ldap/v3"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/remote"
 )
 
 const (
@@ -34,7 +35,8 @@ type servers struct {
 	password func() (string, error)
 	tls      func(host string) (*tls.Config, error)
 	startTLS bool
-	next     int // the host to try next
+	life     *remote.Options // how long a connection serves
+	next     int             // the host to try next
 }
 
 // conn is a connection to one directory. It is for one goroutine, which waits for each answer.
@@ -62,6 +64,18 @@ func (s *servers) connect(ctx context.Context) (c *conn, err error) {
 		s.next++
 	}
 	return nil, err
+}
+
+// elsewhere returns a connection to where the name of the directory leads, when that is elsewhere than c; else nil, and
+// where nobody is there yet.
+func (s *servers) elsewhere(ctx context.Context, c *conn) *conn {
+	if !remote.Moved(ctx, s.hosts[s.next%len(s.hosts)], c.RemoteAddr()) {
+		return nil
+	}
+	if next, err := s.connect(ctx); err == nil {
+		return next
+	}
+	return nil
 }
 
 func (s *servers) dial(ctx context.Context, host string) (*conn, error) {

@@ -217,7 +217,7 @@ func (o *options) Open(ctx context.Context, observe func(backend.Event)) (backen
 	}
 	source := o.source()
 	f := &feed{
-		servers: &servers{hosts: o.hosts, user: o.user, password: o.Password.Get, tls: o.TLS, startTLS: o.startTLS},
+		servers: &servers{hosts: o.hosts, user: o.user, password: o.Password.Get, tls: o.TLS, startTLS: o.startTLS, life: o.Options},
 		mapping: &o.mapping, base: o.base, filter: o.filter, refresh: o.refresh,
 		tell: func(e backend.Event) {
 			e.Source = source

@@ -48,8 +48,15 @@ func (f *feed) Run(ctx context.Context, sink backend.Sink) error {
 	if err != nil {
 		return err
 	}
-	defer c.Close()
-	err = f.follow(ctx, c, sink)
+	defer func() { c.Close() }()
+	for {
+		var next *conn
+		if next, err = f.follow(ctx, c, sink); err != nil {
+			break
+		}
+		c.Close()
+		c = next
+	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -64,6 +71,8 @@ func (f *feed) Run(ctx context.Context, sink backend.Sink) error {
 type reading struct {
 	*feed
 	c      *conn
+	look   time.Time // when to look whether the name of the directory leads elsewhere
+	next   *conn     // to there
 	root   *rootDSE
 	sink   backend.Sink
 	people *people
@@ -71,12 +80,13 @@ type reading struct {
 	paging *paging
 }
 
-func (f *feed) follow(ctx context.Context, c *conn, sink backend.Sink) error {
+// follow follows until it fails, or until the name of the directory leads elsewhere: next is a connection to there.
+func (f *feed) follow(ctx context.Context, c *conn, sink backend.Sink) (next *conn, err error) {
 	root, err := c.root()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	r := &reading{feed: f, c: c, root: root, sink: sink}
+	r := &reading{feed: f, c: c, look: f.servers.life.Until(), root: root, sink: sink}
 	r.choose(root.can(oidSync))
 	for {
 		err := r.full(ctx)
@@ -85,11 +95,14 @@ func (f *feed) follow(ctx context.Context, c *conn, sink backend.Sink) error {
 			continue
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 		until := time.Now().Add(f.refresh*7/8 + rand.N(f.refresh/8))
 		if err := r.polls(ctx, until); err != nil && !errors.Is(err, errAgain) {
-			return err
+			return nil, err
+		}
+		if r.next != nil {
+			return r.next, nil
 		}
 	}
 }
@@ -185,12 +198,18 @@ func (r *reading) everybody() (p *people, err error) {
 	return again, nil
 }
 
-// polls follows the changes until it is time to read everything again.
+// polls follows the changes until it is time to read everything again, or until there is another directory to read.
 func (r *reading) polls(ctx context.Context, until time.Time) error {
 	pause := pollEvery
 	for time.Now().Before(until) {
 		if err := sleep(ctx, min(pause, time.Until(until))); err != nil {
 			return err
+		}
+		if time.Now().After(r.look) {
+			r.look = r.servers.life.Until()
+			if r.next = r.servers.elsewhere(ctx, r.c); r.next != nil {
+				return nil
+			}
 		}
 		if err := r.poll(); err != nil {
 			return err

@@ -48,7 +48,7 @@ func runOnce(t testing.TB, addr string) (*sink, error) {
 	o, err := parse(t, addr+"/dc=example,dc=com")
 	must(t, err)
 	f := &feed{
-		servers: &servers{hosts: o.hosts, password: o.Password.Get, tls: o.TLS}, mapping: &o.mapping,
+		servers: &servers{hosts: o.hosts, password: o.Password.Get, tls: o.TLS, life: o.Options}, mapping: &o.mapping,
 		base: o.base, refresh: time.Minute, tell: func(backend.Event) {},
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), patience)

@@ -25,24 +25,39 @@ func (f *feed) Run(ctx context.Context, sink backend.Sink) error {
 	if err != nil {
 		return sqlstore.Ended(ctx, err)
 	}
-	defer s.hangUp()
-	return sqlstore.Ended(ctx, f.follow(ctx, s, sink))
+	defer func() { s.leave() }()
+	for {
+		next, err := f.follow(ctx, s, sink)
+		if err != nil {
+			return sqlstore.Ended(ctx, err)
+		}
+		s.leave()
+		s = next
+	}
 }
 
-func (f *feed) follow(ctx context.Context, s *session, sink backend.Sink) error {
-	r := &reading{feed: f, s: s, sink: sink}
+// follow follows until it fails, or until the name of the server leads elsewhere: next is a connection to there.
+func (f *feed) follow(ctx context.Context, s *session, sink backend.Sink) (next *session, err error) {
+	r := &reading{feed: f, s: s, ask: replicaSQL, sink: sink}
 	if err := r.open(ctx); err != nil {
-		return err
+		return nil, err
 	}
 	if err := r.everything(ctx); err != nil {
-		return err
+		return nil, err
 	}
+	look := f.dialer.options.Until()
 	for {
 		if err := sqlstore.Pause(ctx, f.every); err != nil {
-			return err
+			return nil, err
+		}
+		if time.Now().After(look) {
+			if next := f.dialer.elsewhere(ctx, s); next != nil {
+				return next, nil
+			}
+			look = f.dialer.options.Until()
 		}
 		if err := r.poll(ctx); err != nil {
-			return err
+			return nil, err
 		}
 	}
 }
@@ -52,6 +67,7 @@ type reading struct {
 	feed   *feed
 	s      *session
 	state  statement // of look
+	ask    []string  // what is left of replicaSQL
 	sink   backend.Sink
 	at     place
 	broken map[e164.Number]bool // where entries are that cannot be read
@@ -86,10 +102,8 @@ func (r *reading) poll(ctx context.Context) error {
 	case s.doubt(r.at) != "":
 		return r.everything(ctx)
 	case !s.changed:
-		if s.readOnly {
-			if now, err := current(polling, r.s); !now || err != nil {
-				return err
-			}
+		if now, err := r.current(polling, s.readOnly); !now || err != nil {
+			return err
 		}
 		return r.sink.Apply(nil)
 	}

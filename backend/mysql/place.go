@@ -21,7 +21,7 @@ type span struct {
 	there    bool // the last change of the place before is there still
 	pruned   bool // the last change of the place before was forgotten, and later ones may have been
 	changed  bool // there are changes since the place before
-	readOnly bool // this may be a replica
+	readOnly bool // this is a replica, or may be one
 }
 
 // start is a place before everything.
@@ -73,37 +73,46 @@ func (s *span) doubt(before place) string {
 // mostBehind is how many seconds a replica may be behind and be current.
 const mostBehind = 5
 
-// current reports whether a read-only server has all there is: it follows no other, or has just heard of all that it
-// follows. One that does not say is not.
-func current(ctx context.Context, s *session) (bool, error) {
-	for _, sql := range []string{
-		"SHOW ALL REPLICAS STATUS", // MariaDB, where sources may have names
-		"SHOW REPLICA STATUS",      // MySQL, which tells of all
-	} {
-		now, err := heard(ctx, s, sql)
+// replicaSQL are the statements that tell of the sources of a replica, of which a server knows one.
+var replicaSQL = []string{
+	"SHOW ALL REPLICAS STATUS", // MariaDB, where sources may have names
+	"SHOW REPLICA STATUS",      // MySQL, which tells of all
+	"SHOW SLAVE STATUS",        // MySQL before 8.0.22
+}
+
+// current reports whether a server has all there is: it follows no other, or has just heard of all that it follows.
+// One that does not say has, unless it is read-only, which is what replicas are.
+func (r *reading) current(ctx context.Context, readOnly bool) (bool, error) {
+	for len(r.ask) > 0 {
+		now, err := heard(ctx, r.s, r.ask[0], readOnly)
 		switch {
 		case err == nil:
 			return now, nil
-		case s.closed:
+		case r.s.closed:
 			return false, fault("look for changes", err)
 		}
+		r.ask = r.ask[1:] // it does not know this one, or the user may not ask: for this connection that stays so
 	}
-	return false, nil // it may not be asked
+	return !readOnly, nil
 }
 
-// heard reports what a statement says of the sources of a replica.
-func heard(ctx context.Context, s *session, sql string) (bool, error) {
+// heard reports what a statement says of the sources of a server. One that takes writes and whose replication somebody
+// stopped as a whole has been made the source itself.
+func heard(ctx context.Context, s *session, sql string, readOnly bool) (bool, error) {
 	names, all := []string(nil), true
 	err := s.query(ctx, sql, func(columns []string) error {
 		names = columns
 		return nil
 	}, func(row [][]byte) error {
-		behind, running := -1, 0
+		behind, running, stopped := -1, 0, 0
 		for i, name := range names {
 			switch name {
 			case "Slave_IO_Running", "Replica_IO_Running", "Slave_SQL_Running", "Replica_SQL_Running":
-				if string(row[i]) == "Yes" {
+				switch string(row[i]) {
+				case "Yes":
 					running++
+				case "No":
+					stopped++
 				}
 			case "Seconds_Behind_Master", "Seconds_Behind_Source":
 				if n, err := strconv.Atoi(string(row[i])); err == nil {
@@ -111,7 +120,7 @@ func heard(ctx context.Context, s *session, sql string) (bool, error) {
 				}
 			}
 		}
-		all = all && running == 2 && behind >= 0 && behind <= mostBehind
+		all = all && (running == 2 && behind >= 0 && behind <= mostBehind || stopped == 2 && !readOnly)
 		return nil
 	})
 	return all && err == nil, err

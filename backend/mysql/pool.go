@@ -21,6 +21,9 @@ func (c *conn) Limit(ctx context.Context, timeout time.Duration) error { return 
 // Closed implements sqlstore.Conn.
 func (c *conn) Closed() bool { return c.closed }
 
+// Leave implements sqlstore.Conn.
+func (c *conn) Leave() { c.leave() }
+
 // HangUp implements sqlstore.Conn.
 func (c *conn) HangUp() { c.hangUp() }
 
@@ -39,6 +42,6 @@ func newPool(d *dialer, most int, prepare func(context.Context, *conn, time.Dura
 			}
 			return c, nil
 		},
-		Outdated: outdated, Patience: patience,
+		Outdated: outdated, Patience: patience, Options: d.options,
 	})
 }

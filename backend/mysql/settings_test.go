@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/naptr"
@@ -73,20 +74,52 @@ func TestSettingsOfServers(t *testing.T) {
 	}
 }
 
-// A replica of several sources is current when it has heard of each, also of those that have a name.
-func TestNamedSources(t *testing.T) {
+// A server is current when it has heard of each source that it follows, also of those that have a name. One that takes
+// writes and whose replication was stopped as a whole follows none any more; one that does not say may be a replica only
+// when it is read-only.
+func TestSources(t *testing.T) {
 	d := start11(t)
 	tree := d.tree(t)
-	o := parse(t, d.Addr+"/"+tree)
-	s, err := newDialer(o.hosts, o.database, o.User, o.Options.Options).connect(t.Context(), false)
-	must(t, err)
-	defer s.hangUp()
-	if now, err := current(t.Context(), s); !now || err != nil {
-		t.Errorf("a server that follows none is current: %t, %v", now, err)
+	d.exec(t, "CREATE OR REPLACE USER reader@'%' IDENTIFIED BY ''; GRANT SELECT ON "+tree+".* TO reader@'%'")
+	current := func(user, state string, readOnly, want bool) {
+		t.Helper()
+		o := parse(t, d.Addr+"/"+tree, "user "+user)
+		s, err := newDialer(o.hosts, o.database, o.User, o.Options.Options).connect(t.Context(), false)
+		must(t, err)
+		defer s.leave()
+		r := &reading{s: s, ask: replicaSQL}
+		for range 2 { // also when it is asked again
+			if now, err := r.current(t.Context(), readOnly); now != want || err != nil {
+				t.Errorf("%s, asked by %s, read_only %t: current is %t, %v", state, user, readOnly, now, err)
+			}
+		}
 	}
+	both := func(state string, writable, readOnly bool) {
+		t.Helper()
+		current("enumim", state, false, writable)
+		current("enumim", state, true, readOnly)
+	}
+	both("follows none", true, true)
 	d.exec(t, "CHANGE MASTER 'one' TO MASTER_HOST = '127.0.0.1', MASTER_PORT = 1, MASTER_USER = 'nobody'")
-	t.Cleanup(func() { d.exec(t, "RESET SLAVE 'one' ALL") })
-	if now, err := current(t.Context(), s); now || err != nil {
-		t.Errorf("a replica that does not run is current: %t, %v", now, err)
+	t.Cleanup(func() { d.exec(t, "STOP SLAVE 'one'; RESET SLAVE 'one' ALL") })
+	both("stopped", true, false)
+	d.exec(t, "START SLAVE 'one'")
+	both("its source is away", false, false)
+	current("reader", "its source is away", false, true)
+	current("reader", "its source is away", true, false)
+
+	// A feed says the same.
+	d.exec(t, "INSERT INTO "+tree+".record (number, uri) VALUES ('100', 'sip:a@example.com')")
+	b, _ := d.feed(t, tree)
+	stater, _ := backend.As[backend.Stater](b)
+	confirmed := func() bool {
+		before := stater.State().Current
+		time.Sleep(300 * time.Millisecond)
+		return stater.State().Current.After(before)
 	}
+	if confirmed() {
+		t.Error("the data of a replica whose source is away is confirmed")
+	}
+	d.exec(t, "STOP SLAVE 'one'")
+	eventually(t, "confirmed", confirmed)
 }

@@ -86,6 +86,20 @@ func (d *dialer) connect(ctx context.Context, writable bool) (*pgconn.PgConn, er
 	return nil, err
 }
 
+// elsewhere returns a connection to where the name of the server leads, when that is elsewhere than c; else nil, and
+// where nobody is there yet.
+func (d *dialer) elsewhere(ctx context.Context, c *pgconn.PgConn) *pgconn.PgConn {
+	if !remote.Moved(ctx, d.hosts[d.good.Load()].String(), c.Conn().RemoteAddr()) {
+		return nil
+	}
+	ctx, cancel := remote.Attempt(ctx)
+	defer cancel()
+	if next, err := d.connect(ctx, false); err == nil {
+		return next
+	}
+	return nil
+}
+
 // connectTo tries one server for its share of the time; left is how many servers have not been tried.
 func (d *dialer) connectTo(ctx context.Context, h host, password string, writable bool, left int) (*pgconn.PgConn, error) {
 	limit := patience

@@ -33,24 +33,39 @@ func (f *feed) Run(ctx context.Context, sink backend.Sink) error {
 	if err != nil {
 		return sqlstore.Ended(ctx, err)
 	}
-	defer hangUp(c)
-	return sqlstore.Ended(ctx, f.follow(ctx, c, sink))
+	defer func() { hangUp(c) }()
+	for {
+		next, err := f.follow(ctx, c, sink)
+		if err != nil {
+			return sqlstore.Ended(ctx, err)
+		}
+		hangUp(c)
+		c = next
+	}
 }
 
-func (f *feed) follow(ctx context.Context, c *pgconn.PgConn, sink backend.Sink) error {
+// follow follows until it fails, or until the name of the server leads elsewhere: next is a connection to there.
+func (f *feed) follow(ctx context.Context, c *pgconn.PgConn, sink backend.Sink) (next *pgconn.PgConn, err error) {
 	if err := f.open(ctx, c); err != nil {
-		return err
+		return nil, err
 	}
 	r := &reading{feed: f, c: c, sink: sink}
 	if err := r.everything(ctx); err != nil {
-		return err
+		return nil, err
 	}
+	look := f.dialer.options.Until()
 	for {
 		if err := wait(ctx, c); err != nil {
-			return err
+			return nil, err
+		}
+		if time.Now().After(look) {
+			if next := f.dialer.elsewhere(ctx, c); next != nil {
+				return next, nil
+			}
+			look = f.dialer.options.Until()
 		}
 		if err := r.poll(ctx); err != nil {
-			return err
+			return nil, err
 		}
 	}
 }

@@ -20,6 +20,9 @@ func (c *conn) Limit(ctx context.Context, timeout time.Duration) error {
 // Closed implements sqlstore.Conn.
 func (c *conn) Closed() bool { return c.IsClosed() }
 
+// Leave implements sqlstore.Conn.
+func (c *conn) Leave() { hangUp(c.PgConn) }
+
 // HangUp implements sqlstore.Conn.
 func (c *conn) HangUp() { hangUp(c.PgConn) }
 
@@ -37,6 +40,6 @@ func newPool(d *dialer, most int, prepare func(context.Context, *pgconn.PgConn, 
 			}
 			return &conn{made}, nil
 		},
-		Outdated: outdated, SessionEnded: sessionEnded, Patience: patience,
+		Outdated: outdated, SessionEnded: sessionEnded, Patience: patience, Options: d.options,
 	})
 }

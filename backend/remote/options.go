@@ -48,6 +48,7 @@ type Options struct {
 	Password    Secret
 	Codec       notation.Codec
 	Apexes      []e164.Apex
+	Life        time.Duration // how long a connection serves before it is looked whether its server moved; no option
 
 	given  map[string]backend.Option
 	secure security
@@ -68,8 +69,8 @@ func New(c backend.Config) *Options {
 	return &Options{
 		Stale: defaultStale, Shrink: defaultShrink / 100.0, Connections: defaultConnections,
 		Codec:  notation.Codec{Apexes: c.Apexes, DialPlan: c.DialPlan, TTL: c.TTL},
-		Apexes: c.Apexes,
-		given:  make(map[string]backend.Option),
+		Apexes: c.Apexes, Life: life,
+		given: make(map[string]backend.Option),
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/remote"
 )
 
 // Conn is a connection that a pool keeps.
@@ -16,6 +17,8 @@ type Conn interface {
 	Limit(ctx context.Context, timeout time.Duration) error
 	// Closed reports whether it is of no use any more.
 	Closed() bool
+	// Leave closes one that is of use, with a word to the server.
+	Leave()
 	// HangUp closes it without waiting for the server.
 	HangUp()
 }
@@ -30,6 +33,8 @@ type Opener[C Conn] struct {
 	SessionEnded func(error) bool
 	// Patience is how long statements may take where no deadline says less.
 	Patience time.Duration
+	// Options say how long connections serve.
+	Options *remote.Options
 }
 
 // Pool has a bounded number of connections. One that had trouble, and one whose call was given up, is closed:
@@ -47,6 +52,7 @@ type Pool[C Conn] struct {
 type pooled[C Conn] struct {
 	conn    C
 	used    bool          // it served before: the server may have ended it since
+	until   time.Time     // when another is to take its place
 	timeout time.Duration // what the server gives a statement
 }
 
@@ -133,14 +139,35 @@ func (p *Pool[C]) take(ctx context.Context, timeout time.Duration) (*pooled[C], 
 		c := p.idle[last]
 		p.idle = p.idle[:last]
 		p.mu.Unlock()
-		return c, nil
+		return p.renew(ctx, c, timeout), nil
 	}
 	p.mu.Unlock()
+	return p.connect(ctx, timeout)
+}
+
+func (p *Pool[C]) connect(ctx context.Context, timeout time.Duration) (*pooled[C], error) {
 	made, err := p.Open(ctx, timeout)
 	if err != nil {
 		return nil, err
 	}
-	return &pooled[C]{conn: made, timeout: timeout}, nil
+	return &pooled[C]{conn: made, timeout: timeout, until: p.Options.Until()}, nil
+}
+
+// renew returns a new connection in place of one that has served its life: the name of the server may lead elsewhere
+// by now. Where there is none to be had, the old one goes on: who is asked for names may be what failed.
+func (p *Pool[C]) renew(ctx context.Context, c *pooled[C], timeout time.Duration) *pooled[C] {
+	if time.Now().Before(c.until) {
+		return c
+	}
+	ctx, cancel := remote.Attempt(ctx)
+	defer cancel()
+	made, err := p.connect(ctx, timeout)
+	if err != nil {
+		c.until = p.Options.Again()
+		return c
+	}
+	c.conn.Leave()
+	return made
 }
 
 func (p *Pool[C]) give(c *pooled[C]) {
@@ -152,19 +179,24 @@ func (p *Pool[C]) give(c *pooled[C]) {
 	}
 	p.mu.Unlock()
 	if closed {
-		c.conn.HangUp()
+		c.conn.Leave()
 	}
 }
 
 // forget closes the connections that wait: what ended one has probably ended all.
 func (p *Pool[C]) forget() {
-	p.mu.Lock()
-	idle := p.idle
-	p.idle = nil
-	p.mu.Unlock()
-	for _, c := range idle {
+	for _, c := range p.waiting() {
 		c.conn.HangUp()
 	}
+}
+
+// waiting takes the connections that wait out of the pool.
+func (p *Pool[C]) waiting() []*pooled[C] {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	idle := p.idle
+	p.idle = nil
+	return idle
 }
 
 // Close closes the connections; those that are in use when their calls end.
@@ -172,5 +204,7 @@ func (p *Pool[C]) Close() {
 	p.mu.Lock()
 	p.closed = true
 	p.mu.Unlock()
-	p.forget()
+	for _, c := range p.waiting() {
+		c.conn.Leave()
+	}
 }
