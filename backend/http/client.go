@@ -3,12 +3,14 @@ package http
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -92,5 +94,19 @@ func check(reply *http.Response) error {
 	if encoding := reply.Header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
 		return wrong("it is compressed, which nobody asked for")
 	}
-	return nil
+	return notKept(reply)
+}
+
+// mostAge is how old a reply may be, in seconds, by the word of a cache: as much as clocks and rounding make.
+const mostAge = 5
+
+// notKept says that a cache answers, which may do so long after the server went away (RFC 9111 section 5.1): what it
+// has kept confirms nothing.
+func notKept(reply *http.Response) error {
+	age, _, _ := strings.Cut(reply.Header.Get("Age"), ",") // of several the first counts
+	seconds, err := strconv.ParseUint(strings.TrimSpace(age), 10, 64)
+	if err == nil && seconds <= mostAge || err != nil && !errors.Is(err, strconv.ErrRange) {
+		return nil
+	}
+	return unavailable("a cache answers, with what it has kept: keep it out of the way, or have the server send Cache-Control: no-store")
 }

@@ -42,6 +42,9 @@ func (m *mirrored) read(ctx context.Context) error {
 	var sunk error // what the sink says goes up as it is
 	err = m.pool.do(ctx, r, mostTree, func(reply *http.Response) error {
 		if reply.StatusCode == http.StatusNotModified {
+			if err := notKept(reply); err != nil {
+				return err
+			}
 			if err := m.since.confirms(reply); err != nil {
 				return err
 			}

@@ -18,7 +18,8 @@ const (
 // store asks as queries come.
 type store struct {
 	*client
-	codec *notation.Codec
+	codec  *notation.Codec
+	serial serial
 }
 
 // Find implements backend.Store.
@@ -82,7 +83,7 @@ func (s *store) Check(ctx context.Context) (serial uint32, err error) {
 	if err != nil {
 		return 0, err
 	}
-	return max(uint32(l.generation), 1), nil // 0 says that there is none
+	return s.serial.of(l.generation), nil
 }
 
 // Close implements backend.Store.

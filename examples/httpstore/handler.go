@@ -28,6 +28,7 @@ func handler(s *stores, token string) http.Handler {
 	mux.HandleFunc("GET /{tree}/changes", s.of((*store).changes))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Server", "httpstore")
+		w.Header().Set("Cache-Control", "no-store") // what a cache has kept looks current when this server is gone
 		if token != "" && !allowed(token, r) {
 			w.Header().Set("WWW-Authenticate", "Bearer")
 			http.Error(w, "a token is needed", http.StatusUnauthorized)
