@@ -80,7 +80,8 @@ func TestSettingsOfServers(t *testing.T) {
 func TestSources(t *testing.T) {
 	d := start11(t)
 	tree := d.tree(t)
-	d.exec(t, "CREATE OR REPLACE USER reader@'%' IDENTIFIED BY ''; GRANT SELECT ON "+tree+".* TO reader@'%'")
+	d.exec(t, "CREATE OR REPLACE USER reader@'%' IDENTIFIED BY ''; GRANT SELECT ON "+tree+".* TO reader@'%';"+
+		"CREATE OR REPLACE USER watcher@'%' IDENTIFIED BY ''; GRANT SELECT ON "+tree+".* TO watcher@'%'; GRANT REPLICA MONITOR ON *.* TO watcher@'%'")
 	current := func(user, state string, readOnly, want bool) {
 		t.Helper()
 		o := parse(t, d.Addr+"/"+tree, "user "+user)
@@ -105,6 +106,7 @@ func TestSources(t *testing.T) {
 	both("stopped", true, false)
 	d.exec(t, "START SLAVE 'one'")
 	both("its source is away", false, false)
+	current("watcher", "its source is away", false, false)
 	current("reader", "its source is away", false, true)
 	current("reader", "its source is away", true, false)
 
