@@ -1,6 +1,7 @@
 package test
 
 import (
+	"fmt"
 	"net"
 	"os/exec"
 	"strings"
@@ -25,10 +26,18 @@ func startMySQL(mode string) func(t testing.TB) *place {
 // mariadb has the client program run SQL in the data base enumim.
 func mariadb(t testing.TB, s *servers.Server, sql string) {
 	t.Helper()
+	if err := tryMariaDB(s, sql); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// tryMariaDB is mariadb for what the data base may refuse.
+func tryMariaDB(s *servers.Server, sql string) error {
 	host, port, _ := net.SplitHostPort(s.Addr)
 	cmd := exec.Command("mariadb", "--no-defaults", "-h", host, "-P", port, "-u", "enumim", "enumim")
 	cmd.Stdin = strings.NewReader(sql)
 	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+		return fmt.Errorf("%w\n%s", err, out)
 	}
+	return nil
 }
