@@ -123,6 +123,11 @@ func TestKamailio(t *testing.T) {
 			t.Errorf("a call to %s: %q, want %q", number, got, want)
 		}
 	}
+	if conn, err := net.Dial("tcp", podIP+":5060"); err != nil {
+		t.Errorf("the readiness probe of Kamailio: %v", err)
+	} else {
+		conn.Close()
+	}
 	if names := slices.Concat(c.heard("e164"), c.heard("5.5.5")); len(names) > 0 {
 		t.Errorf("the DNS of the cluster was told %q", names)
 	}
