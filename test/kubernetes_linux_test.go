@@ -112,9 +112,15 @@ func TestKubernetesPage(t *testing.T) {
 		shown: []string{"https://github.com/enumim/enumim//deploy/kubernetes/crds"}, here: []string{folder},
 		// A pod is told what stands here.
 		corefile: func(lines string) string {
-			return strings.Replace(lines, "backend kubernetes", "backend kubernetes "+api.Addr+" {\nnamespace enum\ntoken file:"+readable(t, api.Reader)+"\ntls_ca "+readable(t, api.CA)+"\n}", 1)
+			cmd := exec.Command("kubectl", "create", "token", "enumim", "--namespace", "enum")
+			cmd.Env = append(os.Environ(), "KUBECONFIG="+config)
+			token, err := cmd.Output()
+			if err != nil {
+				t.Fatalf("%v: %v", cmd, err)
+			}
+			return strings.Replace(lines, "backend kubernetes", "backend kubernetes "+api.Addr+" {\nnamespace enum\ntoken file:"+
+				write(t, home(t), "token", string(token))+"\ntls_ca "+readable(t, api.CA)+"\n}", 1)
 		},
-		started: func(t *testing.T) { api.Namespace(t, "reader") },
-		same:    func(output string) string { return age.ReplaceAllString(output, "") },
+		same: func(output string) string { return age.ReplaceAllString(output, "") },
 	}.do(t)
 }
