@@ -2,6 +2,7 @@ package http
 
 import (
 	"bufio"
+	"crypto/sha256"
 	"strings"
 	"testing"
 
@@ -61,7 +62,7 @@ func FuzzTree(f *testing.F) {
 	m := &mirrored{feed: &feed{options: parse(f, "http://127.0.0.1")}}
 	f.Fuzz(func(t *testing.T, text string) {
 		_, body, _ := strings.Cut(text, "\n")
-		tr := &tree{ctx: t.Context(), in: bufio.NewReader(strings.NewReader(body)), state: keyed.NewState()}
+		tr := &tree{ctx: t.Context(), in: bufio.NewReader(strings.NewReader(body)), sum: sha256.New(), state: keyed.NewState()}
 		last, whole := e164.Number(0), true
 		for e, err := range tr.entries(m) {
 			if err != nil {

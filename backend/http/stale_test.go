@@ -2,6 +2,7 @@ package http
 
 import (
 	"bufio"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net"
@@ -151,7 +152,7 @@ func TestManyLines(t *testing.T) {
 	const lines = 20_000
 	body := strings.Repeat(entry+"\n", lines) + line("4931") + "\n" + `{"kind":"end","entries":20001}`
 	m := &mirrored{feed: &feed{options: parse(t, "http://127.0.0.1")}}
-	tr := &tree{ctx: t.Context(), in: bufio.NewReader(strings.NewReader(body)), state: keyed.NewState()}
+	tr := &tree{ctx: t.Context(), in: bufio.NewReader(strings.NewReader(body)), sum: sha256.New(), state: keyed.NewState()}
 	most := 0
 	var got []string
 	for e, err := range tr.entries(m) {
