@@ -75,7 +75,9 @@ faults: ## each fault with each store, ROUNDS times, into the ledger that docs/r
 	$(GO) test -count=1 -timeout 12h -v -run 'Faults$$|Calls$$|^TestMeddlingPlugins$$|^TestServerSuspended$$|^TestNoRoom$$|^TestConfigMapSwaps$$' ./test -rounds $(ROUNDS) -ledger $(LEDGER)
 
 kubernetes: ## custom resources with a kube-apiserver, which takes some ten minutes to build: conformance, faults, and what the page shows
-	cd tools/kube-apiserver && CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o $(CURDIR)/bin/kube-apiserver k8s.io/kubernetes/cmd/kube-apiserver
+	cd tools/kube-apiserver && CGO_ENABLED=0 $(GO) build -trimpath \
+		-ldflags "-s -w -X k8s.io/component-base/version.gitVersion=$$($(GO) list -m -f '{{.Version}}' k8s.io/kubernetes)" \
+		-o $(CURDIR)/bin/kube-apiserver k8s.io/kubernetes/cmd/kube-apiserver
 	KUBE_APISERVER=$(CURDIR)/bin/kube-apiserver $(GO) test -count=1 -timeout 1h -v -run '^TestReal' ./backend/kubernetes
 	KUBE_APISERVER=$(CURDIR)/bin/kube-apiserver $(GO) test -count=1 -timeout 1h -v -run '^TestKubernetes' ./test
 

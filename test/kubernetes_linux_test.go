@@ -27,7 +27,11 @@ func readable(t testing.TB, path string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return write(t, home(t), filepath.Base(path), string(text))
+	copied := write(t, home(t), filepath.Base(path), string(text))
+	if err := os.Chmod(copied, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return copied
 }
 
 // startKubernetes starts an API server. Who writes is its administrator; the server under test may only read.

@@ -30,7 +30,11 @@ func openerOf(t testing.TB, a *servers.APIServer, token string, lines ...string)
 // With a real API server, read as who may only read, all is as with the kit.
 func TestRealConformance(t *testing.T) {
 	a, n := real(t), 0
-	conform(t, func(t testing.TB) (writes, reads *options) {
+	skip := map[string]string{
+		"replacement":  "a resource has records of ENUM only: its definition refuses those of other applications",
+		"many-records": "a resource has 64 records at most: its definition has to bound them",
+	}
+	conform(t, skip, func(t testing.TB) (writes, reads *options) {
 		n++
 		name := fmt.Sprint("t", n)
 		a.Namespace(t, name)
