@@ -203,6 +203,7 @@ func TestValueFaults(t *testing.T) {
 				for _, name := range names {
 					t.Run(strings.ReplaceAll(name, " ", "-"), func(t *testing.T) {
 						r.Rounds++
+						logged := s.journal.len()
 						if err := v.write(t, v.bad[name]); err != nil {
 							t.Logf("the store refuses it: %.200v", err)
 							refused++
@@ -216,6 +217,11 @@ func TestValueFaults(t *testing.T) {
 						}
 						t.Logf("%s after %v", dns.RcodeToString[rcode], time.Since(began))
 						s.sparesOthers(t)
+						for line := range strings.Lines(s.journal.since(logged)) { // a machine that is busy makes a store late
+							if strings.Contains(line, " is unavailable: ") && !strings.Contains(line, "in time") {
+								t.Errorf("the store is taken as down for it: %s", line)
+							}
+						}
 						v.clear(t)
 						eventually(t, func() error { return s.rcode(query{s.lane, spoiled}, dns.RcodeNameError) })
 						s.awaitStore(t, s.lane, s.lane.put(t))

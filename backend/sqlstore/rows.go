@@ -110,8 +110,9 @@ func LimitFor(numbers int) *Limit {
 	return &l
 }
 
-// errLimit is for an answer that no reply could hold.
-var errLimit = fmt.Errorf("%w: look up: the answer is larger than any that could be sent", backend.ErrUnavailable)
+// errLimit is for an answer that no reply could hold. It is the data that is bad, and not the store: so one number with too
+// many rows is parted from those that are asked for with it, and does not have the store taken as down.
+var errLimit = fmt.Errorf("%w: look up: the answer is larger than any that could be sent", backend.ErrInvalidData)
 
 // Take counts a row.
 func (l *Limit) Take(row [][]byte) error {
