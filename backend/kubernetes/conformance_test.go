@@ -37,8 +37,8 @@ func writeBy(t testing.TB, w backend.Writer, changes []backend.Change) {
 }
 
 // conform runs the suite with an API server. namespace makes an empty namespace, and returns who writes and who reads there.
-// skip are the rules that it does not keep.
-func conform(t *testing.T, skip map[string]string, namespace func(t testing.TB) (writes, reads *options)) {
+// broken says that it takes what cannot be read; skip are the rules that it does not keep.
+func conform(t *testing.T, broken bool, skip map[string]string, namespace func(t testing.TB) (writes, reads *options)) {
 	var mu sync.Mutex
 	trees := map[backend.Backend]func() backend.Writer{}
 	maps.Copy(skip, backendtest.NumbersOnly())
@@ -46,6 +46,7 @@ func conform(t *testing.T, skip map[string]string, namespace func(t testing.TB) 
 	skip["octets"] = "stores hold records that can be used only (notation.Codec.Check)"
 	skip["ttl"] = "a TTL is a week at most (notation.MaxTTL)"
 	backendtest.Run(t, backendtest.Harness{
+		Broken: broken,
 		Open: func(t testing.TB, entries []backend.Entry) backend.Backend {
 			mu.Lock()
 			writes, reads := namespace(t)
@@ -89,7 +90,7 @@ func conform(t *testing.T, skip map[string]string, namespace func(t testing.TB) 
 // Custom resources are answered as the entries of every backend; changes arrive as they are made.
 func TestConformance(t *testing.T) {
 	k, n := newKit(t), 0
-	conform(t, map[string]string{}, func(t testing.TB) (writes, reads *options) {
+	conform(t, true, map[string]string{}, func(t testing.TB) (writes, reads *options) {
 		n++
 		o := k.opener(t, fmt.Sprintf("namespace t%d", n), "shrink off")
 		return o, o

@@ -34,7 +34,7 @@ func TestRealConformance(t *testing.T) {
 		"replacement":  "a resource has records of ENUM only: its definition refuses those of other applications",
 		"many-records": "a resource has 64 records at most: its definition has to bound them",
 	}
-	conform(t, skip, func(t testing.TB) (writes, reads *options) {
+	conform(t, false, skip, func(t testing.TB) (writes, reads *options) {
 		n++
 		name := fmt.Sprint("t", n)
 		a.Namespace(t, name)
