@@ -10,6 +10,7 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -154,14 +155,19 @@ func (c *conn) ask(r request) (*http.Response, error) {
 	return nil, errProtocol
 }
 
-// take returns a connection that waits, else a new one.
+// take returns a connection that waits, else a new one. One that has served its life comes first, so that it is
+// replaced also where fewer would do.
 func (p *pool) take(ctx context.Context) (*conn, error) {
 	p.mu.Lock()
 	for len(p.idle) > 0 {
-		last := len(p.idle) - 1
-		c := p.idle[last]
-		p.idle = p.idle[:last]
-		if time.Since(c.waiting) < idleTime {
+		now := time.Now()
+		at := slices.IndexFunc(p.idle, func(c *conn) bool { return now.After(c.until) })
+		if at < 0 {
+			at = len(p.idle) - 1
+		}
+		c := p.idle[at]
+		p.idle = slices.Delete(p.idle, at, at+1)
+		if now.Sub(c.waiting) < idleTime {
 			p.mu.Unlock()
 			return p.renew(ctx, c), nil
 		}

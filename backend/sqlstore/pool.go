@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -128,16 +129,22 @@ func (p *Pool[C]) try(ctx context.Context, c *pooled[C], timeout time.Duration, 
 	return false, err
 }
 
-// take returns a connection that waits, else a new one.
+// take returns a connection that waits, else a new one. One that has served its life comes first, so that it is
+// replaced also where fewer would do.
 func (p *Pool[C]) take(ctx context.Context, timeout time.Duration) (*pooled[C], error) {
 	p.mu.Lock()
 	if p.closed {
 		p.mu.Unlock()
 		return nil, backend.ErrClosed
 	}
-	if last := len(p.idle) - 1; last >= 0 {
-		c := p.idle[last]
-		p.idle = p.idle[:last]
+	if len(p.idle) > 0 {
+		now := time.Now()
+		at := slices.IndexFunc(p.idle, func(c *pooled[C]) bool { return now.After(c.until) })
+		if at < 0 {
+			at = len(p.idle) - 1
+		}
+		c := p.idle[at]
+		p.idle = slices.Delete(p.idle, at, at+1)
 		p.mu.Unlock()
 		return p.renew(ctx, c, timeout), nil
 	}
