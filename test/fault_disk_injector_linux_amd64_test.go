@@ -220,7 +220,7 @@ func (i *injector) judge(call []byte) unix.Errno {
 		name += ".enumim-*"
 	case strings.HasPrefix(path, i.root+"/"):
 		name += path[len(i.root)+1:]
-	case strings.Contains(path, "inotify"):
+	case path == "anon_inode:inotify":
 		name += "inotify"
 	default:
 		return 0
