@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// number is one of the examples, and record what is behind it.
+// record is what stands behind the number that the tests ask for, one of the examples.
 const record = `100 10 "u" "E2U+im" "!^.*$!im:user@example.com!" .`
 
 // need leaves a test out where programs are missing, or who runs it is not root; in CI that is a failure.
