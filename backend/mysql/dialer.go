@@ -202,7 +202,7 @@ func someColumns(n int) func([]string) error {
 // inSnapshot calls f within a transaction that sees one state of the data base. When f fails the session is closed, and
 // the transaction with it.
 func (s *session) inSnapshot(ctx context.Context, f func() error) error {
-	if err := s.exec(ctx, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"); err != nil {
+	if err := s.briefly(ctx, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"); err != nil {
 		s.hangUp()
 		return fault("begin", err)
 	}
@@ -210,5 +210,13 @@ func (s *session) inSnapshot(ctx context.Context, f func() error) error {
 		s.hangUp()
 		return err
 	}
-	return fault("commit", s.exec(ctx, "COMMIT"))
+	return fault("commit", s.briefly(ctx, "COMMIT"))
+}
+
+// briefly runs a statement that takes a server no time. It has a deadline of its own: no clock of rows runs before the
+// first and after the last.
+func (s *session) briefly(ctx context.Context, sql string) error {
+	ctx, cancel := context.WithTimeout(ctx, sqlstore.PollPatience)
+	defer cancel()
+	return s.exec(ctx, sql)
 }

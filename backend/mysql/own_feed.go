@@ -31,7 +31,7 @@ func (f *ownFeed) Run(ctx context.Context, sink backend.Sink) error {
 func (f *ownFeed) read(ctx context.Context, sink backend.Sink) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	idle := time.AfterFunc(sqlstore.ReadPatience, cancel)
+	idle := time.AfterFunc(sqlstore.PollPatience, cancel)
 	defer idle.Stop()
 	c, err := f.dialer.connect(ctx, false)
 	if err != nil {
@@ -41,6 +41,7 @@ func (f *ownFeed) read(ctx context.Context, sink backend.Sink) error {
 	if err := checkEngines(ctx, c, f.sql); err != nil {
 		return err
 	}
+	idle.Reset(sqlstore.ReadPatience)
 	if f.seen != "" {
 		c.sum = sqlstore.NewSum()
 		switch err := drain(ctx, c, f.sql, idle); {

@@ -48,7 +48,7 @@ func (f *powerdnsFeed) read(ctx context.Context, sink backend.Sink) error {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	idle := time.AfterFunc(sqlstore.ReadPatience, cancel)
+	idle := time.AfterFunc(sqlstore.PollPatience, cancel)
 	defer idle.Stop()
 	s, err := f.dialer.connect(ctx, false)
 	if err != nil {
@@ -59,6 +59,7 @@ func (f *powerdnsFeed) read(ctx context.Context, sink backend.Sink) error {
 		return err
 	}
 	return s.inSnapshot(ctx, func() error {
+		idle.Reset(sqlstore.ReadPatience)
 		if f.seen != "" {
 			s.sum = sqlstore.NewSum()
 			tree, err := f.tree(ctx, s)

@@ -19,13 +19,14 @@ var allSQL = "SELECT " + recordColumns + " FROM record ORDER BY " + inOrder
 func (r *reading) everything(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	idle := time.AfterFunc(sqlstore.ReadPatience, cancel)
+	idle := time.AfterFunc(sqlstore.PollPatience, cancel)
 	defer idle.Stop()
 	return r.s.inSnapshot(ctx, func() error {
 		s, err := look(ctx, r.s, r.state, cmp.Or(r.feed.seen, start))
 		if err != nil {
 			return err
 		}
+		idle.Reset(sqlstore.ReadPatience)
 		broken := map[e164.Number]bool{}
 		err = r.sink.Replace(func(yield func(backend.Entry, error) bool) {
 			scan(ctx, r.s, allSQL, r.feed.codec, idle, func(e backend.Entry, known bool, err error) bool {

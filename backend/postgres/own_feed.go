@@ -28,7 +28,7 @@ func (f *ownFeed) Run(ctx context.Context, sink backend.Sink) error {
 func (f *ownFeed) read(ctx context.Context, sink backend.Sink) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	idle := time.AfterFunc(sqlstore.ReadPatience, cancel)
+	idle := time.AfterFunc(sqlstore.PollPatience, cancel)
 	defer idle.Stop()
 	c, err := f.dialer.connect(ctx, false)
 	if err != nil {
@@ -41,6 +41,7 @@ func (f *ownFeed) read(ctx context.Context, sink backend.Sink) error {
 	if _, err := describe(ctx, c, "", f.sql, "all", 0); err != nil {
 		return err
 	}
+	idle.Reset(sqlstore.ReadPatience)
 	defer f.note.Tell()
 	return sink.Replace(func(yield func(backend.Entry, error) bool) {
 		scan(ctx, c, f.sql, f.codec, idle, func(e backend.Entry, known bool, err error) bool {

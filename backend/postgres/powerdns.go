@@ -47,7 +47,7 @@ func (f *powerdnsFeed) Run(ctx context.Context, sink backend.Sink) error {
 func (f *powerdnsFeed) read(ctx context.Context, sink backend.Sink) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	idle := time.AfterFunc(sqlstore.ReadPatience, cancel)
+	idle := time.AfterFunc(sqlstore.PollPatience, cancel)
 	defer idle.Stop()
 	c, err := f.dialer.connect(ctx, false)
 	if err != nil {
@@ -66,6 +66,7 @@ func (f *powerdnsFeed) read(ctx context.Context, sink backend.Sink) error {
 			return sink.Apply(nil)
 		}
 		f.seen = ""
+		idle.Reset(sqlstore.ReadPatience)
 		if err := f.everything(ctx, c, idle, sink); err != nil {
 			return err
 		}
@@ -174,8 +175,9 @@ func (f *powerdnsFeed) rows(ctx context.Context, c *pgconn.PgConn, idle *time.Ti
 				idle.Reset(sqlstore.ReadPatience)
 			}
 		}
+		_, err := result.Close()
 		idle.Stop()
-		if _, err := result.Close(); err != nil {
+		if err != nil {
 			yield(nil, missing(fault("read the table records", err)))
 		}
 	}

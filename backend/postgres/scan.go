@@ -21,26 +21,35 @@ func (r *reading) snapshot(ctx context.Context, f func() error) error {
 }
 
 func inSnapshot(ctx context.Context, c *pgconn.PgConn, f func() error) error {
-	if err := run(ctx, c, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"); err != nil {
+	if err := briefly(ctx, c, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"); err != nil {
 		return fault("begin", err)
 	}
 	if err := f(); err != nil {
 		return err // the connection is closed then, and the transaction with it
 	}
-	return fault("commit", run(ctx, c, "COMMIT"))
+	return fault("commit", briefly(ctx, c, "COMMIT"))
+}
+
+// briefly runs a statement that takes a server no time. It has a deadline of its own: no clock of rows runs before the
+// first and after the last.
+func briefly(ctx context.Context, c *pgconn.PgConn, sql string) error {
+	ctx, cancel := context.WithTimeout(ctx, sqlstore.PollPatience)
+	defer cancel()
+	return run(ctx, c, sql)
 }
 
 // everything brings the whole tree.
 func (r *reading) everything(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	idle := time.AfterFunc(sqlstore.ReadPatience, cancel)
+	idle := time.AfterFunc(sqlstore.PollPatience, cancel)
 	defer idle.Stop()
 	return r.snapshot(ctx, func() error {
 		s, err := look(ctx, r.c, r.feed.schema, cmp.Or(r.feed.seen, start))
 		if err != nil {
 			return err
 		}
+		idle.Reset(sqlstore.ReadPatience)
 		broken := map[e164.Number]bool{}
 		sql := "SELECT " + recordColumns + " FROM " + pgx.Identifier{r.feed.schema, "record"}.Sanitize() + " ORDER BY " + inOrder
 		err = r.sink.Replace(func(yield func(backend.Entry, error) bool) {
@@ -98,14 +107,15 @@ func scan(ctx context.Context, c *pgconn.PgConn, sql string, codec *notation.Cod
 			idle.Reset(sqlstore.ReadPatience)
 		}
 	}
-	if idle != nil {
-		idle.Stop()
-	}
 	if !on { // what comes is not wanted any more
 		hangUp(c)
 		return
 	}
-	if _, err := result.Close(); err != nil {
+	_, err = result.Close()
+	if idle != nil {
+		idle.Stop()
+	}
+	if err != nil {
 		failed(fault("read", err))
 		return
 	}
