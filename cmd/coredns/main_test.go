@@ -273,7 +273,7 @@ func TestBinary(t *testing.T) {
 		cmd := exec.Command(path)
 		cmd.Dir = dir
 		out, err := cmd.CombinedOutput()
-		if want := `plugin/enumim: Corefile:3: unknown backend "radius"; compiled in: bolt, etcd, example, file, http, ldap, mysql, postgres, redis`; err == nil || !strings.Contains(string(out), want) {
+		if want := `plugin/enumim: Corefile:3: unknown backend "radius"; compiled in: bolt, etcd, example, file, http, kubernetes, ldap, mysql, postgres, redis`; err == nil || !strings.Contains(string(out), want) {
 			t.Errorf("got %q, %v, want %q", out, err, want)
 		}
 	})

@@ -1,0 +1,70 @@
+package kubernetes
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// conditionOf returns the status, the reason and the message that a resource is told.
+func (k *kit) conditionOf(key string) string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	var o object
+	text, _ := json.Marshal(k.objects[key])
+	_ = json.Unmarshal(text, &o)
+	c := o.told()
+	return fmt.Sprintf("%s %s %d: %s", c.Status, c.Reason, c.ObservedGeneration, c.Message)
+}
+
+// With the option status each resource is told what became of it, when that changes, and the telling is no change of numbers;
+// without it nothing is written.
+func TestStatus(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	k.put("numbers", "enum", "alice", number("12025550100", "alice"))
+	k.put("numbers", "enum", "alice-too", number("12025550100", "eve"))
+	k.put("numbers", "enum", "bad", spec(`{"number":"+12025550101","records":[{"uri":"no URI"}]}`))
+	k.put("numbers", "enum", "odd", spec(`{"number":"+12025550102","records":[{"services":"e2U+sip","uri":"sip:a@example.com"}]}`))
+	k.put("numbers", "enum", "elsewhere", spec(`{"number":"100","dialPlan":true,"none":true}`))
+	quiet := serve(t, k.opener(t)).loaded(t)
+	s := serve(t, k.opener(t, "status")).loaded(t)
+	told := func(name, want string) {
+		t.Helper()
+		eventually(t, name+" is told "+k.conditionOf("numbers/enum/"+name)+", wanted "+want, func() bool { return strings.HasPrefix(k.conditionOf("numbers/enum/"+name), want) })
+	}
+	told("alice", "True Served 1:")
+	told("alice-too", "False Conflict 1:")
+	told("bad", "False Invalid 1: records: ")
+	told("odd", "True Findings 1: S01:")
+	k.put("numbers", "enum", "bad", number("12025550101", "bob"))
+	told("bad", "True Served 2:")
+	k.put("numbers", "enum", "new", number("12025550103", "carol"))
+	told("new", "True Served 1:")
+	k.put("numbers", "enum", "alice", nil)
+	told("alice-too", "True Served 1:")
+	s.wants(t, "12025550100", "im:eve@example.com")
+	if got := k.conditionOf("numbers/enum/elsewhere"); got != "  0: " {
+		t.Errorf("one of another tree is told %s", got)
+	}
+	k.mu.Lock()
+	patches, revision := 0, k.revision
+	for what, n := range k.asked {
+		if strings.HasPrefix(what, "PATCH") {
+			patches += n
+		}
+	}
+	k.mu.Unlock()
+	if patches > 8 {
+		t.Errorf("%d statuses were written", patches)
+	}
+	time.Sleep(3 * patchEvery)
+	k.with(func() {
+		if k.revision != revision {
+			t.Error("it is written on and on")
+		}
+	})
+	quiet.wants(t, "12025550100", "im:eve@example.com")
+}
