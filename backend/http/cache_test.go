@@ -46,7 +46,7 @@ func TestCache(t *testing.T) {
 				}
 				b, r := open(t, parse(t, scripted(t, func(c net.Conn, request string) bool {
 					asked.Add(1)
-					text := ""
+					var text string
 					switch {
 					case strings.Contains(request, "/changes"):
 						text = aged(jsonType, `{"format":1,"since":7,"generation":7,"gap":false,"changes":[]}`)

@@ -12,7 +12,7 @@ import (
 )
 
 // real is a real API server with the definitions.
-func real(t testing.TB) *servers.APIServer {
+func realServer(t testing.TB) *servers.APIServer {
 	t.Helper()
 	a := servers.Kubernetes(t)
 	a.Define(t, "../../deploy/kubernetes/crds")
@@ -29,7 +29,7 @@ func openerOf(t testing.TB, a *servers.APIServer, token string, lines ...string)
 
 // With a real API server, read as who may only read, all is as with the kit.
 func TestRealConformance(t *testing.T) {
-	a, n := real(t), 0
+	a, n := realServer(t), 0
 	skip := map[string]string{
 		"replacement":  "a resource has records of ENUM only: its definition refuses those of other applications",
 		"many-records": "a resource has 64 records at most: its definition has to bound them",
@@ -62,7 +62,7 @@ const alice, bob = `{"number":"+12025550100","records":[{"uri":"im:alice@example
 
 // Whatever becomes of a real API server, numbers that were served go on to be, until it says itself that they are gone.
 func TestReal(t *testing.T) {
-	a := real(t)
+	a := realServer(t)
 	a.Namespace(t, "enum")
 	apply(t, a, "numbers", "alice", alice)
 	s := serve(t, openerOf(t, a, a.Reader, "namespace enum")).loaded(t)

@@ -70,13 +70,13 @@ func version() string {
 	if !ok {
 		return "unknown"
 	}
-	v := info.Main.Version
+	words := []string{info.Main.Version}
 	for _, s := range info.Settings {
 		if s.Key == "vcs.revision" {
-			v += " " + s.Value
+			words = append(words, s.Value)
 		}
 	}
-	return v + " " + info.GoVersion
+	return strings.Join(append(words, info.GoVersion), " ")
 }
 
 // finish maps the error of a command to its exit code and tells it.
