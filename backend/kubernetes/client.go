@@ -29,8 +29,9 @@ const (
 	// askTime is how long it may take for a small answer, and pageTime for a page of a list.
 	askTime  = 5 * time.Second
 	pageTime = 30 * time.Second
-	// mostReply bounds a reply, in octets, and so what a hostile one can make us hold.
-	mostReply = 64 << 20
+	// mostReply bounds a reply, in octets, and so what a hostile one can make us hold: some three times as much, and a
+	// sidecar has 128 MiB. One object fits, as etcd takes 1.5 MiB by default.
+	mostReply = 16 << 20
 	// tokenAge is how long a token is taken for what its file holds.
 	tokenAge = time.Second
 )
@@ -184,7 +185,7 @@ func decode(ctx context.Context, from io.Reader, to any) error {
 	case err == nil && body.N > 0:
 		return nil
 	case body.N == 0:
-		return unavailable("a reply is too large")
+		return errLarge
 	case errors.As(err, new(*json.SyntaxError)), errors.As(err, new(*json.UnmarshalTypeError)):
 		return errOdd
 	}

@@ -25,6 +25,9 @@ var (
 // errDead: nothing was heard for longer than an API server that lives is silent.
 var errDead = unavailable("a watch is silent")
 
+// errLarge: a page of a list has more than we hold at once.
+var errLarge = unavailable("a reply is too large")
+
 // errOdd: no API server says such a thing.
 var errOdd = fmt.Errorf("%w: the answer is none to what was asked: is it an API server?", backend.ErrInvalidData)
 

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -47,6 +49,48 @@ func TestPages(t *testing.T) {
 	s := serve(t, k.opener(t)).loaded(t)
 	for _, i := range []int{0, ofPage - 1, ofPage, 3 * ofPage} {
 		s.wants(t, fmt.Sprint(12025550000+i), fmt.Sprintf("im:u%d@example.com", i))
+	}
+}
+
+// A page is asked for with fewer objects where they are large: nobody can keep a server from reading by long annotations.
+func TestLargePages(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	for i := range 2 * mostReply >> 20 {
+		o := number(fmt.Sprint(12025550000+i), fmt.Sprint("u", i))
+		o["metadata"] = map[string]any{"annotations": map[string]any{"long": strings.Repeat("x", 1<<20)}}
+		k.put("numbers", "enum", fmt.Sprint("n", i), o)
+	}
+	s := serve(t, k.opener(t)).loaded(t)
+	for _, i := range []int{0, mostReply >> 20, 2*mostReply>>20 - 1} {
+		s.wants(t, fmt.Sprint(12025550000+i), fmt.Sprintf("im:u%d@example.com", i))
+	}
+}
+
+// To ask for the newest revision costs an API server one object, however many it reads to find one that is selected.
+func TestBeatSelectsNothing(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	var mu sync.Mutex
+	var beats []string
+	k.with(func() {
+		k.refuse = func(r *http.Request) int {
+			if q := r.URL.Query(); q.Get("limit") == "1" {
+				mu.Lock()
+				defer mu.Unlock()
+				beats = append(beats, q.Get("labelSelector"))
+			}
+			return 0
+		}
+	})
+	serve(t, k.opener(t, "selector tree=public")).loaded(t)
+	eventually(t, "it is asked for its newest revision", func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return len(beats) > 0
+	})
+	if beats[0] != "" {
+		t.Errorf("asked for an object with %s", beats[0])
 	}
 }
 
@@ -187,6 +231,30 @@ func TestDefinitionDeleted(t *testing.T) {
 	}
 }
 
+// Each deletion waits for its own proof, also one that comes while another waits: by then it is told that a definition goes.
+func TestDefinitionDeletedBesideANumber(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	k.put("numbers", "enum", "alice", number("12025550100", "alice"))
+	k.put("numbers", "enum", "bob", number("12025550101", "bob"))
+	s := serve(t, k.opener(t)).loaded(t)
+	k.watched(t)
+	var proofs atomic.Int32
+	k.with(func() {
+		k.refuse = func(r *http.Request) int {
+			if r.URL.Path == "/apis/"+apiVersion && proofs.Add(1) > 1 {
+				k.with(func() { k.ending["numbers"] = true })
+			}
+			return 0
+		}
+	})
+	k.put("numbers", "enum", "bob", nil)
+	time.Sleep(proofTime * 3 / 4)
+	k.put("numbers", "enum", "alice", nil)
+	s.wants(t, "12025550101", "absent")
+	s.keeps(t, 3*proofTime, "12025550100", "im:alice@example.com")
+}
+
 // A namespace without resources is an empty tree; one that is not there is none.
 func TestEmpty(t *testing.T) {
 	t.Parallel()
@@ -211,11 +279,7 @@ func TestOlder(t *testing.T) {
 	k.with(func() { saved, revision = k.objects["numbers/enum/alice"], k.revision })
 	k.put("numbers", "enum", "alice", number("12025550100", "new"))
 	s := serve(t, k.opener(t)).loaded(t)
-	eventually(t, "it was asked for its newest revision", func() bool {
-		k.mu.Lock()
-		defer k.mu.Unlock()
-		return k.asked["GET "+scope{&resources[0], "enum"}.path()] >= 3 // a list, a watch, a beat
-	})
+	k.watched(t)
 	time.Sleep(200 * time.Millisecond)
 	k.with(func() { k.objects["numbers/enum/alice"], k.revision, k.log = saved, revision, nil })
 	k.CloseClientConnections()

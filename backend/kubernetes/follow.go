@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -85,21 +86,24 @@ func (w *watching) follow(ctx context.Context) error {
 				return err
 			}
 			switch {
-			case len(w.waiting) >= mostEvents, !deletes && !proving:
+			case !deletes && !proving:
 				proof.Reset(0)
 			case !proving:
 				proof.Reset(proofTime)
 			}
 			proving = proving || deletes
 		case <-proof.C:
+			n := w.settled()
 			if proving {
 				if err := w.conn.proven(ctx, w.namespaces); err != nil {
 					return err
 				}
 			}
-			proving = false
-			if err := w.apply(); err != nil {
+			if err := w.apply(n); err != nil {
 				return err
+			}
+			if proving = len(w.waiting) > 0; proving {
+				proof.Reset(proofTime)
 			}
 		}
 	}
@@ -127,6 +131,7 @@ func (w *watching) hear(e event) (deletes bool, err error) {
 		if e.err != nil {
 			return false, e.err
 		}
+		e.heard = time.Now()
 		w.waiting = append(w.waiting, e)
 		deletes = deletes || e.Type == deleted
 		if len(w.waiting) >= mostEvents {
@@ -140,12 +145,21 @@ func (w *watching) hear(e event) (deletes bool, err error) {
 	}
 }
 
-// apply publishes what waits, together.
-func (w *watching) apply() error {
+// settled is how many of the events that wait come before the first deletion that did not wait for its time.
+func (w *watching) settled() int {
+	i := slices.IndexFunc(w.waiting, func(e event) bool { return e.Type == deleted && time.Since(e.heard) < proofTime })
+	if i < 0 {
+		return len(w.waiting)
+	}
+	return i
+}
+
+// apply publishes the first n of what waits, together.
+func (w *watching) apply(n int) error {
 	st := w.state
 	w.forget() // until the change has come to be: else the same events would come again
 	var changes []backend.Change
-	for i := range w.waiting {
+	for i := range w.waiting[:n] {
 		e := &w.waiting[i]
 		if e.Type != bookmark {
 			var err error
@@ -156,7 +170,7 @@ func (w *watching) apply() error {
 		w.from[e.scope] = e.revision
 		w.newest = max(w.newest, e.revision)
 	}
-	w.waiting = nil
+	w.waiting = slices.Clone(w.waiting[n:])
 	if len(changes) > 0 {
 		if err := w.sink.Apply(changes); err != nil {
 			return fmt.Errorf("%w: %w", errAgain, err)

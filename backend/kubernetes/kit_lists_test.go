@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"testing"
 	"time"
 )
 
@@ -96,4 +97,14 @@ func (k *kit) watch(w http.ResponseWriter, r *http.Request, resource, ns string)
 			return 0
 		}
 	}
+}
+
+// watched waits until the numbers of the namespace enum are watched.
+func (k *kit) watched(t testing.TB) {
+	t.Helper()
+	eventually(t, "a list, a watch and a beat", func() bool {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		return k.asked["GET "+scope{&resources[0], "enum"}.path()] >= 3
+	})
 }

@@ -2,6 +2,7 @@ package kubernetes
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -26,10 +27,17 @@ type listing struct {
 
 // list reads all objects of a scope as they were at one revision, which the whole etcd agrees on, and returns that.
 func (c *conn) list(ctx context.Context, s scope, each func(o *object) error) (at uint64, err error) {
-	query := url.Values{"limit": {strconv.Itoa(ofPage)}}
+	query, limit := url.Values{}, ofPage
+	if c.client.selector != "" {
+		query.Set("labelSelector", c.client.selector)
+	}
 	for range mostPages {
+		query.Set("limit", strconv.Itoa(limit))
 		l, v, err := c.page(ctx, s, query)
 		switch {
+		case errors.Is(err, errLarge) && limit > 1: // somebody keeps much in annotations
+			limit = max(1, limit/8)
+			continue
 		case err != nil:
 			return 0, err
 		case at != 0 && v != at:
@@ -45,6 +53,7 @@ func (c *conn) list(ctx context.Context, s scope, each func(o *object) error) (a
 			return at, nil
 		}
 		query.Set("continue", l.Metadata.Continue)
+		limit = min(2*limit, ofPage)
 	}
 	return 0, errOdd
 }
@@ -52,9 +61,6 @@ func (c *conn) list(ctx context.Context, s scope, each func(o *object) error) (a
 func (c *conn) page(ctx context.Context, s scope, query url.Values) (l *listing, at uint64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, pageTime)
 	defer cancel()
-	if c.client.selector != "" {
-		query.Set("labelSelector", c.client.selector)
-	}
 	l = &listing{}
 	if err := c.get(ctx, s.path(), query, l); err != nil {
 		return nil, 0, err
@@ -66,6 +72,7 @@ func (c *conn) page(ctx context.Context, s scope, query url.Values) (l *listing,
 }
 
 // now asks for the newest revision: what the whole etcd agrees on, so that an API server that is cut off from it cannot answer.
+// It asks for any object: for the first that is selected, a server reads all those before it in etcd.
 func (c *conn) now(ctx context.Context, s scope) (uint64, error) {
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()

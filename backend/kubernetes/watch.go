@@ -33,6 +33,7 @@ type event struct {
 	scope    int
 	object   object
 	revision uint64
+	heard    time.Time
 	err      error // why there is nothing more to hear
 }
 
