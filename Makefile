@@ -13,7 +13,7 @@ DIST      ?= dist
 DOCKER    ?= docker
 IMAGE     ?= enumim
 
-.PHONY: build man dist image image-root reproduce check test lint fuzz bench cover differential endure faults kubernetes soak
+.PHONY: build man dist image image-root reproduce check test lint fuzz bench cover differential endure faults kubernetes newcomer soak
 
 build: ## the server ./coredns and the tool ./enumim
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o coredns ./cmd/coredns
@@ -41,8 +41,12 @@ check: lint test ## everything that must pass before a commit
 # where the race detector sees nothing.
 INSIDE = Guard|Meddling|Fallible|Prefetch|^TestDifferential$$|^TestForms$$|^TestQuery$$|^TestFlagDay
 
+# Packages that take long with the race detector and have nothing that could race: no goroutine, nothing shared.
+ALONE = /(client|convert|enumservice|lint)$$
+
 test: ## all tests, with the race detector where there is something to race
-	$(GO) test -race $$($(GO) list ./... | grep -v '/test$$')
+	$(GO) test -race $$($(GO) list ./... | grep -v '/test$$' | grep -Ev '$(ALONE)')
+	$(GO) test $$($(GO) list ./... | grep -E '$(ALONE)')
 	$(GO) test -race -timeout 20m -run '$(INSIDE)' ./test
 	$(GO) test -timeout 40m -skip '$(INSIDE)' ./test
 	$(GO) test -run TestSmallWorldsComplete ./backend/table
@@ -80,6 +84,10 @@ kubernetes: ## custom resources with a kube-apiserver, which takes some ten minu
 		-o $(CURDIR)/bin/kube-apiserver k8s.io/kubernetes/cmd/kube-apiserver
 	KUBE_APISERVER=$(CURDIR)/bin/kube-apiserver $(GO) test -count=1 -timeout 1h -v -run '^TestReal' ./backend/kubernetes
 	KUBE_APISERVER=$(CURDIR)/bin/kube-apiserver $(GO) test -count=1 -timeout 1h -v -run '^TestKubernetes' ./test
+
+newcomer: ## what the pages begin with, from an empty folder and as it stands there; with all of CoreDNS, of which it fetches what is missing
+	cd deploy && $(GO) test -count=1 -timeout 1h -v -run '^TestNewcomer' . -whole
+	cd deploy && $(GO) test -count=1 -v -run '^TestNewcomer' ./kubernetes
 
 soak: ## MINUTES minutes at 70 % of what the server answers at most, with updates, reloads and outages, into the ledger
 	$(GO) test -count=1 -timeout 24h -v -run '^TestSoak$$' ./test -minutes $(MINUTES) -ledger $(LEDGER)
