@@ -20,8 +20,9 @@ const resyncEvery = time.Hour
 const (
 	restShare = 4
 	mostRest  = 30 * time.Second
-	// heldRest is the rest after data that is not taken: somebody has to see to it.
-	heldRest = 10 * time.Second
+	// heldRest is the least rest after data that is not taken: somebody has to see to it. It doubles up to mostHeldRest, as
+	// all servers of a cluster read everything for nothing meanwhile.
+	heldRest, mostHeldRest = 10 * time.Second, 2 * time.Minute
 )
 
 // feed delivers the resources. It is for one sink, and keeps from run to run what it knows of them.
@@ -42,6 +43,7 @@ type feed struct {
 	// statuses are to be written; nil where the option does not say so.
 	statuses *statuses
 	held     error // why data is held back; told once
+	refusals int   // how often in a row data was not taken
 }
 
 // Run implements backend.Feed.
@@ -127,8 +129,15 @@ func (f *feed) hold(err error) error {
 	if f.held == nil || f.held.Error() != err.Error() {
 		f.tell(backend.Event{Kind: backend.Refused, Err: err})
 	}
-	f.held, f.rest = err, time.Now().Add(heldRest)
+	f.held = err
+	f.restLonger()
 	return err
+}
+
+// restLonger rests after data that was not taken.
+func (f *feed) restLonger() {
+	f.rest = time.Now().Add(min(heldRest<<min(f.refusals, 10), mostHeldRest))
+	f.refusals++
 }
 
 // full reads everything, and delivers it when that was all.
@@ -147,9 +156,13 @@ func (f *feed) full(ctx context.Context, w *watching) error {
 		err = f.sink.Replace(r.entries())
 	}
 	if err != nil {
+		if errors.Is(err, backend.ErrShrunk) {
+			f.restLonger()
+		}
 		f.notes = notes{}
 		return err
 	}
+	f.refusals = 0
 	f.state, f.before, f.from, f.held = r.state, nil, r.from, nil
 	f.newest = max(f.newest, slices.Max(r.from))
 	f.resync = time.Now().Add(resyncEvery*7/8 + rand.N(resyncEvery/4))

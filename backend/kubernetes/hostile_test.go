@@ -2,7 +2,9 @@ package kubernetes
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"iter"
 	"net/http"
 	"strings"
 	"testing"
@@ -101,4 +103,31 @@ func TestSilent(t *testing.T) {
 	close(free)
 	k.put("numbers", "enum", "bob", number("12025550101", "bob"))
 	s.wants(t, "12025550101", "im:bob@example.com")
+}
+
+// refusing takes nothing.
+type refusing struct{ backend.Sink }
+
+func (refusing) Replace(iter.Seq2[backend.Entry, error]) error { return backend.ErrShrunk }
+
+// What the shrink guard refuses is read again after pauses that grow: many servers together would keep an API server from
+// all else, just when somebody deleted too much.
+func TestRefusedRests(t *testing.T) {
+	t.Parallel()
+	o := newKit(t).opener(t)
+	f := &feed{options: o, sink: refusing{}, client: &client{options: o}}
+	c, err := f.client.connect(bounded(t))
+	must(t, err)
+	defer c.Close()
+	scopes, namespaces, err := f.scopes()
+	must(t, err)
+	for _, want := range []time.Duration{10, 20, 40, 80, 120, 120} {
+		f.rest = time.Time{}
+		if err := f.full(bounded(t), &watching{feed: f, conn: c, scopes: scopes, namespaces: namespaces}); !errors.Is(err, backend.ErrShrunk) {
+			t.Fatal(err)
+		}
+		if got := time.Until(f.rest); got > want*time.Second || got < (want-5)*time.Second {
+			t.Errorf("it rests for %v, wanted %v", got, want*time.Second)
+		}
+	}
 }
