@@ -179,8 +179,9 @@ func (f fault) withChange() fault {
 }
 
 // mostConnections is how many a server may have with one store: those of the option connections, whose default is
-// 4, and as many that the proxy does not know yet to have ended when others come in their place.
-const mostConnections = 2 * 4
+// 4, and those that ended while the proxy does not know it yet: where each reply is garbage others come in their place
+// many times a second.
+const mostConnections = 4 * 4
 
 // most returns how many connections there were at once since it was called before.
 func (s *scene) most() (n int) {
