@@ -44,11 +44,12 @@ INSIDE = Guard|Meddling|Fallible|Prefetch|^TestDifferential$$|^TestForms$$|^Test
 # Packages that take long with the race detector and have nothing that could race: no goroutine, nothing shared.
 ALONE = /(client|convert|enumservice|lint)$$
 
+# Tests of stores wait more than they work: more of them at once than there are processors.
 test: ## all tests, with the race detector where there is something to race
-	$(GO) test -race $$($(GO) list ./... | grep -v '/test$$' | grep -Ev '$(ALONE)')
+	$(GO) test -race -p 4 $$($(GO) list ./... | grep -v '/test$$' | grep -Ev '$(ALONE)')
 	$(GO) test $$($(GO) list ./... | grep -E '$(ALONE)')
 	$(GO) test -race -timeout 20m -run '$(INSIDE)' ./test
-	$(GO) test -timeout 40m -skip '$(INSIDE)' ./test
+	$(GO) test -parallel 4 -timeout 40m -skip '$(INSIDE)' ./test
 	$(GO) test -run TestSmallWorldsComplete ./backend/table
 	cd deploy && $(GO) test -timeout 20m ./...
 	@.ci/missing | while read -r program package; do \
