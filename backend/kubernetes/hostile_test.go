@@ -121,13 +121,14 @@ func TestRefusedRests(t *testing.T) {
 	defer c.Close()
 	scopes, namespaces, err := f.scopes()
 	must(t, err)
-	for _, want := range []time.Duration{10, 20, 40, 80, 120, 120} {
+	for _, seconds := range []int{10, 20, 40, 80, 120, 120} {
+		want := time.Duration(seconds) * time.Second
 		f.rest = time.Time{}
 		if err := f.full(bounded(t), &watching{feed: f, conn: c, scopes: scopes, namespaces: namespaces}); !errors.Is(err, backend.ErrShrunk) {
 			t.Fatal(err)
 		}
-		if got := time.Until(f.rest); got > want*time.Second || got < (want-5)*time.Second {
-			t.Errorf("it rests for %v, wanted %v", got, want*time.Second)
+		if got := time.Until(f.rest); got > want || got < want-5*time.Second {
+			t.Errorf("it rests for %v, wanted %v", got, want)
 		}
 	}
 }
