@@ -79,7 +79,7 @@ endure: ## reloads with every store, damaged files, overload and hostile names a
 faults: ## each fault with each store, ROUNDS times, into the ledger that docs/reliability.md is written from
 	$(GO) test -count=1 -timeout 12h -v -run 'Faults$$|Calls$$|^TestMeddlingPlugins$$|^TestServerSuspended$$|^TestNoRoom$$|^TestConfigMapSwaps$$' ./test -rounds $(ROUNDS) -ledger $(LEDGER)
 
-kubernetes: ## custom resources with a kube-apiserver, which takes some ten minutes to build: conformance, faults, and what the page shows
+kubernetes: ## custom resources with a kube-apiserver, which takes long to build: conformance, faults, and what the page shows
 	cd tools/kube-apiserver && CGO_ENABLED=0 $(GO) build -trimpath \
 		-ldflags "-s -w -X k8s.io/component-base/version.gitVersion=$$($(GO) list -m -f '{{.Version}}' k8s.io/kubernetes)" \
 		-o $(CURDIR)/bin/kube-apiserver k8s.io/kubernetes/cmd/kube-apiserver
