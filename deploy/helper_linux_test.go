@@ -18,7 +18,7 @@ import (
 const record = `100 10 "u" "E2U+im" "!^.*$!im:user@example.com!" .`
 
 // need leaves a test out where programs are missing, or who runs it is not root; in CI that is a failure.
-func need(t *testing.T, programs ...string) {
+func need(t testing.TB, programs ...string) {
 	t.Helper()
 	leave := t.Skipf
 	if os.Getenv("CI") != "" {
@@ -87,7 +87,7 @@ func one(t *testing.T, pattern string) string {
 }
 
 // read returns a file's text.
-func read(t *testing.T, path string) []byte {
+func read(t testing.TB, path string) []byte {
 	t.Helper()
 	b, err := os.ReadFile(path)
 	if err != nil {

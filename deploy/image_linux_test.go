@@ -28,21 +28,6 @@ func tryContained(t *testing.T, script string) (string, error) {
 
 const makeImage = `DOCKER="$podman" IMAGE=enumim image/build.sh --no-cache -q --platform linux/$ARCH; `
 
-// needContainers skips a test where no container runs, whatever is in it.
-func needContainers(t *testing.T) {
-	t.Helper()
-	folder := t.TempDir()
-	if err := os.WriteFile(filepath.Join(folder, "nothing.go"), []byte("package main\n\nfunc main() {}\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if out, err := run(folder, []string{"CGO_ENABLED=0"}, "go", "build", "-o", "root/nothing", "nothing.go"); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	if out, err := tryContained(t, `$podman run --rm $limits $hardened --rootfs `+folder+`/root /nothing`); err != nil {
-		t.Skipf("this machine lets no container run: %v\n%s", err, out)
-	}
-}
-
 func TestImage(t *testing.T) {
 	need(t, "podman", "unshare", "nsenter", "dig")
 	needContainers(t)

@@ -89,9 +89,7 @@ func alone(folder string, env []string, script string) (string, error) {
 
 func TestNewcomer(t *testing.T) {
 	need(t, "git", "make", "unshare", "ip", "dig")
-	if out, err := alone(".", nil, ":"); err != nil {
-		t.Skipf("no namespaces here: %v\n%s", err, out)
-	}
+	needNamespaces(t)
 	t.Run("from a clone", func(t *testing.T) {
 		folder, env := newcomer(t)
 		out, err := alone(folder, env, fromClone.script(t))
@@ -147,7 +145,7 @@ func TestNewcomerPackages(t *testing.T) {
 	files := released(t)
 	for name, s := range map[string]section{"Debian": debian, "archive": archive} {
 		t.Run(name, func(t *testing.T) {
-			m := boot(t, files)
+			m := boot(t, files, bootScript)
 			out, err := m.try(`command -v sudo >/dev/null || cat >/usr/bin/sudo <<-'X'
 					#!/bin/sh
 					[ "$1" != -u ] || { user=$2; shift 2; exec runuser -u "$user" -- "$@"; }

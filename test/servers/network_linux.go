@@ -23,12 +23,14 @@ type Network struct {
 	space *os.File
 }
 
-// NewNetwork makes a network. Where the machine does not allow that, the test is skipped.
+// NewNetwork makes a network. Where the machine does not allow that to anybody, the test is skipped.
 func NewNetwork(t testing.TB) *Network {
 	t.Helper()
 	if find("ip") == "" {
 		Missing(t, "ip", "iproute2")
 	}
+	lacks(t, "network namespaces", "unshare", "--net", "true")
+	lacks(t, "links between networks", "unshare", "--net", find("ip"), "link", "add", "here", "type", "veth", "peer", "name", "there")
 	n := &Network{There: "hurt"}
 	err := n.enter(func() error {
 		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
@@ -39,7 +41,7 @@ func NewNetwork(t testing.TB) *Network {
 		return err
 	})
 	if err != nil {
-		t.Skipf("no network namespaces here: unshare: %v", err)
+		t.Fatal(err)
 	}
 	t.Cleanup(func() { n.space.Close() })
 	// Of those for benchmarks (RFC 2544), which are nobody's.
@@ -47,13 +49,19 @@ func NewNetwork(t testing.TB) *Network {
 	address := func(i int) string { return fmt.Sprintf("198.18.%d.%d", a, 8*b+i) }
 	mark := rand.Uint32()
 	n.Here, n.At, n.Addr, n.Aside = fmt.Sprintf("en%xa", mark), address(1), address(2), address(6)
-	if err := n.link(n.Here, n.At, n.There, n.Addr); err != nil {
-		t.Skipf("no links between networks here: %v", err)
-	}
-	if err := errors.Join(n.link(fmt.Sprintf("en%xb", mark), address(5), "aside", n.Aside), n.IP("link", "set", "lo", "up")); err != nil {
+	if err := errors.Join(n.link(n.Here, n.At, n.There, n.Addr), n.link(fmt.Sprintf("en%xb", mark), address(5), "aside", n.Aside), n.IP("link", "set", "lo", "up")); err != nil {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// lacks skips a test where the machine does not let anybody do what a command does that has nothing of ours in it. What
+// fails all the same is a fault here.
+func lacks(t testing.TB, what string, probe ...string) {
+	t.Helper()
+	if out, err := exec.Command(probe[0], probe[1:]...).CombinedOutput(); err != nil {
+		t.Skip(fmt.Sprintf("this machine has no %s: %q: %v: %s", what, probe, err, out))
+	}
 }
 
 // link joins the networks. Each packet goes by itself: what is joined into larger ones would pass whatever the MTU is.
