@@ -1,6 +1,7 @@
 # The few things a developer does here. `make check` is what continuous integration runs.
 
 GO      ?= go
+TEST    ?= $(GO) test
 LDFLAGS ?= -s -w
 FUZZ    ?= 20s
 QUESTIONS ?= 100000
@@ -44,14 +45,17 @@ INSIDE = Guard|Meddling|Fallible|Prefetch|^TestDifferential$$|^TestForms$$|^Test
 # Packages that take long with the race detector and have nothing that could race: no goroutine, nothing shared.
 ALONE = /(client|convert|enumservice|lint)$$
 
+# What the race detector makes too slow, or falsifies: it allocates, and pools forget.
+POOLED = ^(TestSmallWorldsComplete|TestInspectMemory|TestAllocations|TestOtherQueriesPayNothing|TestMemoryBound)$$
+
 # Tests of stores wait more than they work: more of them at once than there are processors.
 test: ## all tests, with the race detector where there is something to race
-	$(GO) test -race -p 4 $$($(GO) list ./... | grep -v '/test$$' | grep -Ev '$(ALONE)')
-	$(GO) test $$($(GO) list ./... | grep -E '$(ALONE)')
-	$(GO) test -race -timeout 20m -run '$(INSIDE)' ./test
-	$(GO) test -parallel 4 -timeout 40m -skip '$(INSIDE)' ./test
-	$(GO) test -run TestSmallWorldsComplete ./backend/table
-	cd deploy && $(GO) test -timeout 20m ./...
+	$(TEST) -race -p 4 $$($(GO) list ./... | grep -v '/test$$' | grep -Ev '$(ALONE)')
+	$(TEST) $$($(GO) list ./... | grep -E '$(ALONE)')
+	$(TEST) -race -timeout 20m -run '$(INSIDE)' ./test
+	$(TEST) -parallel 4 -timeout 40m -skip '$(INSIDE)' ./test
+	$(TEST) -run '$(POOLED)' . ./guard ./backend/table
+	cd deploy && $(TEST) -timeout 20m ./...
 	@.ci/missing | while read -r program package; do \
 		echo "left out: tests that need $$program, which is not installed: apt install $$package"; \
 	done
