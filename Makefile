@@ -89,6 +89,7 @@ kubernetes: ## custom resources with a kube-apiserver, which takes long to build
 		-o $(CURDIR)/bin/kube-apiserver k8s.io/kubernetes/cmd/kube-apiserver
 	KUBE_APISERVER=$(CURDIR)/bin/kube-apiserver $(GO) test -count=1 -timeout 1h -v -run '^TestReal' ./backend/kubernetes
 	KUBE_APISERVER=$(CURDIR)/bin/kube-apiserver $(GO) test -count=1 -timeout 1h -v -run '^TestKubernetes' ./test
+	cd deploy && KUBE_APISERVER=$(CURDIR)/bin/kube-apiserver $(GO) test -count=1 -v -run '^TestResources$$' ./kubernetes
 
 newcomer: ## what the pages begin with, from an empty folder and as it stands there; with all of CoreDNS, of which it fetches what is missing
 	cd deploy && $(GO) test -count=1 -timeout 1h -v -run '^TestNewcomer' . -whole

@@ -126,5 +126,11 @@ func TestKubernetesPage(t *testing.T) {
 				write(t, home(t), "token", string(token))+"\ntls_ca "+readable(t, api.CA)+"\n}", 1)
 		},
 		same: func(output string) string { return age.ReplaceAllString(output, "") },
+		// Patches of manifests: the tests of these look at them.
+		other: func(t *testing.T, language, _ string) {
+			if language != "yaml" {
+				t.Errorf("a block of %q", language)
+			}
+		},
 	}.do(t)
 }

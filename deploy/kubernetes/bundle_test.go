@@ -14,6 +14,7 @@ import (
 	core "k8s.io/api/core/v1"
 	networking "k8s.io/api/networking/v1"
 	policy "k8s.io/api/policy/v1"
+	rbac "k8s.io/api/rbac/v1"
 	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
@@ -22,19 +23,21 @@ import (
 )
 
 // examples are what a user may apply as it stands.
-var examples = []string{"examples/kamailio", "examples/store", "examples/central"}
+var examples = []string{"examples/kamailio", "examples/store", "examples/central", "examples/resources"}
 
 // bundle is what a kustomization becomes.
 type bundle struct {
 	name    string
 	objects []runtime.Object
+	// account returns the files of a service account; nil where no pod may need one.
+	account func(namespace, name string) map[string]string
 }
 
 // decoder refuses what the API server would warn of: unknown fields and doubled ones.
 var decoder = sync.OnceValue(func() runtime.Decoder {
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
-		apps.AddToScheme, core.AddToScheme, networking.AddToScheme, policy.AddToScheme, monitoring.AddToScheme,
+		apps.AddToScheme, core.AddToScheme, networking.AddToScheme, policy.AddToScheme, rbac.AddToScheme, monitoring.AddToScheme,
 	} {
 		if err := add(scheme); err != nil {
 			panic(err)
@@ -106,20 +109,21 @@ func of[T runtime.Object](b *bundle) (list []T) {
 
 // workload is what makes pods.
 type workload struct {
-	name     string
-	selector *meta.LabelSelector
-	template *core.PodTemplateSpec
+	name      string
+	namespace string
+	selector  *meta.LabelSelector
+	template  *core.PodTemplateSpec
 }
 
 func (b *bundle) workloads() (list []workload) {
 	for _, object := range b.objects {
 		switch w := object.(type) {
 		case *apps.Deployment:
-			list = append(list, workload{w.Name, w.Spec.Selector, &w.Spec.Template})
+			list = append(list, workload{w.Name, w.Namespace, w.Spec.Selector, &w.Spec.Template})
 		case *apps.StatefulSet:
-			list = append(list, workload{w.Name, w.Spec.Selector, &w.Spec.Template})
+			list = append(list, workload{w.Name, w.Namespace, w.Spec.Selector, &w.Spec.Template})
 		case *apps.DaemonSet:
-			list = append(list, workload{w.Name, w.Spec.Selector, &w.Spec.Template})
+			list = append(list, workload{w.Name, w.Namespace, w.Spec.Selector, &w.Spec.Template})
 		}
 	}
 	return list
@@ -163,9 +167,14 @@ func TestDecode(t *testing.T) {
 		"an unknown field": {"sidecar/pod/pod.yaml", "restartPolicy: Always", "restartPolicies: Always"},
 		"a wrong type":     {"sidecar/pod/pod.yaml", "containerPort: 9153", `containerPort: "dns"`},
 		"no settings":      {"examples/kamailio/kustomization.yaml", "- name: enumim-settings\n", "- name: other\n"},
+		"no such right":    {"examples/resources/access.yaml", "roleRef:", "roleReference:"},
 		"no such monitor":  {"monitoring/podmonitor.yaml", "podMetricsEndpoints", "endpoints"},
 	} {
-		if _, err := build(filepath.Join(changed(t, change[0], change[1], change[2]), "examples/kamailio")); err == nil {
+		example := "examples/kamailio"
+		if strings.HasPrefix(change[0], "examples/") {
+			example = filepath.Dir(change[0])
+		}
+		if _, err := build(filepath.Join(changed(t, change[0], change[1], change[2]), example)); err == nil {
 			t.Errorf("%s is taken", name)
 		} else {
 			t.Logf("%s: %v", name, err)

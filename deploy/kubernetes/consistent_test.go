@@ -79,7 +79,7 @@ func TestVolumes(t *testing.T) {
 				}
 			}
 		}
-		if strings.HasPrefix(b.name, "examples") && b.config("enumim-numbers") == nil {
+		if strings.HasPrefix(b.name, "examples") && b.name != "examples/resources" && b.config("enumim-numbers") == nil {
 			t.Error("the name of the ConfigMap enumim-numbers changes with its content: each change would make new pods")
 		}
 	})

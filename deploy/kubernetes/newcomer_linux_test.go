@@ -95,7 +95,7 @@ func TestNewcomer(t *testing.T) {
 }
 
 // shell runs a line that is not to fail.
-func shell(t *testing.T, folder, line string) {
+func shell(t testing.TB, folder, line string) {
 	t.Helper()
 	cmd := exec.Command("sh", "-euc", line)
 	cmd.Dir = folder

@@ -96,7 +96,7 @@ func network() error {
 		return nil
 	}
 	fault := request("lo", unix.SIOCSIFFLAGS, unix.IFF_UP|unix.IFF_LOOPBACK)
-	for i, a := range []string{podIP, clusterDNS, storeIP} {
+	for i, a := range []string{podIP, clusterDNS, storeIP, apiIP} {
 		address := net.ParseIP(a).To4()
 		fault = errors.Join(fault, request(fmt.Sprintf("lo:%d", i+1), unix.SIOCSIFADDR,
 			unix.AF_INET, 0, 0, 0, address[0], address[1], address[2], address[3]))
@@ -117,6 +117,8 @@ func needPod(t testing.TB) {
 type pod struct {
 	root      string
 	container core.Container
+	user      uint32
+	env       []string
 	cmd       *exec.Cmd
 	ended     chan struct{}
 
@@ -141,7 +143,7 @@ func start(t testing.TB, b *bundle, secrets map[string]string) *pod {
 	t.Helper()
 	needPod(t)
 	w := b.workloads()[0]
-	p := &pod{root: t.TempDir(), container: w.enumim(t), ended: make(chan struct{})}
+	p := &pod{root: t.TempDir(), container: w.enumim(t)}
 	chmod(t, p.root, 0o755)
 	sysctls(t, w.template.Spec.SecurityContext)
 	if err := os.Link(os.Getenv(inside), filepath.Join(p.root, "coredns")); err != nil {
@@ -154,18 +156,8 @@ func start(t testing.TB, b *bundle, secrets map[string]string) *pod {
 	if user == nil {
 		user = w.template.Spec.SecurityContext.RunAsUser
 	}
-	p.cmd = exec.Command("/coredns", p.container.Args...)
-	p.cmd.Dir = "/"
-	p.cmd.Env = environment(b, p.container)
-	p.cmd.Stdout, p.cmd.Stderr = p, p
-	// All capabilities go with the user. The tree belongs to root: for this user it is read-only.
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{
-		Chroot: p.root, Credential: &syscall.Credential{Uid: uint32(*user), Gid: uint32(*user)}, Pdeathsig: syscall.SIGKILL,
-	}
-	if err := p.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	go func() { p.cmd.Wait(); close(p.ended) }()
+	p.user, p.env = uint32(*user), environment(b, p.container)
+	p.run(t)
 	t.Cleanup(func() {
 		p.cmd.Process.Kill()
 		<-p.ended
@@ -176,8 +168,28 @@ func start(t testing.TB, b *bundle, secrets map[string]string) *pod {
 	return p
 }
 
+// run starts the container, also one that ended.
+func (p *pod) run(t testing.TB) {
+	t.Helper()
+	ended := make(chan struct{})
+	p.ended = ended
+	p.cmd = exec.Command("/coredns", p.container.Args...)
+	p.cmd.Dir = "/"
+	p.cmd.Env = p.env
+	p.cmd.Stdout, p.cmd.Stderr = p, p
+	// All capabilities go with the user. The tree belongs to root: for this user it is read-only.
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{
+		Chroot: p.root, Credential: &syscall.Credential{Uid: p.user, Gid: p.user}, Pdeathsig: syscall.SIGKILL,
+	}
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func(cmd *exec.Cmd) { cmd.Wait(); close(ended) }(p.cmd)
+}
+
 // environment is what the manifests give a container.
 func environment(b *bundle, c core.Container) (list []string) {
+	list = append(list, "KUBERNETES_SERVICE_HOST="+apiIP, "KUBERNETES_SERVICE_PORT=443")
 	for _, e := range c.EnvFrom {
 		for name, value := range b.config(e.ConfigMapRef.Name) {
 			list = append(list, name+"="+value)

@@ -149,14 +149,15 @@ func (b *bundle) admitted(t testing.TB, w workload, protocol core.Protocol, port
 	return len(policies) == 0
 }
 
-// TestWayOut says that pods which policies isolate reach the DNS of the cluster, and a store where they have one.
+// TestWayOut says that pods which policies isolate reach the DNS of the cluster, and a store or the API server where they
+// have numbers there.
 func TestWayOut(t *testing.T) {
 	reaches := func(t *testing.T, b *bundle, namespace string, protocol core.Protocol, port int32) bool {
 		for _, w := range b.workloads() {
 			found := false
 			for _, n := range b.policies(t, w, networking.PolicyTypeEgress) {
 				for _, rule := range n.Spec.Egress {
-					to := slices.ContainsFunc(rule.To, func(p networking.NetworkPolicyPeer) bool {
+					to := len(rule.To) == 0 || slices.ContainsFunc(rule.To, func(p networking.NetworkPolicyPeer) bool {
 						return p.NamespaceSelector.MatchLabels["kubernetes.io/metadata.name"] == namespace
 					})
 					found = found || to && slices.ContainsFunc(rule.Ports, func(p networking.NetworkPolicyPort) bool {
@@ -179,6 +180,11 @@ func TestWayOut(t *testing.T) {
 		}
 		if store := dir == "examples/store"; reaches(t, b, "db", core.ProtocolTCP, 5432) != store {
 			t.Errorf("%s reaches a data base: %v", dir, !store)
+		}
+		for _, port := range []int32{443, 6443} {
+			if resources := dir == "examples/resources"; reaches(t, b, "anywhere", core.ProtocolTCP, port) != resources {
+				t.Errorf("%s reaches API servers at %d: %v", dir, port, !resources)
+			}
 		}
 	}
 }

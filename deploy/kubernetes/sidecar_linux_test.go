@@ -157,7 +157,8 @@ func TestStoreAway(t *testing.T) {
 			}
 		}
 	}()
-	p := start(t, render(t, "examples/store"), map[string]string{"password": "not checked here\n", "ca.crt": authority(t)})
+	_, authority := certificate(t)
+	p := start(t, render(t, "examples/store"), map[string]string{"password": "not checked here\n", "ca.crt": authority})
 	p.started(t)
 	if m := ask(t, "udp", resolver, "postgres.db.svc.cluster.local", dns.TypeA); len(m.Answer) != 1 {
 		t.Errorf("other names: %v", m)

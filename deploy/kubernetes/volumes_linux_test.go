@@ -1,11 +1,13 @@
 package kubernetes
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	core "k8s.io/api/core/v1"
@@ -14,6 +16,9 @@ import (
 // mounts lays out the volumes of a container below root.
 func mounts(t testing.TB, root string, b *bundle, w workload, c core.Container, secrets map[string]string) {
 	t.Helper()
+	if b.account != nil && w.automounted(c) {
+		project(t, filepath.Join(root, accountDir), b.files(t, w))
+	}
 	for _, m := range c.VolumeMounts {
 		for _, v := range w.template.Spec.Volumes {
 			if v.Name != m.Name {
@@ -25,6 +30,13 @@ func mounts(t testing.TB, root string, b *bundle, w workload, c core.Container, 
 				project(t, dir, b.config(v.ConfigMap.Name))
 			case v.Secret != nil:
 				project(t, dir, secrets)
+			case v.Projected != nil:
+				for _, s := range v.Projected.Sources {
+					if s.ServiceAccountToken == nil && s.DownwardAPI == nil && (s.ConfigMap == nil || s.ConfigMap.Name != "kube-root-ca.crt") {
+						t.Fatalf("volume %s has another source than an account", v.Name)
+					}
+				}
+				project(t, dir, b.files(t, w))
 			case v.EmptyDir != nil:
 				project(t, dir, nil)
 				chmod(t, dir, 0o777)
@@ -33,6 +45,25 @@ func mounts(t testing.TB, root string, b *bundle, w workload, c core.Container, 
 			}
 		}
 	}
+}
+
+// accountDir is where the API server mounts the account of a pod.
+const accountDir = "/var/run/secrets/kubernetes.io/serviceaccount"
+
+// automounted tells whether a container gets the files of the service account without a volume of its own.
+func (w workload) automounted(c core.Container) bool {
+	own := slices.ContainsFunc(c.VolumeMounts, func(m core.VolumeMount) bool { return m.MountPath == accountDir })
+	may := w.template.Spec.AutomountServiceAccountToken
+	return !own && (may == nil || *may)
+}
+
+// files are those of the service account of a workload.
+func (b *bundle) files(t testing.TB, w workload) map[string]string {
+	t.Helper()
+	if b.account == nil {
+		t.Fatalf("%s has an account, and there is no API server", w.name)
+	}
+	return b.account(w.namespace, cmp.Or(w.template.Spec.ServiceAccountName, "default"))
 }
 
 // project writes the files of a volume as kubelet does: the names lead through a link that turns to a new folder with
