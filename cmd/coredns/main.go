@@ -6,6 +6,7 @@
 package main
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"runtime/debug"
@@ -32,5 +33,14 @@ func main() {
 	version, commit := builtFrom(info)
 	caddy.AppVersion, coremain.GitCommit = coremain.CoreVersion+"+enumim-"+version, commit
 	caddy.SetDefaultCaddyfileLoader("default", caddy.LoaderFunc(loadCorefile))
+	check := flag.Bool("validate", false, "Say whether the Corefile can be read, and start nothing")
+	flag.Parse()
+	if *check {
+		if err := validate(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	coremain.Run()
 }
