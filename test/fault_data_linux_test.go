@@ -4,7 +4,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/enumim/enumim/test/servers"
 )
@@ -42,8 +41,7 @@ func (s *scene) restored(t testing.TB) {
 	restore := s.saved(t)
 	eventually(t, s.current)
 	s.awaitStore(t, s.lane, s.lane.put(t))
-	s.lane.low.Store(was)
-	time.Sleep(steady) // queries that were sent before are answered
+	s.lane.goesBack(was)
 	restore()
 }
 

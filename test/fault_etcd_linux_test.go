@@ -166,6 +166,5 @@ func TestClusterFaults(t *testing.T) {
 	for _, f := range clusterFaults {
 		t.Run(f.id+"/"+strings.ReplaceAll(f.name, " ", "-"), func(t *testing.T) { s.run(t, f) })
 	}
-	s.load.stop(t)
-	s.tellsNoNumber(t, []*lane{s.lane})
+	s.ends(t)
 }

@@ -180,9 +180,7 @@ func TestStoreDiskFaults(t *testing.T) {
 					}
 				})
 			}
-			s.load.stop(t)
-			s.tellsNoNumber(t, []*lane{s.lane})
-			s.keepsSecret(t, s.lane.store.secret)
+			s.ends(t)
 		})
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -39,6 +40,8 @@ type fault struct {
 	spares bool
 	// seen is a text that the log has afterwards; "" for none: not each fault is seen by a server.
 	seen string
+	// silent is for what keeps a store from answering, and no query from reaching it: nothing but its time ends a look-up.
+	silent bool
 }
 
 // only is for faults of some stores: those whose ways begin so.
@@ -63,6 +66,8 @@ type scene struct {
 	proxies []*proxy.Proxy
 	// fresh says that a fault is over when the data is the newest.
 	fresh bool
+	// warm is what the server held after the first fault.
+	warm usage
 }
 
 // sceneSize is how many numbers a scene has: more than what the shrink guard lets go without a word.
@@ -72,6 +77,7 @@ const sceneSize = 150
 func newScene(t testing.TB, w way, size int) *scene {
 	t.Helper()
 	s := &scene{way: w, lane: newStoreLane(t, w, size)}
+	s.lane.seen = make([]atomic.Uint32, size)
 	lanes := []*lane{s.lane}
 	s.daemon = startLanes(t, home(t), lanes)
 	s.awaitStore(t, s.lane, 1)
@@ -143,7 +149,7 @@ func (s *scene) suffers(t *testing.T, f fault, try int) (r result, slow []string
 	r.Kind, r.Fault, r.Name, r.Store, r.Rounds = "fault", f.id, f.name, s.name, *faultRounds
 	times, share := leeway(try)
 	lasts, late, slowest := cmp.Or(f.lasts, time.Second), time.Duration(times)*cmp.Or(f.late, 2*time.Second), times*time.Second.Milliseconds()
-	if once() && f.lasts == 0 && f.seen == "" {
+	if once() && f.lasts == 0 && f.seen == "" && !f.silent { // silence has to last for longer than a look-up
 		lasts /= 2
 	}
 	for range *faultRounds {
@@ -166,6 +172,8 @@ func (s *scene) suffers(t *testing.T, f fault, try int) (r result, slow []string
 		}
 		l.outage.Store(false)
 		s.awaitStore(t, s.lane, s.lane.put(t))
+		s.lane.goesOn()
+		s.warms(t)
 	}
 	if f.seen != "" && !strings.Contains(s.journal.since(logged), f.seen) {
 		if text := fmt.Sprintf("the log does not say %q but:\n%s", f.seen, s.journal.since(logged)); once() {
@@ -175,6 +183,9 @@ func (s *scene) suffers(t *testing.T, f fault, try int) (r result, slow []string
 		}
 	}
 	r.take(l)
+	if f.silent && !s.feed && r.Failed == 0 {
+		t.Errorf("%s %s: the store was silent for %v, and each look-up waited for it", f.id, s.name, lasts)
+	}
 	if r.Wrong > 0 || r.Lost > 0 {
 		t.Errorf("%s %s: %d replies are wrong, %d queries got none: %v", f.id, s.name, r.Wrong, r.Lost, l.faults)
 	}
@@ -271,9 +282,7 @@ func faultsOf(t *testing.T, w way) {
 	for _, f := range befall {
 		t.Run(f.id+"/"+strings.ReplaceAll(f.name, " ", "-"), func(t *testing.T) { s.run(t, f) })
 	}
-	s.load.stop(t)
-	s.tellsNoNumber(t, []*lane{s.lane})
-	s.keepsSecret(t, s.lane.store.secret)
+	s.ends(t)
 }
 
 // faults are all of them, by what they befall.

@@ -41,7 +41,7 @@ var mysqlFaults = []fault{
 		}()
 		return func() { close(quit); <-done }
 	}},
-	{id: "F4", name: "table locked", to: isMySQL, inject: func(t testing.TB, s *scene) func() {
+	{id: "F4", name: "table locked", to: isMySQL, silent: true, inject: func(t testing.TB, s *scene) func() {
 		return locked(t, s, "LOCK TABLES record WRITE, record_change WRITE, record_meta WRITE")
 	}},
 	mysqlFault("F5", "rights revoked", "REVOKE SELECT ON enumim.* FROM reader@'%';"+killAll, "GRANT SELECT ON enumim.* TO reader@'%'", "has no rights"),

@@ -142,9 +142,7 @@ func TestPartitionFaults(t *testing.T) {
 					}})
 				})
 			}
-			s.load.stop(t)
-			s.tellsNoNumber(t, []*lane{s.lane})
-			s.keepsSecret(t, s.lane.store.secret)
+			s.ends(t)
 		})
 	}
 }

@@ -86,7 +86,7 @@ var postgresFaults = []fault{
 			}
 		}
 	}},
-	{id: "F4", name: "table locked", to: isPostgres, inject: func(t testing.TB, s *scene) func() {
+	{id: "F4", name: "table locked", to: isPostgres, silent: true, inject: func(t testing.TB, s *scene) func() {
 		c := s.session(t)
 		s.do(t, c, "BEGIN; LOCK TABLE enumim.record, enumim.change, enumim.meta IN ACCESS EXCLUSIVE MODE")
 		return func() {

@@ -22,7 +22,7 @@ var processFaults = []fault{
 		s.eachServer((*servers.Server).Stop)
 		return func() { s.eachServer((*servers.Server).Start) }
 	}},
-	{id: "F2", name: "frozen", to: func(w way) bool { return hasServers(w) && !isSentinel(w) }, inject: func(t testing.TB, s *scene) func() {
+	{id: "F2", name: "frozen", silent: true, to: func(w way) bool { return hasServers(w) && !isSentinel(w) }, inject: func(t testing.TB, s *scene) func() {
 		s.eachServer((*servers.Server).Pause)
 		return func() { s.eachServer((*servers.Server).Resume) }
 	}},

@@ -115,9 +115,7 @@ func TestReplicaFaults(t *testing.T) {
 					s.run(t, f)
 				})
 			}
-			s.load.stop(t)
-			s.tellsNoNumber(t, []*lane{s.lane})
-			s.keepsSecret(t, s.lane.store.secret)
+			s.ends(t)
 		})
 	}
 }
@@ -178,8 +176,7 @@ func promote(t *testing.T, mode string, lag func(testing.TB, *servers.Server), l
 	s.awaitStore(t, s.lane, v)
 	logged := s.journal.len()
 	l.outage.Store(true)
-	s.lane.low.Store(1) // the history may go back
-	time.Sleep(steady)
+	s.lane.goesBack(1)
 	if !lost {
 		eventually(t, func() error { return received(replica, primary) })
 	}
@@ -209,9 +206,7 @@ func promote(t *testing.T, mode string, lag func(testing.TB, *servers.Server), l
 	r.Queries, r.Failed, r.Stale = r.Queries+seen.Queries, r.Failed+seen.Failed, r.Stale+seen.Stale
 	r.Wrong, r.Lost = r.Wrong+seen.Wrong, r.Lost+seen.Lost
 	r.Slowest, r.Recovery = max(r.Slowest, seen.Slowest), max(r.Recovery, took.Milliseconds())
-	l.stop(t)
-	s.tellsNoNumber(t, []*lane{s.lane})
-	s.keepsSecret(t, s.lane.store.secret)
+	s.ends(t)
 }
 
 // received returns an error unless a replica got all that its source wrote.

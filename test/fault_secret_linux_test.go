@@ -200,11 +200,7 @@ func TestSecretRotation(t *testing.T) {
 					}})
 				})
 			}
-			s.load.stop(t)
-			s.tellsNoNumber(t, []*lane{s.lane})
-			for _, secret := range f.told {
-				s.keepsSecret(t, secret)
-			}
+			s.ends(t, f.told...)
 		})
 	}
 }

@@ -236,9 +236,7 @@ func TestTLSFaults(t *testing.T) {
 					}}))
 				})
 			}
-			s.load.stop(t)
-			s.tellsNoNumber(t, []*lane{s.lane})
-			s.keepsSecret(t, s.lane.store.secret)
+			s.ends(t)
 		})
 	}
 }

@@ -34,6 +34,7 @@ type lane struct {
 	// low is the version below which no query that is sent now may be answered, high the last one that
 	// was written whole.
 	low, high atomic.Uint32
+	history
 	// other are the replies that a damaged file that is legal all the same may get, by question.
 	other atomic.Pointer[map[string]string]
 }
@@ -252,6 +253,7 @@ func (q query) check(m *dns.Msg, low uint32, overlap bool) error {
 	if !overlap {
 		q.raise(v)
 	}
+	q.saw(v)
 	return nil
 }
 

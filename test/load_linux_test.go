@@ -195,7 +195,7 @@ func (l *load) window(conn *dns.Conn, queries []query, id *uint16) (left []query
 	conn.SetDeadline(time.Now().Add(patience))
 	for i, q := range queries {
 		*id++
-		p := pending{q, q.low.Load(), q.other.Load(), l.outage.Load(), time.Now()}
+		p := pending{q, q.oldest(), q.other.Load(), l.outage.Load(), time.Now()}
 		outstanding[*id] = p
 		if err := conn.WriteMsg(q.message(*id)); err != nil {
 			left = append(left, queries[i+1:]...)

@@ -57,8 +57,8 @@ func (l *load) calms(tb testing.TB) {
 }
 
 // duringOutage notes what outages make of replies, and checks those that only an outage excuses. It reports
-// false for a reply that has to be right as at any time. What a stale reply says must be of a version there was: it
-// raises no lowest one, and may be below it, since another generation of the server may have seen more.
+// false for a reply that has to be right as at any time. What a stale reply says must be of a version there was. It
+// raises no lowest one, and where the server is reloaded it may be below it, since another generation may have seen more.
 func (l *load) duringOutage(p pending, m *dns.Msg) (excused bool, err error) {
 	failed, stale := m.Rcode == dns.RcodeServerFailure, isStale(m)
 	if failed {
@@ -77,7 +77,10 @@ func (l *load) duringOutage(p pending, m *dns.Msg) (excused bool, err error) {
 		l.untimely.Add(1)
 	}
 	if stale {
-		return true, p.check(m, 0, true)
+		if p.seen == nil {
+			p.low = 0
+		}
+		return true, p.check(m, p.low, true)
 	}
 	codes := extended(m)
 	if len(m.Answer) > 0 || len(codes) != 1 || !slices.Contains(reasons, codes[0]) {
