@@ -60,11 +60,12 @@ test: ## all tests, with the race detector where there is something to race
 		echo "left out: tests that need $$program, which is not installed: apt install $$package"; \
 	done
 
-lint: ## vet, the linters of .golangci.yml, formatting, and a tidy module
+lint: ## vet, the linters of .golangci.yml, formatting, and tidy modules
 	$(GO) vet ./...
 	$(GO) mod tidy -diff
-	cd deploy && $(GO) vet ./... && $(GO) mod tidy -diff
 	$(GO) tool -modfile=tools/go.mod golangci-lint run ./...
+	cd deploy && $(GO) vet ./... && $(GO) mod tidy -diff && \
+		$(GO) tool -modfile=../tools/go.mod golangci-lint run -c ../.golangci.yml ./...
 
 fuzz: ## each fuzz target for FUZZ
 	@for p in $$($(GO) list ./...); do \

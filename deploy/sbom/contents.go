@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/sha256"
 	"debug/buildinfo"
+	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -60,7 +61,8 @@ func contentsOf(paths []string) (*contents, error) {
 		if err != nil {
 			return nil, err
 		}
-		c.programs = append(c.programs, program{filepath.Base(path), fmt.Sprintf("%x", sha256.Sum256(text))})
+		sum := sha256.Sum256(text)
+		c.programs = append(c.programs, program{filepath.Base(path), hex.EncodeToString(sum[:])})
 	}
 	for _, dep := range found {
 		c.modules = append(c.modules, module{path: dep.Path, version: dep.Version, sum: dep.Sum})

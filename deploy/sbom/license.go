@@ -102,7 +102,7 @@ func copyLegal(b *bytes.Buffer, title, dir string) (string, error) {
 		if e.IsDir() || !legal.MatchString(e.Name()) || strings.HasSuffix(e.Name(), ".go") {
 			continue
 		}
-		text, err := os.ReadFile(filepath.Join(dir, e.Name())) //nolint:gosec // of a module's folder
+		text, err := os.ReadFile(filepath.Join(dir, e.Name()))
 		if err != nil {
 			return "", err
 		}

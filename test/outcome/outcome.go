@@ -24,7 +24,7 @@ type outcome struct {
 func (o *outcome) line(line string) {
 	var e struct{ Action, Package, Test, Output string }
 	if !strings.HasPrefix(line, `{"`) || json.Unmarshal([]byte(line), &e) != nil || e.Action == "" {
-		o.out.WriteString(line)
+		fmt.Fprint(o.out, line)
 		return
 	}
 	t := test{e.Package, e.Test}
@@ -34,7 +34,7 @@ func (o *outcome) line(line string) {
 			o.written[t] = append(o.written[t], e.Output)
 		}
 	case "build-output":
-		o.out.WriteString(e.Output)
+		fmt.Fprint(o.out, e.Output)
 	case "fail":
 		if t.name == "" {
 			o.unfinished(t.pkg)
@@ -63,7 +63,7 @@ func (o *outcome) print(t test) {
 		lines = slices.Insert(slices.Delete(lines, i, i+1), 0, name)
 	}
 	for _, line := range lines {
-		o.out.WriteString(line)
+		fmt.Fprint(o.out, line)
 	}
 }
 
@@ -84,7 +84,7 @@ func (o *outcome) unfinished(pkg string) {
 // last writes of a package that passed what it says last: ok, and how long it took.
 func (o *outcome) last(t test) {
 	if lines := o.written[t]; t.name == "" && len(lines) > 0 {
-		o.out.WriteString(lines[len(lines)-1])
+		fmt.Fprint(o.out, lines[len(lines)-1])
 	}
 	delete(o.written, t)
 }
