@@ -3,6 +3,7 @@ package convert
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/enumim/enumim/backend/notation"
@@ -14,6 +15,20 @@ type csvCells struct {
 	texts  []string
 	cols   []int // where they begin, from 1
 	buf    []byte
+}
+
+// bareNumbers counts lines of CSV whose number has no "+". A spreadsheet may have taken it away; but if the number is a national
+// one that lost its 0, then it is one of another country now, and nothing else tells.
+type bareNumbers struct{ lines, line, column int }
+
+func (b *bareNumbers) look(line int, cells *csvCells) {
+	i := slices.Index(cells.header.columns, "number")
+	if i < 0 || i >= len(cells.texts) || cells.texts[i] == "" || cells.texts[i][0] == '+' {
+		return
+	}
+	if b.lines++; b.lines == 1 {
+		b.line, b.column = line, cells.cols[i]
+	}
 }
 
 // split takes a line apart (RFC 4180; a cell ends on its line).

@@ -31,6 +31,7 @@ func (l *loading) readJSON(src io.Reader) error {
 func (l *loading) readCSV(src io.Reader) error {
 	var text csvCells
 	var rows *notation.Rows
+	var bare bareNumbers
 	found := func(it *notation.Item, line int, err error) {
 		if err == nil {
 			l.item(it, line)
@@ -48,6 +49,7 @@ func (l *loading) readCSV(src io.Reader) error {
 				found(nil, lines.line, err)
 				return
 			}
+			bare.look(lines.line, &text)
 			rows.Step(lines.line, text.texts, found)
 			return
 		}
@@ -65,6 +67,9 @@ func (l *loading) readCSV(src io.Reader) error {
 	}, func() {
 		if rows != nil {
 			rows.Finish(found)
+		}
+		if bare.lines > 0 && !l.o.DialPlan {
+			l.note("numbers without + are taken to begin with their country code: a national one would be a number of another country (%s:%d:%d, %d in all)", l.o.File, bare.line, bare.column, bare.lines)
 		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"slices"
 	"strings"
 	"testing"
 
@@ -148,5 +149,29 @@ func TestSame(t *testing.T) {
 	all[0].Broken = true
 	if Same(&all[0], &all[0]) {
 		t.Error("an entry that cannot be read is the same as another")
+	}
+}
+
+// A spreadsheet that takes "+" away takes the 0 of national numbers, too, which then are those of another country.
+func TestNumbersWithoutPlusAreTold(t *testing.T) {
+	const told = "numbers without + are taken to begin with their country code: a national one would be a number of another country (in:3:18, 2 in all)"
+	for _, c := range []struct {
+		name, text string
+		dialPlan   bool
+		want       bool
+	}{
+		{"some", "uri,number\nim:a@example.com,+12025550100\nim:b@example.com,30123456\nim:c@example.com,\"30123457\"\n,\n", false, true},
+		{"none", "uri,number\nim:a@example.com,+12025550100\nim:b@example.com,+12025550101\n", false, false},
+		{"a dial plan", "uri,number\nim:a@example.com,100\nim:b@example.com,101\n", true, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, report, err := Read(t.Context(), Options{DialPlan: c.dialPlan, Apex: mustApex("example.net")}, Input{Src: strings.NewReader(c.text), File: "in", From: CSV})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := slices.Contains(report.Notes, told); got != c.want {
+				t.Errorf("notes are %q", report.Notes)
+			}
+		})
 	}
 }

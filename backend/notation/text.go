@@ -115,7 +115,7 @@ func parseNumber(text string, dialPlan, bare bool) (n e164.Number, err error) {
 		case !ok:
 			return 0, &Fault{Want: e164.ErrTooLong.Error()}
 		case i == 0 && digits[i] == '0' && !dialPlan:
-			return 0, &Fault{Want: e164.ErrLeadingZero.Error()}
+			return 0, &Fault{Want: e164.ErrLeadingZero.Error() + `: in place of the 0 or 00 that is dialled write "+" and the country code, as in +12025550100`}
 		}
 		n = child
 	}
