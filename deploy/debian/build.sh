@@ -18,7 +18,7 @@ chmod 755 "$root"
 install -D -m 755 "$archive/enumim" "$root/usr/bin/enumim"
 # Not in the search path, nor under a name, where a package of CoreDNS itself would have its program.
 install -D -m 755 "$archive/coredns" "$root/usr/lib/enumim/coredns"
-install -D -m 644 "$archive/systemd/enumim.service" "$root/lib/systemd/system/enumim.service"
+install -D -m 644 "$archive/systemd/enumim.service" "$root/usr/lib/systemd/system/enumim.service"
 install -D -m 644 "$archive/systemd/enumim.sysusers" "$root/usr/lib/sysusers.d/enumim.conf"
 install -d -m 750 "$root/etc/enumim"
 install -m 640 "$archive/systemd/Corefile" "$archive/examples/numbers.txt" "$root/etc/enumim/"
@@ -42,7 +42,7 @@ sed "s/@VERSION@/$version/; s/@ARCH@/$arch/; s/@SIZE@/$size/" \
 chmod 644 "$root/DEBIAN/control"
 install -m 644 "$here/conffiles" "$root/DEBIAN/"
 install -m 755 "$here/postinst" "$here/prerm" "$here/postrm" "$root/DEBIAN/"
-(cd "$root" && find usr lib -type f | LC_ALL=C sort | xargs md5sum >DEBIAN/md5sums)
+(cd "$root" && find usr -type f | LC_ALL=C sort | xargs md5sum >DEBIAN/md5sums)
 chmod 644 "$root/DEBIAN/md5sums"
 find "$root" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
 # xz with several threads makes other octets than with one.
