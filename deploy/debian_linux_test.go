@@ -142,6 +142,7 @@ func TestDebianPackage(t *testing.T) {
 		wants(t, m.run(t, "enumim lint /etc/enumim/numbers.txt >/dev/null || test $? = 1; ls /usr/share/man/man1/enumim-lint.1.gz; enumim --version"), "/usr/share/man/man1/enumim-lint.1.gz", "enumim version ")
 		wants(t, m.run(t, "stat -c '%A %U:%G %n' /etc/enumim /etc/enumim/* /var/lib/enumim"),
 			"drwxr-x--- root:enumim /etc/enumim\n", "-rw-r----- root:enumim /etc/enumim/Corefile\n", "-rw-r----- root:enumim /etc/enumim/numbers.txt\n", "drwx------ enumim:enumim /var/lib/enumim\n")
+		wants(t, m.run(t, "cd /tmp; cp /etc/enumim/numbers.txt own.txt; install -o root -g enumim -m 640 own.txt /etc/enumim/; runuser -u enumim cat /etc/enumim/own.txt; not runuser -u nobody cat /etc/enumim/own.txt; rm /etc/enumim/own.txt"), "12025550100")
 		if out := m.run(t, "journalctl -u enumim --no-pager"); strings.Contains(out, "WARNING") || strings.Contains(out, "ERROR") {
 			t.Errorf("complaints at the first start:\n%s", out)
 		}
@@ -160,6 +161,8 @@ func TestDebianPackage(t *testing.T) {
 		}
 		bind := "0000000000000400"
 		wants(t, m.run(t, "cat /proc/$(process)/status"), "CapPrm:\t"+bind, "CapEff:\t"+bind, "CapBnd:\t"+bind, "NoNewPrivs:\t1", "Seccomp:\t2")
+		m.run(t, `mkdir -p /home/of; touch /home/of/data /tmp/data; for path in /home/of /tmp/data; do not test -e /proc/$(process)/root/$path; done
+			not nsenter -t $(process) -m touch /etc/enumim/data; nsenter -t $(process) -m touch /var/lib/enumim/data`)
 	})
 	t.Run("port 53, a data base in a file, a credential", func(t *testing.T) {
 		out := m.run(t, `
@@ -167,7 +170,7 @@ runuser -u enumim -- enumim import /etc/enumim/numbers.txt 'bolt /var/lib/enumim
 mkdir -m 700 /etc/enumim/secrets
 (umask 077; echo secret >/etc/enumim/secrets/redis)
 mkdir /etc/systemd/system/enumim.service.d
-printf '[Service]\nLoadCredential=redis:/etc/enumim/secrets/redis\n' >/etc/systemd/system/enumim.service.d/redis.conf
+printf '[Service]\nLoadCredential=redis:/etc/enumim/secrets/redis\nMemoryMax=1G\nEnvironment=GOMEMLIMIT=900MiB\n' >/etc/systemd/system/enumim.service.d/redis.conf
 cat >/etc/enumim/Corefile <<X
 e164.arpa:53 {
     bind lo
@@ -191,8 +194,10 @@ systemctl daemon-reload
 systemctl restart enumim
 ask 53
 sleep 1
+systemctl show -p MemoryMax enumim
+tr '\0' '\n' </proc/$(process)/environ
 journalctl -u enumim --no-pager`)
-		wants(t, out, record, "127.0.0.1:6399/enum: is unavailable: redis: nothing listens at its address")
+		wants(t, out, record, "MemoryMax=1073741824\n", "GOMEMLIMIT=900MiB\n", "127.0.0.1:6399/enum: is unavailable: redis: nothing listens at its address")
 		if strings.Contains(out, "permission denied") {
 			t.Errorf("the credential was not read:\n%s", out)
 		}
@@ -224,7 +229,8 @@ journalctl -u enumim --no-pager`)
 	t.Run("purge", func(t *testing.T) {
 		m.run(t, `dpkg -P enumim; test ! -e /etc/enumim/Corefile; test ! -e /usr/lib/enumim
 			test -s /var/lib/enumim/numbers.bolt; test -s /etc/enumim/secrets/redis
-			test ! -e /etc/systemd/system/enumim.service; not dpkg -s enumim`)
+			test ! -e /etc/systemd/system/enumim.service; test "$(systemctl show -P LoadState enumim)" = not-found
+			id enumim; not dpkg -s enumim`)
 	})
 }
 
