@@ -182,6 +182,9 @@ func TestCentralStaysUp(t *testing.T) {
 	if budget.Spec.MaxUnavailable.IntVal != 1 {
 		t.Error("the budget allows more than one server to go")
 	}
+	if policy := of[*core.Service](b)[0].Spec.IPFamilyPolicy; policy == nil || *policy != core.IPFamilyPolicyPreferDualStack {
+		t.Error("clients of the second address family do not reach it")
+	}
 	topologies := map[string]bool{}
 	for _, s := range w.template.Spec.TopologySpreadConstraints {
 		topologies[s.TopologyKey] = true

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/miekg/dns"
 	"golang.org/x/sys/unix"
 )
 
@@ -97,7 +98,8 @@ func invite(t *testing.T, number string) (status, uri string) {
 	return "", ""
 }
 
-// TestKamailio runs the worked example: Kamailio with its configuration beside the sidecar, in one pod.
+// TestKamailio runs the worked example: Kamailio with its configuration beside the sidecar, in one pod. And so that its
+// resolver tries the search domains, in a tree of another name.
 func TestKamailio(t *testing.T) {
 	needPod(t)
 	t.Setenv("PATH", os.Getenv("PATH")+":/usr/sbin")
@@ -107,8 +109,19 @@ func TestKamailio(t *testing.T) {
 		}
 		t.Skip("this test needs kamailio")
 	}
-	c := startCluster(t)
-	b := render(t, "examples/kamailio")
+	t.Run("as it is", func(t *testing.T) { calls(t, render(t, "examples/kamailio")) })
+	t.Run("with search domains", func(t *testing.T) {
+		b := render(t, "examples/kamailio")
+		b.edit(t, "kamailio.cfg", "dns_use_search_list=no", "dns_use_search_list=yes")
+		b.edit(t, "kamailio.cfg", `"e164.arpa."`, `"enum.example.com"`)
+		b.edit(t, "enumim.conf", "e164.arpa", "enum.example.com")
+		calls(t, b)
+	})
+}
+
+// calls calls numbers through Kamailio; the DNS of the cluster gets to know none of them.
+func calls(t *testing.T, b *bundle) {
+	c, w := startCluster(t), listen(t)
 	p := start(t, b, nil)
 	p.started(t)
 	startKamailio(t, b, filepath.Join(p.root, "etc/resolv.conf"))
@@ -128,7 +141,12 @@ func TestKamailio(t *testing.T) {
 	} else {
 		conn.Close()
 	}
-	if names := slices.Concat(c.heard("e164"), c.heard("5.5.5")); len(names) > 0 {
+	if names := slices.Concat(c.heard("e164"), c.heard("5.5.5"), c.heard("0.0.0")); len(names) > 0 {
 		t.Errorf("the DNS of the cluster was told %q", names)
+	}
+	ask(t, "udp", resolver, "last.example.net", dns.TypeA)
+	within(t, 5*time.Second, "all packets are seen", func() bool { return w.carried("last.example.net") })
+	if w.carried("0.0.0.0.6.4.9.7.0.2.4.4") {
+		t.Error("a number left the pod")
 	}
 }
