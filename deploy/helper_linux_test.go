@@ -52,11 +52,16 @@ func TestMain(m *testing.M) {
 
 // run runs a program in a folder and returns what it writes.
 func run(dir string, env []string, name string, args ...string) (string, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
+	limit := 10 * time.Minute
+	if *whole {
+		limit = 50 * time.Minute // all of CoreDNS, on a machine with other work
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	cmd.WaitDelay = 5 * time.Second // what it started may live on, and would be waited for
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }
