@@ -3,6 +3,7 @@ package backend
 import (
 	"context"
 	"iter"
+	"math"
 	"time"
 
 	"github.com/enumim/enumim/e164"
@@ -129,7 +130,13 @@ type Sink interface {
 	// the data is current; a feed that hears nothing says so every FreshEvery at least, or its data
 	// becomes stale.
 	Apply(changes []Change) error
+	// ApplyLate is Apply for a store that lags, as replicas do: what it has, these changes too, is what there was so long
+	// ago. So old the data is then, however often changes come; UnknownLag says nothing of how old it is.
+	ApplyLate(changes []Change, late time.Duration) error
 }
+
+// UnknownLag is for Sink.ApplyLate.
+const UnknownLag = time.Duration(math.MaxInt64)
 
 // ZoneSink is a Sink that takes zones: trees that bring their own frame, and may have all kinds of entries.
 type ZoneSink interface {

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/test/servers"
@@ -89,6 +90,8 @@ func (w *whole) Apply(changes []backend.Change) error {
 	w.done()
 	return nil
 }
+
+func (w *whole) ApplyLate([]backend.Change, time.Duration) error { panic("etcd has no lag") }
 
 // Wherever what a real etcd says ends, by an end or a reset of the connection, no part of the tree is delivered, nothing
 // is taken for a change, and the feed says that it failed.

@@ -236,8 +236,9 @@ func TestEventsAreBounded(t *testing.T) {
 // taking is a sink that takes everything.
 type taking struct{}
 
-func (taking) Replace(iter.Seq2[backend.Entry, error]) error { return nil }
-func (taking) Apply([]backend.Change) error                  { return nil }
+func (taking) Replace(iter.Seq2[backend.Entry, error]) error   { return nil }
+func (taking) Apply([]backend.Change) error                    { return nil }
+func (taking) ApplyLate([]backend.Change, time.Duration) error { return nil }
 
 // A member is one connection: where that ends nothing goes on over another, which may lead to other data.
 func TestMemberIsOneConnection(t *testing.T) {

@@ -42,6 +42,8 @@ func (s *sink) Replace(entries iter.Seq2[backend.Entry, error]) error {
 
 func (s *sink) Apply([]backend.Change) error { return nil }
 
+func (s *sink) ApplyLate([]backend.Change, time.Duration) error { return nil }
+
 // runOnce runs a feed of a directory until it has a tree, or an error.
 func runOnce(t testing.TB, addr string) (*sink, error) {
 	t.Helper()

@@ -101,15 +101,17 @@ func (r *reading) poll(ctx context.Context) error {
 		return nil
 	case s.doubt(r.at) != "":
 		return r.everything(ctx)
-	case !s.changed:
-		if now, err := r.current(polling, s.readOnly); !now || err != nil {
-			return err
-		}
-		return r.sink.Apply(nil)
+	}
+	late, err := r.late(polling, s.readOnly)
+	if err != nil {
+		return err
+	}
+	if !s.changed {
+		return r.sink.ApplyLate(nil, late)
 	}
 	changes, whole, err := r.changes(polling)
 	if err == nil && !whole {
-		whole = r.sink.Apply(changes) != nil // what does not fit to what is there fits to a whole, or is refused with it
+		whole = r.sink.ApplyLate(changes, late) != nil // what does not fit to what is there fits to a whole, or is refused with it
 	}
 	if err == nil && whole {
 		return r.everything(ctx)

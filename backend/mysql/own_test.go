@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/sqlstore"
@@ -33,6 +34,8 @@ func (s *took) Apply([]backend.Change) error {
 	s.same++
 	return nil
 }
+
+func (s *took) ApplyLate([]backend.Change, time.Duration) error { return nil }
 
 // ownTable makes a table of an operator with one number, and a file with a statement that reads all of it.
 func (d *server) ownTable(t testing.TB, engine string) (tree, all string) {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"time"
 
+	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/sqlstore"
 )
 
@@ -70,9 +72,6 @@ func (s *span) doubt(before place) string {
 	return ""
 }
 
-// mostBehind is how many seconds a replica may be behind and be current.
-const mostBehind = 5
-
 // replicaSQL are the statements that tell of the sources of a replica, of which a server knows one.
 var replicaSQL = []string{
 	"SHOW ALL REPLICAS STATUS", // MariaDB, where sources may have names
@@ -80,27 +79,30 @@ var replicaSQL = []string{
 	"SHOW SLAVE STATUS",        // MySQL before 8.0.22
 }
 
-// current reports whether a server has all there is: it follows no other, or has just heard of all that it follows.
-// One that does not say has, unless it is read-only, which is what replicas are.
-func (r *reading) current(ctx context.Context, readOnly bool) (bool, error) {
+// late returns how far a server is behind: not at all when it follows no other. One that does not say has all there is,
+// unless it is read-only, which is what replicas are.
+func (r *reading) late(ctx context.Context, readOnly bool) (time.Duration, error) {
 	for len(r.ask) > 0 {
-		now, err := heard(ctx, r.s, r.ask[0], readOnly)
+		late, err := heard(ctx, r.s, r.ask[0], readOnly)
 		switch {
 		case err == nil:
-			return now, nil
+			return late, nil
 		case r.s.closed:
-			return false, fault("look for changes", err)
+			return 0, fault("look for changes", err)
 		}
 		r.ask = r.ask[1:] // it does not know this one, or the user may not ask: for this connection that stays so
 	}
-	return !readOnly, nil
+	if readOnly {
+		return backend.UnknownLag, nil
+	}
+	return 0, nil
 }
 
-// heard reports what a statement says of the sources of a server. One that takes writes and whose replication somebody
-// stopped as a whole has been made the source itself.
-func heard(ctx context.Context, s *session, sql string, readOnly bool) (bool, error) {
-	names, all := []string(nil), true
-	err := s.query(ctx, sql, func(columns []string) error {
+// heard returns what a statement says of the sources of a server: how far it is behind the one that it is behind most. One
+// that takes writes and whose replication somebody stopped as a whole has been made the source itself.
+func heard(ctx context.Context, s *session, sql string, readOnly bool) (late time.Duration, err error) {
+	var names []string
+	err = s.query(ctx, sql, func(columns []string) error {
 		names = columns
 		return nil
 	}, func(row [][]byte) error {
@@ -120,10 +122,15 @@ func heard(ctx context.Context, s *session, sql string, readOnly bool) (bool, er
 				}
 			}
 		}
-		all = all && (running == 2 && behind >= 0 && behind <= mostBehind || stopped == 2 && !readOnly)
+		switch {
+		case running == 2 && behind >= 0:
+			late = max(late, time.Duration(behind)*time.Second)
+		case stopped != 2 || readOnly:
+			late = backend.UnknownLag
+		}
 		return nil
 	})
-	return all && err == nil, err
+	return late, err
 }
 
 // history is what the tables have from when they were made, and a copy of them has, too.

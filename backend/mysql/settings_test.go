@@ -90,8 +90,8 @@ func TestSources(t *testing.T) {
 		defer s.leave()
 		r := &reading{s: s, ask: replicaSQL}
 		for range 2 { // also when it is asked again
-			if now, err := r.current(t.Context(), readOnly); now != want || err != nil {
-				t.Errorf("%s, asked by %s, read_only %t: current is %t, %v", state, user, readOnly, now, err)
+			if late, err := r.late(t.Context(), readOnly); (late == 0) != want || late != 0 && late != backend.UnknownLag || err != nil {
+				t.Errorf("%s, asked by %s, read_only %t: late by %v, %v", state, user, readOnly, late, err)
 			}
 		}
 	}

@@ -131,16 +131,13 @@ func (r *reading) poll(ctx context.Context) error {
 	case s.doubt(r.at) != "":
 		return r.everything(ctx)
 	case s.changed:
-	case s.current:
+	default:
 		r.moved(s.place)
-		return r.sink.Apply(nil)
-	default: // a replica that does not know whether there is more
-		r.moved(s.place)
-		return nil
+		return r.sink.ApplyLate(nil, s.late)
 	}
 	changes, whole, err := r.changes(polling)
 	if err == nil && !whole {
-		whole = r.sink.Apply(changes) != nil // what does not fit to what is there fits to a whole, or is refused with it
+		whole = r.sink.ApplyLate(changes, s.late) != nil // what does not fit to what is there fits to a whole, or is refused with it
 	}
 	if err == nil && whole {
 		return r.everything(ctx)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -28,7 +29,8 @@ type span struct {
 	pruned  bool // changes that the place before does not show may have been forgotten
 	strange bool // transactions are counted in another way than they were
 	changed bool // there are changes since the place before
-	current bool // this is the data base itself, or a replica that knows all of it
+	// late is how far a replica is behind; 0 for the data base itself, and for a replica that has all it got.
+	late time.Duration
 }
 
 // start is a place before everything.
@@ -46,8 +48,8 @@ func stateSQL(schema string) string {
 		" pg_snapshot_xmax(pg_current_snapshot()) < pg_snapshot_xmax($1::text::pg_snapshot) OR" +
 		" EXISTS (SELECT FROM " + change + " WHERE id > $2::bigint AND (pg_visible_in_snapshot(tx, $1::text::pg_snapshot) OR tx >= pg_snapshot_xmax(pg_current_snapshot())))," +
 		" EXISTS (SELECT FROM " + change + since + ")," +
-		" NOT pg_is_in_recovery() OR EXISTS (SELECT FROM pg_stat_wal_receiver) AND pg_last_wal_receive_lsn() <= pg_last_wal_replay_lsn()" +
-		" OR coalesce(abs(extract(epoch FROM now() - pg_last_xact_replay_timestamp())) < " + strconv.Itoa(int(backend.FreshEvery.Seconds())) + ", false)" +
+		" CASE WHEN NOT pg_is_in_recovery() OR EXISTS (SELECT FROM pg_stat_wal_receiver) AND pg_last_wal_receive_lsn() <= pg_last_wal_replay_lsn() THEN 0" +
+		" ELSE abs(extract(epoch FROM now() - pg_last_xact_replay_timestamp())) END" +
 		" FROM " + pgx.Identifier{schema, "meta"}.Sanitize() + " m WHERE m.single"
 }
 
@@ -71,7 +73,7 @@ func look(ctx context.Context, c *pgconn.PgConn, schema string, at place) (s spa
 			s.snapshot = least + ":" + least + ":"
 		}
 		s.id, s.tx = string(row[4]), string(row[5])
-		s.there, s.strange, s.changed, s.current = yes(row[6]), yes(row[9]), yes(row[10]), yes(row[11])
+		s.there, s.strange, s.changed, s.late = yes(row[6]), yes(row[9]), yes(row[10]), lag(row[11])
 		s.prunes = string(row[8])
 		s.pruned = yes(row[7]) && s.prunes != at.prunes
 		return nil
@@ -80,6 +82,15 @@ func look(ctx context.Context, c *pgconn.PgConn, schema string, at place) (s spa
 		err = errEmpty
 	}
 	return s, fault("look for changes", err)
+}
+
+// lag reads seconds. A replica that has replayed nothing since it was started does not know them.
+func lag(b []byte) time.Duration {
+	seconds, err := strconv.ParseFloat(string(b), 64)
+	if err != nil || !(seconds >= 0 && seconds < backend.UnknownLag.Seconds()) {
+		return backend.UnknownLag
+	}
+	return time.Duration(seconds * float64(time.Second))
 }
 
 func yes(b []byte) bool { return string(b) == "t" }

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -17,6 +18,7 @@ import (
 type counter struct {
 	whole, polls, changes atomic.Int32
 	refuse                atomic.Bool
+	late                  atomic.Int64 // of the last change
 }
 
 func (s *counter) Replace(all iter.Seq2[backend.Entry, error]) error {
@@ -32,7 +34,15 @@ func (s *counter) Replace(all iter.Seq2[backend.Entry, error]) error {
 	return nil
 }
 
-func (s *counter) Apply(changes []backend.Change) error {
+func (s *counter) Apply(changes []backend.Change) error { return s.ApplyLate(changes, 0) }
+
+func (s *counter) ApplyLate(changes []backend.Change, late time.Duration) error {
+	if len(changes) > 0 {
+		s.late.Store(int64(late))
+	}
+	if late == backend.UnknownLag {
+		return nil
+	}
 	s.polls.Add(1)
 	s.changes.Add(int32(len(changes)))
 	return nil
@@ -156,4 +166,42 @@ func timeoutOfStatements(t *testing.T, d *database) {
 			t.Errorf("with %v left: %s, %v; want %s", c.left, got, err, c.want)
 		}
 	}
+}
+
+// Changes that come from a replica late are told to be late, by so much, and in time again when it is not behind any more.
+func TestReplicaThatLags(t *testing.T) {
+	d := start15(t)
+	replica := &database{Server: d.Standby(t)}
+	s, seen := d.tree(t), &counter{}
+	insert := func(i int) {
+		d.exec(t, "INSERT INTO "+s+".record (number, uri) VALUES ('"+strconv.Itoa(1000+i)+"', 'sip:a@example.com')")
+	}
+	insert(0)
+	replica.sql = replica.connect(t)
+	eventually(t, 30*time.Second, "replicated", func() bool {
+		found := false
+		err := each(replica.sql.ExecParams(t.Context(), "SELECT number FROM "+s+".record", nil, nil, nil, nil), 1, func([][]byte) error {
+			found = true
+			return nil
+		})
+		return found && err == nil
+	})
+	replica.run(t, s, seen)
+	replica.exec(t, "ALTER SYSTEM SET recovery_min_apply_delay = '3s'")
+	replica.exec(t, "SELECT pg_reload_conf()")
+	time.Sleep(time.Second)
+	seen.late.Store(-1)
+	for i := 1; seen.changes.Load() < 20; i++ {
+		insert(i)
+		time.Sleep(50 * time.Millisecond)
+		if late := time.Duration(seen.late.Load()); late >= 0 && (late < 2*time.Second || late > 20*time.Second) {
+			t.Fatalf("a change is late by %v", late)
+		}
+	}
+	replica.exec(t, "ALTER SYSTEM SET recovery_min_apply_delay = 0")
+	replica.exec(t, "SELECT pg_reload_conf()")
+	eventually(t, 30*time.Second, "in time", func() bool {
+		insert(int(time.Now().UnixNano() % 1e12))
+		return time.Duration(seen.late.Load()) < 2*time.Second
+	})
 }

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/e164"
@@ -60,6 +61,9 @@ type touched struct {
 	old    *node
 	ref    uint32 // of the last change, from 1
 }
+
+// ApplyLate implements backend.Sink: a Table knows nothing of time.
+func (t *Table) ApplyLate(changes []backend.Change, _ time.Duration) error { return t.Apply(changes) }
 
 // Apply implements backend.Sink: it publishes all changes together or, when it returns an error,
 // none. A change is found by every look-up that starts after Apply returned. It costs a chunk of

@@ -40,18 +40,22 @@ func (m *mirror) fail(err error) {
 	}
 }
 
-// confirm notes that the feed works and that data is current, and tells what there is to tell.
-func (m *mirror) confirm(loaded *backend.Event) {
+// confirm notes that the feed works and that data is what was current a while ago, and tells what there is to tell.
+func (m *mirror) confirm(loaded *backend.Event, late time.Duration) {
 	m.fresh = true
 	m.telling.Lock()
 	defer m.telling.Unlock()
 	m.mu.Lock()
-	again := m.down
-	m.down, m.up = false, true
+	again := m.down && late < m.o.Fresh
+	if late < m.o.Fresh {
+		m.down, m.up = false, true
+	}
 	if loaded != nil {
 		m.refused = nil
 	}
-	m.since(time.Now())
+	if now := time.Now(); late < m.howOld(now) {
+		m.since(now.Add(-late))
+	}
 	m.mu.Unlock()
 	if again {
 		m.tell(backend.Event{Kind: backend.Recovered})
@@ -131,7 +135,7 @@ func (m *mirror) age() {
 	m.setAge()
 	age := m.aged.Load()
 	first := age != fresh && !m.down && m.refused == nil
-	silent := fmt.Errorf("%w: nothing was heard of the store for %v", backend.ErrUnavailable, m.o.Fresh)
+	silent := fmt.Errorf("%w: for %v the store did not say that it has the newest data", backend.ErrUnavailable, m.o.Fresh)
 	if first {
 		m.reason.News(silent, false)
 	}

@@ -331,3 +331,52 @@ func TestMirrorTellsReasons(t *testing.T) {
 		wantKinds(t, "again", events, backend.Unavailable)
 	})
 }
+
+// A replica that lags is as old as it lags, however often changes come: it is stale while it lags for longer than data is
+// current, is answered as long as it does not lag for longer than the bound, and is told to be away and back once.
+func TestMirrorOfStoreThatLags(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		feed, events := newPlaying(), &told{}
+		m := Mirror(t.Context(), feed, MirrorOptions{Observe: events.observe, Stale: 10 * time.Minute})
+		defer m.Close()
+		feed.do(replace(numbersFrom(2)...))
+		wantKinds(t, "loading", events, backend.Loaded)
+		// lags has a change come each second for some time, each of which is so late.
+		lags := func(late, during time.Duration) {
+			for range during / time.Second {
+				time.Sleep(time.Second)
+				feed.do(func(s backend.Sink) error {
+					return s.ApplyLate([]backend.Change{{Entry: numbersFrom(1)[0]}}, late)
+				})
+			}
+		}
+		wants := func(when string, stale bool, age time.Duration) {
+			t.Helper()
+			if a, err := asked(t, m); err != nil || a.Stale != stale || a.Kind != backend.Found {
+				t.Errorf("%s: %+v, %v", when, a, err)
+			}
+			s := m.(backend.Stater).State()
+			if got := time.Since(s.Current); got != age || s.Up == stale {
+				t.Errorf("%s: data is %v old, want %v; up is %t", when, got, age, s.Up)
+			}
+		}
+		lags(5*time.Second, time.Hour)
+		wants("five seconds late", false, 5*time.Second)
+		wantKinds(t, "five seconds late", events)
+		lags(time.Minute, 30*time.Second)
+		wants("later and later", true, 35*time.Second)
+		lags(time.Minute, time.Hour)
+		wants("a minute late", true, time.Minute)
+		wantKinds(t, "a minute late", events, backend.Unavailable)
+		lags(backend.UnknownLag, 5*time.Minute)
+		wants("nobody knows how late", true, 6*time.Minute)
+		lags(time.Hour, time.Hour)
+		if _, err := asked(t, m); !errors.Is(err, backend.ErrStale) {
+			t.Errorf("an hour late: %v", err)
+		}
+		wantKinds(t, "an hour late", events, backend.Unavailable)
+		lags(0, time.Second)
+		wants("in time", false, 0)
+		wantKinds(t, "in time", events, backend.Recovered)
+	})
+}

@@ -39,7 +39,7 @@ func (s *mirrorSink) replace(frame func() *backend.Zone, entries iter.Seq2[backe
 	case err == nil:
 		m.synced, m.turned, m.rest = true, false, false
 		serial, _ := m.Table.Serial(context.Background(), "")
-		m.confirm(&backend.Event{Kind: backend.Loaded, Entries: m.Len(), Serial: serial, Took: time.Since(start)})
+		m.confirm(&backend.Event{Kind: backend.Loaded, Entries: m.Len(), Serial: serial, Took: time.Since(start)}, 0)
 		m.contradictions()
 		m.changed(true)
 	case broken == nil || !errors.Is(err, broken):
@@ -49,7 +49,9 @@ func (s *mirrorSink) replace(frame func() *backend.Zone, entries iter.Seq2[backe
 	return err
 }
 
-func (s *mirrorSink) Apply(changes []backend.Change) error {
+func (s *mirrorSink) Apply(changes []backend.Change) error { return s.ApplyLate(changes, 0) }
+
+func (s *mirrorSink) ApplyLate(changes []backend.Change, late time.Duration) error {
 	m := (*mirror)(s)
 	if !m.synced {
 		return backend.ErrNotReady // what the table holds is the Keeper's, or not what the store has
@@ -66,7 +68,7 @@ func (s *mirrorSink) Apply(changes []backend.Change) error {
 			return err
 		}
 	}
-	m.confirm(nil)
+	m.confirm(nil, late)
 	m.changed(len(changes) > 0)
 	return nil
 }
