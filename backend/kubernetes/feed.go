@@ -16,10 +16,11 @@ import (
 // changes that no watch told of. A quarter of it is random.
 const resyncEvery = time.Hour
 
-// To list everything costs an API server much. After a list the feed rests for restShare times as long as it took.
+// To list everything costs an API server much. After a list the feed rests for restShare times as long as it took, but not
+// for long: what is served meanwhile is not known to be current, and after an outage nothing new is served.
 const (
 	restShare = 4
-	mostRest  = 30 * time.Second
+	mostRest  = 10 * time.Second
 	// heldRest is the least rest after data that is not taken: somebody has to see to it. It doubles up to mostHeldRest, as
 	// all servers of a cluster read everything for nothing meanwhile.
 	heldRest, mostHeldRest = 10 * time.Second, 2 * time.Minute
@@ -149,8 +150,8 @@ func (f *feed) full(ctx context.Context, w *watching) error {
 	start := time.Now()
 	r := &reading{feed: f, state: newState(), from: make([]uint64, len(w.scopes))}
 	err := r.read(ctx, w)
-	if rest := time.Now().Add(min(restShare*time.Since(start), mostRest)); rest.After(f.rest) {
-		f.rest = rest // after one that failed, too
+	if until := time.Now().Add(restAfter(time.Since(start))); until.After(f.rest) {
+		f.rest = until // after one that failed, too
 	}
 	if err == nil {
 		err = f.sink.Replace(r.entries())
@@ -172,6 +173,9 @@ func (f *feed) full(ctx context.Context, w *watching) error {
 	}
 	return nil
 }
+
+// restAfter is how long to rest after a list that took so long.
+func restAfter(took time.Duration) time.Duration { return min(restShare*took, mostRest) }
 
 // reading is all there is, as it was read.
 type reading struct {

@@ -17,8 +17,9 @@ const (
 	// mostEvents is how many events are gathered into one change.
 	mostEvents = 10_000
 	// proofTime is how long a deletion waits until it is asked whether the definition or the namespace goes, too: the API
-	// server marks them first, and tells of it a little later.
-	proofTime = 300 * time.Millisecond
+	// server marks a definition and deletes its objects at once, and what it says of definitions follows what it says of
+	// objects by another way, later where it has much to do. A number denied by mistake is worse than one served too long.
+	proofTime = time.Second
 )
 
 // watching is a connection by which the resources are followed.
