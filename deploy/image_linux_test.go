@@ -29,7 +29,7 @@ func tryContained(t *testing.T, script string) (string, error) {
 const makeImage = `DOCKER="$podman" IMAGE=enumim image/build.sh --no-cache -q --platform linux/$ARCH; `
 
 func TestImage(t *testing.T) {
-	need(t, "podman", "unshare", "nsenter", "dig")
+	need(t, "podman", "unshare", "nsenter", "dig", "curl")
 	needContainers(t)
 	dist(t)
 	t.Parallel()
@@ -79,6 +79,33 @@ var/lib/enumim 700 65532:65532
 			serve --sysctl net.ipv4.ip_unprivileged_port_start=0 $mounts enumim -conf /etc/coredns/Corefile; ask 53
 			$podman rm -f -t 20 server; $podman volume rm numbers`)
 		wants(t, got, "Written to bolt", record)
+	})
+	t.Run("a new Corefile, health and an orderly end", func(t *testing.T) {
+		// A folder that is mounted shows a file that is replaced; both ways of noticing a Corefile, and lameduck at the end.
+		got := contained(t, `mkdir -m 755 $TEMPORARY/etc; cp ../examples/numbers.txt $TEMPORARY/etc/
+			corefile() { printf 'e164.arpa:%s {\n enumim {\n backend file numbers.txt\n ns ns1.example.net\n }\n health {\n lameduck 3s\n }\n ready\n errors\n %s\n}\n' "$@" >$TEMPORARY/etc/new; mv $TEMPORARY/etc/new $TEMPORARY/etc/Corefile; }
+			corefile 1053 ""; serve -v $TEMPORARY/etc:/etc/coredns:ro enumim -conf /etc/coredns/Corefile; ask 1053
+			for place in 8080/health 8181/ready; do nsenter -t $pid -n curl -sS -w ' %{http_code}\n' http://127.0.0.1:$place; done
+			corefile 1054 "reload 2s"; $podman kill -s USR1 server >/dev/null; ask 1054
+			corefile 1055 "reload 2s"; ask 1055
+			start=$(date +%s); $podman stop -t 20 server; test $(($(date +%s) - start)) -ge 3
+			$podman inspect -f 'exit {{.State.ExitCode}}' server; $podman rm server`)
+		wants(t, got, "OK 200\n", "exit 0")
+		if n := strings.Count(got, record); n != 3 {
+			t.Errorf("%d of 3 Corefiles were served\n%s", n, got)
+		}
+	})
+	t.Run("the tool", func(t *testing.T) {
+		got := contained(t, `mkdir -m 755 $TEMPORARY/etc; echo '+12025550100 im:user@example.com' >$TEMPORARY/etc/numbers.txt
+			lint() { $podman run --rm $limits $hardened -v $TEMPORARY/etc:/etc/coredns:ro --entrypoint /enumim enumim lint numbers.txt && echo clean || echo "status $?"; }
+			lint; echo '+1202555 nonsense' >>$TEMPORARY/etc/numbers.txt; lint`)
+		wants(t, got, "clean\n", "numbers.txt:2:", "error L01", "status 1\n")
+	})
+	t.Run("no Corefile where one is named", func(t *testing.T) {
+		got, err := tryContained(t, `$podman run --rm $limits $hardened enumim -conf /etc/coredns/Corefile`)
+		if err == nil || !strings.Contains(got, "/etc/coredns/Corefile: no such file or directory") {
+			t.Errorf("%v\n%s", err, got)
+		}
 	})
 	t.Run("port 53 needs the setting", func(t *testing.T) {
 		got, err := tryContained(t, `$podman run --rm $limits $hardened enumim -conf /dev/null -p 53`)
