@@ -24,6 +24,7 @@ var reasons = map[string]string{
 	"3D":    "there is no such data base",
 	"3F":    "the schema is missing: look at the option schema; enumim schema postgres | psql makes it",
 	"40":    "the transaction ran into another one: try again",
+	"40001": "the transaction ran into another one: try again; a replica says so where its replay did not wait for who reads: set hot_standby_feedback there",
 	"42501": "the user has not the rights: grant them as docs/postgres.md says",
 	"42601": "the SQL has a syntax error",
 	"42703": "a column is missing, or has another name",
