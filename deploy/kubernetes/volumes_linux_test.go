@@ -76,7 +76,7 @@ func project(t testing.TB, dir string, files map[string]string) {
 	if files == nil {
 		return
 	}
-	data, err := os.MkdirTemp(dir, "..")
+	data, err := os.MkdirTemp(dir, "..") //nolint:usetesting // beside what it takes the place of
 	if err != nil {
 		t.Fatal(err)
 	}

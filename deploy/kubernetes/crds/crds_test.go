@@ -50,7 +50,7 @@ func load(t *testing.T, file string) *definition {
 	if err := apiextensionsv1.Convert_v1_CustomResourceDefinition_To_apiextensions_CustomResourceDefinition(&v1, &internal, nil); err != nil {
 		t.Fatal(err)
 	}
-	if faults := validation.ValidateCustomResourceDefinition(context.Background(), &internal); len(faults) > 0 {
+	if faults := validation.ValidateCustomResourceDefinition(t.Context(), &internal); len(faults) > 0 {
 		t.Fatalf("%s: the API server refuses it: %v", file, faults.ToAggregate())
 	}
 	props, err := apiextensions.GetSchemaForVersion(&internal, "v1")
