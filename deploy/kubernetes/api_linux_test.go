@@ -117,25 +117,18 @@ func startReal(t testing.TB, program string, b *bundle, commands []string) (stop
 		"--disable-admission-plugins", "ServiceAccount", "--endpoint-reconciler-type", "none")
 	kubectl := "kubectl --server https://" + apiIP + " --certificate-authority " + dir + "/apiserver.crt --token " + admin + " --cache-dir " + dir + "/cache"
 	line := func(text string) string {
-		return strings.NewReplacer("kubectl ", kubectl+" ").Replace(text)
+		return strings.ReplaceAll(text, "kubectl ", kubectl+" ")
 	}
 	within(t, 4*time.Minute, "the API server is ready", func() bool {
 		return exec.Command("sh", "-c", line("kubectl get --raw /readyz")).Run() == nil
 	})
-	objects := ""
-	for _, o := range b.objects {
-		if _, ok := o.(*monitoring.PodMonitor); ok {
-			continue // of the Prometheus Operator, which is not there
-		}
-		text, err := yaml.Marshal(o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		objects += "---\n" + string(text)
-	}
 	shell(t, ".", line("kubectl create namespace enum; kubectl create namespace voip; kubectl apply -k crds; "+
 		"kubectl wait --for condition=established crd --all"))
-	shell(t, ".", line("kubectl apply --server-side --validate=strict -f "+file("objects.yaml", objects)))
+	apply := "kubectl apply --server-side --validate=strict -f "
+	for _, dir := range examples {
+		shell(t, ".", line(apply+file("example.yaml", render(t, dir).text(t))+" --dry-run=server"))
+	}
+	shell(t, ".", line(apply+file("objects.yaml", b.text(t))))
 	shell(t, ".", line("kubectl apply -f "+file("alice.json", fmt.Sprintf(alice, ""))))
 	for _, c := range commands {
 		shell(t, ".", line(c))
@@ -155,6 +148,22 @@ func startReal(t testing.TB, program string, b *bundle, commands []string) (stop
 		return map[string]string{"token": strings.TrimSpace(string(token)), "ca.crt": string(ca), "namespace": namespace}
 	}
 	return stop
+}
+
+// text is a bundle as kubectl applies it, without what is of the Prometheus Operator, which is not there.
+func (b *bundle) text(t testing.TB) (all string) {
+	t.Helper()
+	for _, o := range b.objects {
+		if _, ok := o.(*monitoring.PodMonitor); ok {
+			continue
+		}
+		text, err := yaml.Marshal(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all += "---\n" + string(text)
+	}
+	return all
 }
 
 // background runs a program until the test ends, or it is stopped.
