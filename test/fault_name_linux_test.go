@@ -135,7 +135,7 @@ func TestNameLeftFaults(t *testing.T) {
 		t.Skip("it takes six minutes: make faults runs it")
 	}
 	for _, w := range storeWays {
-		if !only("postgres", "mysql", "http", "ldap")(w) {
+		if !only("postgres", "mysql", "redis store", "redis feed", "etcd", "http", "ldap")(w) {
 			continue
 		}
 		t.Run(strings.ReplaceAll(w.name, " ", "/"), func(t *testing.T) {

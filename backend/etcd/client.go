@@ -17,6 +17,7 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/remote"
 )
 
 const (
@@ -41,6 +42,7 @@ type cluster struct {
 	password func() (string, error)
 	tls      func(host string) (*tls.Config, error)
 	next     int // the host to try next
+	life     *remote.Options
 }
 
 // member is a connection to one member of the cluster. All of a feed's requests go to one, so that what it says
@@ -54,6 +56,7 @@ type member struct {
 	// met is whether there was a connection. A member is one and no other: gRPC would make the next by itself, in the
 	// middle of a read, to whatever is there by then, and what was found out of the one before would be taken for true of it.
 	met atomic.Bool
+	at  atomic.Pointer[net.Addr] // where it is
 }
 
 // errMet: the connection was lost, and another is begun with all questions.
@@ -120,6 +123,10 @@ func (c *cluster) open(ctx context.Context, host string) (*member, error) {
 				conn, err := dialer.DialContext(ctx, "tcp", addr)
 				if op, ok := errors.AsType[*net.OpError](err); ok {
 					m.cause.Store(&op.Err)
+				}
+				if err == nil {
+					at := conn.RemoteAddr()
+					m.at.Store(&at)
 				}
 				return conn, err
 			}),

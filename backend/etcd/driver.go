@@ -175,7 +175,7 @@ func (o *options) OpenWriter(ctx context.Context) (backend.Writer, error) {
 }
 
 func (o *options) cluster() *cluster {
-	return &cluster{hosts: o.hosts, prefix: o.prefix, user: o.user, password: o.Password.Get, tls: o.TLS}
+	return &cluster{hosts: o.hosts, prefix: o.prefix, user: o.user, password: o.Password.Get, tls: o.TLS, life: o.Options}
 }
 
 var _ backend.WriterOpener = (*options)(nil)

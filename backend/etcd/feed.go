@@ -90,6 +90,9 @@ func (f *feed) once(ctx context.Context) (worked bool, err error) {
 		}
 		ok, err := f.follow(ctx, m)
 		worked = worked || ok
+		if errors.Is(err, errMoved) {
+			return true, nil // the same name again, and what is known stays: to watch on from there is cheap
+		}
 		if !errors.Is(err, errCompacted) && !errors.Is(err, errAgain) {
 			return worked, err
 		}

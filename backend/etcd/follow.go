@@ -52,9 +52,10 @@ func (f *feed) follow(ctx context.Context, m *member) (worked bool, err error) {
 	if err := stream.Send(&etcdserverpb.WatchRequest{RequestUnion: &etcdserverpb.WatchRequest_CreateRequest{CreateRequest: create}}); err != nil {
 		return false, classify(ctx, err)
 	}
-	w := &watch{feed: f, member: m, heard: make(chan heard, 16), beats: make(chan beat), asks: make(chan struct{}, 1)}
+	w := &watch{feed: f, member: m, heard: make(chan heard, 16), beats: make(chan beat), asks: make(chan struct{}, 1), moved: make(chan struct{})}
 	owned.Go(func() { w.receive(ctx, stream) })
 	owned.Go(func() { w.ask(ctx, stream) })
+	owned.Go(func() { w.look(ctx) })
 	err = w.run(ctx)
 	return w.worked, err
 }
@@ -66,6 +67,7 @@ type watch struct {
 	heard  chan heard
 	beats  chan beat
 	asks   chan struct{}
+	moved  chan struct{} // closed when the name of the member leads elsewhere
 	worked bool
 
 	parts []*mvccpb.Event // of a message that came in parts
@@ -129,6 +131,8 @@ func (w *watch) run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
+		case <-w.moved:
+			return errMoved
 		case <-next.C:
 			if time.Now().After(w.resync) {
 				return errAgain

@@ -49,7 +49,8 @@ type connection struct {
 
 	mu     sync.Mutex
 	closed bool
-	work   sync.WaitGroup // dials, and calls that nobody waits for any more
+	made   map[*framed]bool // those that stand
+	work   sync.WaitGroup   // dials, and calls that nobody waits for any more
 }
 
 // enter begins work that Close waits for; false is that it is too late.
@@ -81,7 +82,7 @@ func (o *options) connect(size int) *connection {
 			// forgotten at once.
 			return &failed{err: err}, nil
 		}
-		return &framed{Conn: conn, of: c, made: made}, nil
+		return (&framed{Conn: conn, of: c, made: made}).begin(), nil
 	}
 	if o.cluster {
 		c.cluster = client.NewClusterClient(&client.ClusterOptions{

@@ -26,7 +26,8 @@ const (
 type feed struct {
 	*options
 	tell func(backend.Event)
-	seen position // of what the sink took last; the zero position before
+	seen position  // of what the sink took last; the zero position before
+	look time.Time // when to look whether the name of the server leads elsewhere
 }
 
 func (o *options) feed(observe func(backend.Event)) *feed {
@@ -38,7 +39,9 @@ func (f *feed) Run(ctx context.Context, sink backend.Sink) error {
 	conn := f.connect(2)
 	defer conn.Close() // never fails
 	defer context.AfterFunc(ctx, func() { _ = conn.UniversalClient.Close() })()
+	f.look = f.Until()
 	for {
+		f.moved(ctx, conn)
 		err := f.once(ctx, conn, sink)
 		switch {
 		case ctx.Err() != nil:
@@ -65,7 +68,17 @@ func (f *feed) once(ctx context.Context, conn *connection, sink backend.Sink) er
 	case err != nil:
 		return err
 	}
-	return m.follow(ctx)
+	return m.follow(ctx, conn)
+}
+
+// moved reports whether the server was left, since its name leads elsewhere. It is not asked while a tree is read, which would
+// be of two servers then.
+func (f *feed) moved(ctx context.Context, conn *connection) bool {
+	if !f.named() || time.Now().Before(f.look) {
+		return false
+	}
+	f.look = f.Until()
+	return conn.leave(ctx, f.options)
 }
 
 // mirrored is a tree as its sink has it.
@@ -84,7 +97,7 @@ type position struct {
 }
 
 // follow delivers what changes until the tree is to be read again.
-func (m *mirrored) follow(ctx context.Context) error {
+func (m *mirrored) follow(ctx context.Context, conn *connection) error {
 	var refresh <-chan time.Time
 	if m.feed.refresh > 0 {
 		timer := time.NewTimer(m.feed.refresh)
@@ -104,6 +117,9 @@ func (m *mirrored) follow(ctx context.Context) error {
 		}
 		m.feed.seen = m.at
 		m.report()
+		if m.feed.moved(ctx, conn) {
+			return nil
+		}
 		select {
 		case <-refresh:
 			return nil

@@ -38,7 +38,9 @@ type store struct {
 }
 
 func (o *options) store(observe func(backend.Event)) *store {
-	return &store{keys: o.keys, conn: o.connect(o.Connections), codec: &o.Codec, token: rand.Text(), tell: o.teller(observe)}
+	conn := o.connect(o.Connections)
+	conn.follow(o)
+	return &store{keys: o.keys, conn: conn, codec: &o.Codec, token: rand.Text(), tell: o.teller(observe)}
 }
 
 // Find implements backend.Store.
