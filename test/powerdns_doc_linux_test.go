@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/enumim/enumim/test/servers"
 )
@@ -18,7 +17,7 @@ func TestPowerDNSPage(t *testing.T) {
 	host, port, _ := net.SplitHostPort(s.Addr)
 	pdnsSchema(t, "/usr/share/pdns-backend-pgsql/schema/schema.pgsql.sql", "pdns-backend-pgsql")
 	page{
-		file: "powerdns.md", env: []string{"PGHOST=" + host, "PGPORT=" + port, "PGUSER=enumim"}, patience: 20 * time.Second,
+		file: "powerdns.md", env: []string{"PGHOST=" + host, "PGPORT=" + port, "PGUSER=enumim"},
 		shown: []string{"127.0.0.1/pdns"}, here: []string{s.Addr + "/enumim"},
 		command: func(line string) string {
 			return strings.ReplaceAll(line, "psql -q pdns", "psql -q enumim")
