@@ -3,6 +3,7 @@ package enumim
 import (
 	"context"
 	"errors"
+	"reflect"
 	"time"
 
 	"github.com/enumim/enumim/backend"
@@ -13,13 +14,21 @@ import (
 // over (tree.takesOver). The generation lets go of it (generation.watch), nobody else.
 type former struct {
 	*backend.Lease
-	zone  string    // the apex that it knows the names by
-	since time.Time // when the tree's own source was acquired, or before
-	held  bool      // of generation.watch: that the source is held back was told
+	zone  string         // the apex that it knows the names by
+	since time.Time      // when the tree's own source was acquired, or before
+	was   *backend.Lease // of the tree before; nil where it is not known
+	trail *backend.Trail // what changed in it since then; nil where it does not tell
+	held  bool           // of generation.watch: that the source is held back was told
+	agree time.Time      // of generation.watch: since when the source would take over if it had what changed
 }
 
-// watchEvery is how often is looked whether a source takes over.
-const watchEvery = 200 * time.Millisecond
+const (
+	// watchEvery is how often is looked whether a source takes over.
+	watchEvery = 50 * time.Millisecond
+	// mostBehind is how long a source may lack what changed meanwhile. Longer than the way of a change takes: it reads its
+	// store in another way, and never says the same.
+	mostBehind = 10 * time.Second
+)
 
 // handOver has what answers for another tree now answer for t, until the source of t takes over.
 func (t *tree) handOver(other *tree) {
@@ -33,13 +42,23 @@ func (t *tree) handOver(other *tree) {
 		return
 	}
 	f := &former{Lease: shared, zone: zone, since: t.acquired}
-	if t.takesOver(f) {
+	f.was, _ = other.source.(*backend.Lease)
+	if teller, ok := backend.As[backend.Trailer](shared.Backend()); ok {
+		f.trail = teller.Trail()
+	}
+	if t.takesOver(f) && f.gone() {
 		shared.Release()
 		return
 	}
 	t.before.Store(f)
-	log.Infof("%s: backend %s has no data for %s yet: what was served before is served until it has", t.Pos, t.Driver, t.zone)
+	if !t.source.Ready() {
+		log.Infof("%s: backend %s has no data for %s yet: what was served before is served until it has", t.Pos, t.Driver, t.zone)
+	}
 }
+
+// gone reports whether the instance before a reload has left. While both answer they answer from the same data: a client
+// that asks twice would see what changed come and go.
+func (f *former) gone() bool { return f.was == nil || f.was.Released() }
 
 // same reports whether two sources are the same open backend.
 func same(a, b source) bool {
@@ -94,6 +113,58 @@ func (t *tree) current(f *former) bool {
 		return !at.Before(f.since)
 	}
 	return !at.Before(before.State().Current)
+}
+
+// agrees reports whether the source has what changed in f since it was acquired. What did not change it read with the rest;
+// but it may have read that before a change that f has answered already. count is that of the trail.
+func (t *tree) agrees(f *former) (yes bool, count uint64) {
+	if _, mirrors := backend.As[backend.Trailer](t.source.Backend()); f.trail == nil || !mirrors {
+		return true, 0 // it asks the store itself, or nobody knows
+	}
+	names, count, ok := f.trail.Names()
+	if !ok {
+		return true, count
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	for _, name := range names {
+		var old, new backend.Answer
+		err := f.Lookup(ctx, backend.Query{Apex: f.zone, Name: name}, &old)
+		if again := t.source.Lookup(ctx, backend.Query{Apex: t.zone, Name: name}, &new); err != nil || again != nil {
+			if (err == nil) != (again == nil) {
+				return false, count
+			}
+			continue
+		}
+		if old.Kind != new.Kind || old.Text != new.Text || !reflect.DeepEqual(old.Rules, new.Rules) || !reflect.DeepEqual(old.Sets, new.Sets) {
+			return false, count
+		}
+	}
+	return true, count
+}
+
+// leaves reports whether f has nothing to do any more: the source takes over, has what changed, and the instance before has
+// left. A source that is ready and never agrees reads its store in another way.
+func (t *tree) leaves(f *former) bool {
+	if !t.takesOver(f) {
+		f.agree = time.Time{}
+		return false
+	}
+	if !f.Ready() {
+		return true
+	}
+	if !f.gone() {
+		return false
+	}
+	if f.agree.IsZero() {
+		f.agree = time.Now()
+	}
+	yes, count := t.agrees(f)
+	if yes && f.trail != nil {
+		_, now, _ := f.trail.Names()
+		yes = now == count // else it changed while the two were compared
+	}
+	return yes || time.Since(f.agree) > mostBehind
 }
 
 // serving returns what answers for the tree now, and by which apex that knows the names; nil for nothing.
@@ -162,7 +233,7 @@ func (g *generation) look() (left bool) {
 			f := t.before.Load()
 			switch {
 			case f == nil:
-			case f.Released() || t.takesOver(f):
+			case f.Released() || t.leaves(f):
 				t.leaveBefore()
 			default:
 				left = true

@@ -80,6 +80,7 @@ func TestReloadWhileStoresAreDown(t *testing.T) {
 	eventually(t, "what answered before was not closed", func() bool { return first.closed.Load() == 1 })
 	want("the third has data", "third")
 	reload(firstName, "")
+	eventually(t, "what answered before was not closed", func() bool { return third.closed.Load() == 1 })
 	first.notReady.Store(true) // an outage later on takes nothing from anywhere
 	settle()
 	if ready() {

@@ -204,6 +204,76 @@ func TestReloadHoldsBackWhatShrunk(t *testing.T) {
 	eventually(t, "what the store has is not served", func() bool { return s.answers("mended") })
 }
 
+// TestReloadKeepsWhatChanged: what changed after the new source had read it, and was answered, is not taken back: what
+// answered before does until the new source has that, too.
+func TestReloadKeepsWhatChanged(t *testing.T) {
+	first, firstName := newFed(t, nil)
+	second, secondName := newFed(t, nil)
+	s := serveFed(t, firstName)
+	if err := first.deliver("one", 0); err != nil {
+		t.Fatal(err)
+	}
+	change := func(f *fed, user string) {
+		t.Helper()
+		result := make(chan error)
+		f.steps <- func(s backend.Sink) error {
+			for e := range entriesOf(user, 0) {
+				result <- s.Apply([]backend.Change{{Entry: e}})
+			}
+			return nil
+		}
+		if err := <-result; err != nil {
+			t.Fatal(err)
+		}
+	}
+	go func() { // while the Corefile is reloaded
+		second.steps <- func(s backend.Sink) error {
+			change(first, "two")
+			return s.Replace(entriesOf("one", 0))
+		}
+	}()
+	s.reload(secondName)
+	for range 2 {
+		if !s.answers("two") {
+			t.Error("an answer was taken back")
+		}
+		lookedAt()
+	}
+	change(second, "two")
+	lookedAt()
+	change(second, "three")
+	eventually(t, "what the store has is not served", func() bool { return s.answers("three") })
+}
+
+// TestNobodyLeavesWhileBothAnswer: as long as the instance before a reload answers, the new one answers the same.
+func TestNobodyLeavesWhileBothAnswer(t *testing.T) {
+	old, oldName := shelveStore(t, "im:old@example.com", true)
+	m, name := shelveStore(t, "im:new@example.com", true)
+	lease := func(name string) *backend.Lease {
+		l, err := pool.Acquire(t.Context(), "memory", memoryOpener{name: name}, backend.Limits{}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(l.Release)
+		return l
+	}
+	e := serve(t, "e164.arpa", m)
+	e.state.blocks[0].use(lease(name))
+	tree, f := e.forest.trees["e164.arpa."], &former{Lease: lease(oldName), was: lease(oldName)}
+	if tree.leaves(f) {
+		t.Error("the new source answers beside the old one")
+	}
+	old.notReady.Store(true)
+	if !tree.leaves(f) {
+		t.Error("what cannot answer is held on to")
+	}
+	old.notReady.Store(false)
+	f.was.Release()
+	if !tree.leaves(f) {
+		t.Error("what answered before goes on")
+	}
+}
+
 // TestTakesOver: when the source of a tree takes over from what answered before.
 func TestTakesOver(t *testing.T) {
 	now := time.Now()

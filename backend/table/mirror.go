@@ -86,8 +86,9 @@ func Mirror(ctx context.Context, feed backend.Feed, o MirrorOptions) backend.Bac
 }
 
 var (
-	_ backend.Stater = (*mirror)(nil)
-	_ backend.Filler = (*mirror)(nil)
+	_ backend.Stater  = (*mirror)(nil)
+	_ backend.Filler  = (*mirror)(nil)
+	_ backend.Trailer = (*mirror)(nil)
 )
 
 type mirror struct {
@@ -97,9 +98,10 @@ type mirror struct {
 	cancel context.CancelFunc
 	done   chan struct{}
 	once   sync.Once
-	clock  *time.Timer          // when age is due
-	aged   atomic.Uint32        // an ageing: all that a look-up asks
-	asleep func() time.Duration // for how long the machine was suspended since it started
+	clock  *time.Timer                   // when age is due
+	aged   atomic.Uint32                 // an ageing: all that a look-up asks
+	asleep func() time.Duration          // for how long the machine was suspended since it started
+	trail  atomic.Pointer[backend.Trail] // nil until somebody asks for it
 
 	telling sync.Mutex // one event at a time; taken before mu
 	mu      sync.Mutex
@@ -176,6 +178,12 @@ func (m *mirror) State() backend.State {
 		Source: m.o.Source, Entries: s.entries(), Broken: s.unreadable(), Serial: s.serial,
 		Current: m.currentAt(), Up: m.up,
 	}
+}
+
+// Trail implements backend.Trailer.
+func (m *mirror) Trail() *backend.Trail {
+	m.trail.CompareAndSwap(nil, new(backend.Trail))
+	return m.trail.Load()
 }
 
 // Close stops the feed, waits for it, has the Keeper save what it lacks, and closes the table.
