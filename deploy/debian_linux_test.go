@@ -162,7 +162,7 @@ func TestDebianPackage(t *testing.T) {
 		bind := "0000000000000400"
 		wants(t, m.run(t, "cat /proc/$(process)/status"), "CapPrm:\t"+bind, "CapEff:\t"+bind, "CapBnd:\t"+bind, "NoNewPrivs:\t1", "Seccomp:\t2")
 		m.run(t, `mkdir -p /home/of; touch /home/of/data /tmp/data; for path in /home/of /tmp/data; do not test -e /proc/$(process)/root/$path; done
-			not nsenter -t $(process) -m touch /etc/enumim/data; nsenter -t $(process) -m touch /var/lib/enumim/data`)
+			not nsenter -t $(process) -m -r touch /etc/enumim/data; nsenter -t $(process) -m -r touch /var/lib/enumim/data`)
 	})
 	t.Run("port 53, a data base in a file, a credential", func(t *testing.T) {
 		out := m.run(t, `
