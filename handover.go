@@ -128,15 +128,15 @@ func (t *tree) agrees(f *former) (yes bool, count uint64) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	for _, name := range names {
-		var old, new backend.Answer
-		err := f.Lookup(ctx, backend.Query{Apex: f.zone, Name: name}, &old)
-		if again := t.source.Lookup(ctx, backend.Query{Apex: t.zone, Name: name}, &new); err != nil || again != nil {
+		var was, is backend.Answer
+		err := f.Lookup(ctx, backend.Query{Apex: f.zone, Name: name}, &was)
+		if again := t.source.Lookup(ctx, backend.Query{Apex: t.zone, Name: name}, &is); err != nil || again != nil {
 			if (err == nil) != (again == nil) {
 				return false, count
 			}
 			continue
 		}
-		if old.Kind != new.Kind || old.Text != new.Text || !reflect.DeepEqual(old.Rules, new.Rules) || !reflect.DeepEqual(old.Sets, new.Sets) {
+		if was.Kind != is.Kind || was.Text != is.Text || !reflect.DeepEqual(was.Rules, is.Rules) || !reflect.DeepEqual(was.Sets, is.Sets) {
 			return false, count
 		}
 	}

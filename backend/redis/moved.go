@@ -57,20 +57,20 @@ func (c *connection) stand() (at []net.Addr) {
 }
 
 // begin has the connection count among those that stand, until Close.
-func (f *framed) begin() *framed {
-	f.of.mu.Lock()
-	defer f.of.mu.Unlock()
-	if f.of.made == nil {
-		f.of.made = map[*framed]bool{}
+func (c *framed) begin() *framed {
+	c.of.mu.Lock()
+	defer c.of.mu.Unlock()
+	if c.of.made == nil {
+		c.of.made = map[*framed]bool{}
 	}
-	f.of.made[f] = true
-	return f
+	c.of.made[c] = true
+	return c
 }
 
 // Close implements net.Conn.
-func (f *framed) Close() error {
-	f.of.mu.Lock()
-	delete(f.of.made, f)
-	f.of.mu.Unlock()
-	return f.Conn.Close()
+func (c *framed) Close() error {
+	c.of.mu.Lock()
+	delete(c.of.made, c)
+	c.of.mu.Unlock()
+	return c.Conn.Close()
 }

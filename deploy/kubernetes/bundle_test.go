@@ -77,7 +77,7 @@ func render(t testing.TB, dir string) *bundle {
 }
 
 // changed is a copy of this folder in which a file has one text instead of another.
-func changed(t testing.TB, file, old, new string) (dir string) {
+func changed(t testing.TB, file, was, is string) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS(".")); err != nil {
@@ -88,10 +88,10 @@ func changed(t testing.TB, file, old, new string) (dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if strings.Count(string(text), old) != 1 {
-		t.Fatalf("%s has %q %d times", file, old, strings.Count(string(text), old))
+	if strings.Count(string(text), was) != 1 {
+		t.Fatalf("%s has %q %d times", file, was, strings.Count(string(text), was))
 	}
-	if err := os.WriteFile(path, []byte(strings.Replace(string(text), old, new, 1)), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(strings.Replace(string(text), was, is, 1)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return dir

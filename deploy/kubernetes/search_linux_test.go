@@ -74,14 +74,14 @@ func (w *wire) carried(name string) bool {
 }
 
 // edit changes what a ConfigMap has under a key.
-func (b *bundle) edit(t testing.TB, key, old, new string) {
+func (b *bundle) edit(t testing.TB, key, was, is string) {
 	t.Helper()
 	for _, m := range of[*core.ConfigMap](b) {
 		if text, ok := m.Data[key]; ok {
-			if !strings.Contains(text, old) {
-				t.Fatalf("%s has no %q", key, old)
+			if !strings.Contains(text, was) {
+				t.Fatalf("%s has no %q", key, was)
 			}
-			m.Data[key] = strings.ReplaceAll(text, old, new)
+			m.Data[key] = strings.ReplaceAll(text, was, is)
 		}
 	}
 }

@@ -60,7 +60,7 @@ func NewNetwork(t testing.TB) *Network {
 func lacks(t testing.TB, what string, probe ...string) {
 	t.Helper()
 	if out, err := exec.Command(probe[0], probe[1:]...).CombinedOutput(); err != nil {
-		t.Skip(fmt.Sprintf("this machine has no %s: %q: %v: %s", what, probe, err, out))
+		t.Skipf("this machine has no %s: %q: %v: %s", what, probe, err, out)
 	}
 }
 
