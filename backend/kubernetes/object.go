@@ -47,9 +47,9 @@ type object struct {
 	Kind     string          `json:"kind"`
 	Metadata metadata        `json:"metadata"`
 	Spec     json.RawMessage `json:"spec"`
-	Status   struct {
-		Conditions []condition `json:"conditions"`
-	} `json:"status"`
+	// Status is read apart: many may write there, and one time of which the API server thinks otherwise than Go, such as
+	// 2026-01-01t00:00:00z, is not to make a list of all numbers unreadable.
+	Status json.RawMessage `json:"status"`
 }
 
 type metadata struct {

@@ -99,6 +99,18 @@ func TestReal(t *testing.T) {
 			t.Errorf("%d %s", code, reply)
 		}
 	})
+	t.Run("a status that others wrote", func(t *testing.T) {
+		code, reply, err := a.Do(http.MethodPatch, "/apis/"+apiVersion+"/namespaces/enum/numbers/alice/status", "application/merge-patch+json",
+			`{"status":{"conditions":[{"type":"Other","status":"True","reason":"R","message":"","lastTransitionTime":"2026-01-01t00:00:00z"}]}}`)
+		if must(t, err); code != http.StatusOK {
+			t.Fatalf("%d %s", code, reply)
+		}
+		apply(t, a, "numbers", "bob", bob)
+		s.wants(t, "12025550101", "im:bob@example.com")
+		serve(t, openerOf(t, a, a.Reader, "namespace enum")).loaded(t).wants(t, "12025550100", "im:alice@example.com")
+		apply(t, a, "numbers", "bob", "")
+		s.wants(t, "12025550101", "absent")
+	})
 	t.Run("definition-deleted", func(t *testing.T) {
 		must(t, second(a.Do(http.MethodDelete, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/numbers."+group, "", "")))
 		eventually(t, "it is told", func() bool { return s.has(backend.Unavailable, "no definition of numbers") > 0 })

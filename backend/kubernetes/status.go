@@ -61,13 +61,19 @@ func (f *feed) addressOf(o *object) *address {
 	return &address{o.Metadata.Namespace, o.Metadata.Name, o.Metadata.UID, o.told()}
 }
 
-// told returns the condition that a resource has.
+// told returns the condition that a resource has. One that cannot be read is none, and is written anew.
 func (o *object) told() condition {
-	i := slices.IndexFunc(o.Status.Conditions, func(c condition) bool { return c.Type == acceptedType })
-	if i < 0 {
-		return condition{}
+	var is struct {
+		Conditions []json.RawMessage `json:"conditions"`
 	}
-	return o.Status.Conditions[i]
+	_ = json.Unmarshal(o.Status, &is) // then there are none
+	for _, text := range is.Conditions {
+		var c condition
+		if json.Unmarshal(text, &c) == nil && c.Type == acceptedType {
+			return c
+		}
+	}
+	return condition{}
 }
 
 // statuses are those that are to be written. They are written one by one by whoever follows the resources.

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/enumim/enumim/backend"
 )
 
 // conditionOf returns the status, the reason and the message that a resource is told.
@@ -67,4 +69,29 @@ func TestStatus(t *testing.T) {
 		}
 	})
 	quiet.wants(t, "12025550100", "im:eve@example.com")
+}
+
+// What others write into a status is no business of numbers: an API server takes times that Go does not know, and one of
+// them in one resource is not to keep a server from reading all, nor from telling that resource what became of it.
+func TestStatusOfOthers(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	odd := func(digits, user, kind string) map[string]any {
+		o := number(digits, user)
+		o["status"] = map[string]any{"conditions": []any{map[string]any{"type": kind, "status": "True", "reason": "R", "message": "", "lastTransitionTime": "2026-01-01t00:00:00z"}}}
+		return o
+	}
+	k.put("numbers", "enum", "alice", number("12025550100", "alice"))
+	k.put("numbers", "enum", "bob", odd("12025550101", "bob", "Other"))
+	s := serve(t, k.opener(t, "status")).loaded(t)
+	s.wants(t, "12025550100", "im:alice@example.com")
+	s.wants(t, "12025550101", "im:bob@example.com")
+	k.put("numbers", "enum", "carol", odd("12025550102", "carol", acceptedType))
+	s.wants(t, "12025550102", "im:carol@example.com")
+	for _, key := range []string{"numbers/enum/bob", "numbers/enum/carol"} {
+		eventually(t, key+" is told "+k.conditionOf(key), func() bool { return strings.HasPrefix(k.conditionOf(key), "True Served 1:") })
+	}
+	if n := s.has(backend.Unavailable, ""); n > 0 {
+		t.Errorf("unavailable %d times: %v", n, s)
+	}
 }
