@@ -30,8 +30,29 @@ const (
 	mostBehind = 10 * time.Second
 )
 
+// trails begins a trail of what answers for each tree of the other generations: before this one opens anything, so that
+// what changes is on it or is read.
+func (g *generation) trails() map[*tree]*backend.Trail {
+	trails := make(map[*tree]*backend.Trail)
+	for other := range generations {
+		if other == g || !other.opened.Load() {
+			continue
+		}
+		for _, b := range other.blocks {
+			for _, t := range b.trees {
+				if now, _ := t.answering(); now != nil {
+					if teller, ok := backend.As[backend.Trailer](now.Backend()); ok {
+						trails[t] = teller.Trail()
+					}
+				}
+			}
+		}
+	}
+	return trails
+}
+
 // handOver has what answers for another tree now answer for t, until the source of t takes over.
-func (t *tree) handOver(other *tree) {
+func (t *tree) handOver(other *tree, trail *backend.Trail) {
 	now, zone := other.answering()
 	lease, ok := now.(*backend.Lease)
 	if !ok || t.before.Load() != nil || same(now, t.source) {
@@ -41,11 +62,8 @@ func (t *tree) handOver(other *tree) {
 	if !ok {
 		return
 	}
-	f := &former{Lease: shared, zone: zone, since: t.acquired}
+	f := &former{Lease: shared, zone: zone, since: t.acquired, trail: trail}
 	f.was, _ = other.source.(*backend.Lease)
-	if teller, ok := backend.As[backend.Trailer](shared.Backend()); ok {
-		f.trail = teller.Trail()
-	}
 	if t.takesOver(f) && f.gone() {
 		shared.Release()
 		return

@@ -80,6 +80,7 @@ func generations(yield func(*generation) bool) {
 
 // open acquires the backends, before the first query and without waiting for any store.
 func (g *generation) open() error {
+	trails := g.trails()
 	for _, b := range g.blocks {
 		if b.Options.Additional != nil {
 			b.finder = additional.New(*b.Options.Additional)
@@ -92,7 +93,7 @@ func (g *generation) open() error {
 			return b.Errorf("backend %s: %w", b.Driver, err)
 		}
 	}
-	if err := g.keepsServing(); err != nil {
+	if err := g.keepsServing(trails); err != nil {
 		g.release()
 		return err
 	}
@@ -139,7 +140,7 @@ func (g *generation) covers(t *tree, host string) bool {
 // there is new data: the Corefile holds more than this one backend, and a reload that fails is not tried again. Files are
 // another matter: they are there, and to wait for them, or to refuse the reload, tells who edits them what is
 // wrong. Caddy keeps the old instance then, and keepsServing returns an error.
-func (g *generation) keepsServing() error {
+func (g *generation) keepsServing(trails map[*tree]*backend.Trail) error {
 	for other := range generations {
 		if other == g || !other.opened.Load() {
 			continue
@@ -147,7 +148,7 @@ func (g *generation) keepsServing() error {
 		for _, b := range g.blocks {
 			for _, t := range b.trees {
 				if was := other.predecessor(t); was != nil {
-					t.succeed(was)
+					t.succeed(was, trails[was])
 				}
 				if b.source.Ready() || b.stored() || !other.serves(t.zone) || b.await(loadTime) {
 					continue
@@ -164,12 +165,12 @@ func (g *generation) keepsServing() error {
 }
 
 // succeed has the tree go on where another one, of the instance before, leaves off.
-func (t *tree) succeed(was *tree) {
+func (t *tree) succeed(was *tree, trail *backend.Trail) {
 	if was.zone == t.zone {
 		t.frame.follow(&was.frame, same(was.source, t.source))
 	}
 	if t.stored() {
-		t.handOver(was)
+		t.handOver(was, trail)
 	}
 }
 

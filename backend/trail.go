@@ -21,7 +21,7 @@ type Trail struct {
 // Trailer is implemented by backends that can tell what changed in them, such as those of table.Mirror.
 type Trailer interface {
 	Backend
-	// Trail returns the trail, which begins with the first call. What Lookup says is on it already.
+	// Trail begins a trail, which goes on for as long as somebody holds it. What Lookup says is on it already.
 	Trail() *Trail
 }
 

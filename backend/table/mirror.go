@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+	"weak"
 
 	"github.com/enumim/enumim/backend"
 )
@@ -98,10 +99,9 @@ type mirror struct {
 	cancel context.CancelFunc
 	done   chan struct{}
 	once   sync.Once
-	clock  *time.Timer                   // when age is due
-	aged   atomic.Uint32                 // an ageing: all that a look-up asks
-	asleep func() time.Duration          // for how long the machine was suspended since it started
-	trail  atomic.Pointer[backend.Trail] // nil until somebody asks for it
+	clock  *time.Timer          // when age is due
+	aged   atomic.Uint32        // an ageing: all that a look-up asks
+	asleep func() time.Duration // for how long the machine was suspended since it started
 
 	telling sync.Mutex // one event at a time; taken before mu
 	mu      sync.Mutex
@@ -112,6 +112,7 @@ type mirror struct {
 	reason  backend.Reason
 	refused error // what Refused was told for and still holds
 	closed  bool
+	trails  []weak.Pointer[backend.Trail]
 
 	// Of the feed's goroutine:
 	fresh  bool // it delivered since it was started
@@ -178,12 +179,6 @@ func (m *mirror) State() backend.State {
 		Source: m.o.Source, Entries: s.entries(), Broken: s.unreadable(), Serial: s.serial,
 		Current: m.currentAt(), Up: m.up,
 	}
-}
-
-// Trail implements backend.Trailer.
-func (m *mirror) Trail() *backend.Trail {
-	m.trail.CompareAndSwap(nil, new(backend.Trail))
-	return m.trail.Load()
 }
 
 // Close stops the feed, waits for it, has the Keeper save what it lacks, and closes the table.

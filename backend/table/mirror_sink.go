@@ -37,9 +37,7 @@ func (s *mirrorSink) replace(frame func() *backend.Zone, entries iter.Seq2[backe
 	})
 	switch {
 	case err == nil:
-		if t := m.trail.Load(); t != nil {
-			t.Lose()
-		}
+		m.trailed(nil)
 		m.synced, m.turned, m.rest = true, false, false
 		serial, _ := m.Table.Serial(context.Background(), "")
 		m.confirm(&backend.Event{Kind: backend.Loaded, Entries: m.Len(), Serial: serial, Took: time.Since(start)}, 0)
@@ -60,9 +58,7 @@ func (s *mirrorSink) ApplyLate(changes []backend.Change, late time.Duration) err
 		return backend.ErrNotReady // what the table holds is the Keeper's, or not what the store has
 	}
 	if len(changes) > 0 {
-		if t := m.trail.Load(); t != nil {
-			t.Add(changes) // before anybody is answered so
-		}
+		m.trailed(changes) // before anybody is answered so
 		err := m.Table.Apply(changes)
 		switch {
 		case errors.Is(err, errAgain):
