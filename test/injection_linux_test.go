@@ -135,7 +135,6 @@ func (d *daemon) askHostile(l *lane, texts [][]byte) (asked int, err error) {
 		return 0, err
 	}
 	defer conn.Close()
-	buf := make([]byte, dns.MaxMsgSize)
 	for i, payload := range texts {
 		name := hostileName(l, payload, i%4)
 		if name == nil {
@@ -143,24 +142,41 @@ func (d *daemon) askHostile(l *lane, texts [][]byte) (asked int, err error) {
 		}
 		wire := []byte{byte(i >> 8), byte(i), 1, 0, 0, 1, 0, 0, 0, 0, 0, 0}
 		wire = append(append(wire, name...), 0, 35, 0, 1)
-		conn.SetDeadline(time.Now().Add(patience))
-		if _, err := conn.Write(wire); err != nil {
-			return asked, err
-		}
-		n, err := conn.Read(buf)
-		if err != nil {
-			return asked, fmt.Errorf("no reply to %q: %w", payload, err)
-		}
 		asked++
-		m := new(dns.Msg)
-		if err := m.Unpack(buf[:n]); err != nil {
-			return asked, fmt.Errorf("the reply to %q does not unpack: %w", payload, err)
+		m, err := hostileReply(conn, wire)
+		for try := 1; err == nil && m.Rcode == dns.RcodeServerFailure && try < tries; try++ { // a busy machine makes a store late
+			time.Sleep(time.Second)
+			m, err = hostileReply(conn, wire)
 		}
-		if !bytes.HasPrefix(buf[:n], wire[:2]) || m.Rcode != dns.RcodeNameError || len(m.Answer) > 0 {
-			return asked, fmt.Errorf("%w: the reply to %q: %v", errWrong, payload, m)
+		if err == nil && (m.Rcode != dns.RcodeNameError || len(m.Answer) > 0) {
+			err = fmt.Errorf("%w: %v", errWrong, m)
+		}
+		if err != nil {
+			return asked, fmt.Errorf("the reply to %q: %w", payload, err)
 		}
 	}
 	return asked, nil
+}
+
+// hostileReply asks once.
+func hostileReply(conn net.Conn, wire []byte) (*dns.Msg, error) {
+	conn.SetDeadline(time.Now().Add(patience))
+	if _, err := conn.Write(wire); err != nil {
+		return nil, err
+	}
+	buf := make([]byte, dns.MaxMsgSize)
+	n, err := conn.Read(buf)
+	if err != nil {
+		return nil, err
+	}
+	m := new(dns.Msg)
+	if err := m.Unpack(buf[:n]); err != nil {
+		return nil, err
+	}
+	if !bytes.HasPrefix(buf[:n], wire[:2]) {
+		return nil, fmt.Errorf("%w: of another query: %v", errWrong, m)
+	}
+	return m, nil
 }
 
 // hostileEntry returns an entry with a payload in one of its fields.
