@@ -34,18 +34,27 @@ var errOdd = fmt.Errorf("%w: the answer is none to what was asked: is it an API 
 // errOlder: revisions went back. Numbers would be those of some time ago, and nobody would know.
 var errOlder = fmt.Errorf("%w: the API server is older than what is served, as after a restore of its etcd; to take it, start again", backend.ErrInvalidData)
 
+// errAnew: who makes a definition or a namespace anew is about to bring back what was in it.
+var errAnew = fmt.Errorf("%w: a definition or a namespace was made anew and has less in it than is served; it is taken after half a minute", backend.ErrInvalidData)
+
+// gone is that a definition or a namespace is not there, or is being deleted.
+type gone struct{ error }
+
+// Unwrap returns what it means.
+func (g gone) Unwrap() error { return g.error }
+
 func unavailable(text string) error {
 	return fmt.Errorf("%w: kubernetes: %s", backend.ErrUnavailable, text)
 }
 
 // errUndefined: without its definition a kind has no objects, and that they are gone says nothing of numbers.
 func errUndefined(resource string) error {
-	return unavailable("there is no definition of " + resource + "." + group + ", or it is being deleted: apply deploy/kubernetes/crds")
+	return gone{unavailable("there is no definition of " + resource + "." + group + ", or it is being deleted: apply deploy/kubernetes/crds")}
 }
 
 // errNamespace: nor does a namespace that is not there.
 func errNamespace(name string) error {
-	return unavailable("there is no namespace " + name + ", or it is being deleted")
+	return gone{unavailable("there is no namespace " + name + ", or it is being deleted")}
 }
 
 // status is the error of a reply that is none. what was asked for: "numbers".

@@ -24,6 +24,9 @@ const (
 	// heldRest is the least rest after data that is not taken: somebody has to see to it. It doubles up to mostHeldRest, as
 	// all servers of a cluster read everything for nothing meanwhile.
 	heldRest, mostHeldRest = 10 * time.Second, 2 * time.Minute
+	// anewTime is how long a definition or a namespace that was not there may have less in it than is served: what was in
+	// it is written again after it, and not at once.
+	anewTime = 30 * time.Second
 )
 
 // feed delivers the resources. It is for one sink, and keeps from run to run what it knows of them.
@@ -43,8 +46,9 @@ type feed struct {
 	notes  notes
 	// statuses are to be written; nil where the option does not say so.
 	statuses *statuses
-	held     error // why data is held back; told once
-	refusals int   // how often in a row data was not taken
+	held     error     // why data is held back; told once
+	gone     time.Time // when a definition or a namespace was last not there
+	refusals int       // how often in a row data was not taken
 }
 
 // Run implements backend.Feed.
@@ -86,6 +90,12 @@ func (f *feed) scopes() (all []scope, namespaces []string, err error) {
 
 // once follows the resources over one connection. worked says that data was found to be current over it.
 func (f *feed) once(ctx context.Context) (worked bool, err error) {
+	defer func() {
+		if errors.As(err, new(gone)) {
+			f.gone = time.Now()
+			f.forget() // what the watches tell of the time in between would empty it at once
+		}
+	}()
 	if f.held != nil {
 		if err := sleep(ctx, time.Until(f.rest)); err != nil {
 			return false, err
@@ -152,6 +162,9 @@ func (f *feed) full(ctx context.Context, w *watching) error {
 	err := r.read(ctx, w)
 	if until := time.Now().Add(restAfter(time.Since(start))); until.After(f.rest) {
 		f.rest = until // after one that failed, too
+	}
+	if err == nil && f.before != nil && len(r.state.objects) < len(f.before.objects) && time.Since(f.gone) < anewTime {
+		err = f.hold(errAnew)
 	}
 	if err == nil {
 		err = f.sink.Replace(r.entries())
