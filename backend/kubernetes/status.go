@@ -19,6 +19,8 @@ import (
 const (
 	// patchEvery is the least time from one status that is written to the next: there may be as many as resources.
 	patchEvery = 100 * time.Millisecond
+	// deniedPause is how long is waited where the API server lets nobody write: a role may come later.
+	deniedPause = 10 * time.Second
 	// mostMessage bounds the text of a condition, in octets.
 	mostMessage = 4096
 )
@@ -111,7 +113,7 @@ func (f *feed) judge(r *record, shown bool) {
 	case texts != "":
 		c.Reason, c.Message = reasonFindings, texts
 	}
-	c.Message = c.Message[:min(len(c.Message), mostMessage)]
+	c.Message = strings.ToValidUTF8(c.Message[:min(len(c.Message), mostMessage)], "") // the API server would mend it, and it be told again
 	if c.says(a.told) {
 		return
 	}
@@ -151,21 +153,30 @@ func (f *feed) findings(e *backend.Entry) string {
 }
 
 // next takes one that waits.
-func (s *statuses) next() (p patch, ok bool) {
+func (s *statuses) next() (id identity, p patch, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for id, p := range s.waiting {
 		delete(s.waiting, id)
-		return p, true
+		return id, p, true
 	}
-	return p, false
+	return id, p, false
 }
 
-// write writes statuses until ctx ends. One that cannot be written is told again when everything is read again: that a
-// resource does not know what became of it is no reason to disturb an API server.
+// again has one wait once more, unless there is another to write by now.
+func (s *statuses) again(id identity, p patch) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, newer := s.waiting[id]; !newer {
+		s.waiting[id] = p
+	}
+}
+
+// write writes statuses until ctx ends. One that cannot be written is told again when everything is read again, and where a
+// role is missing after a while: that a resource does not know what became of it is no reason to disturb an API server.
 func (s *statuses) write(ctx context.Context, c *conn, refused func(error)) {
 	for sleep(ctx, patchEvery) == nil {
-		p, ok := s.next()
+		id, p, ok := s.next()
 		if !ok {
 			continue
 		}
@@ -177,6 +188,10 @@ func (s *statuses) write(ctx context.Context, c *conn, refused func(error)) {
 		cancel()
 		if isStatus(err, http.StatusForbidden) {
 			refused(errors.New("the API server denies status: bind the role enumim-status"))
+			s.again(id, p)
+			if sleep(ctx, deniedPause) != nil {
+				return
+			}
 		}
 	}
 }

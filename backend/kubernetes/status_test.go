@@ -3,6 +3,7 @@ package kubernetes
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -69,6 +70,40 @@ func TestStatus(t *testing.T) {
 		}
 	})
 	quiet.wants(t, "12025550100", "im:eve@example.com")
+}
+
+// A role that comes later is enough: what was denied until then is written.
+func TestStatusDenied(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	k.put("numbers", "enum", "alice", number("12025550100", "alice"))
+	k.put("numbers", "enum", "bob", number("12025550101", "bob"))
+	var denied int // of patches
+	k.refuse = func(r *http.Request) int {
+		if r.Method != http.MethodPatch {
+			return 0
+		}
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		denied++
+		return http.StatusForbidden
+	}
+	serve(t, k.opener(t, "status")).loaded(t)
+	eventually(t, "nothing is written", func() bool {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		return denied > 0
+	})
+	time.Sleep(5 * patchEvery)
+	k.with(func() {
+		if denied != 1 {
+			t.Errorf("%d were denied in half a second", denied)
+		}
+		k.refuse = nil
+	})
+	for _, name := range []string{"alice", "bob"} {
+		eventually(t, name+" is not told what became of it", func() bool { return strings.HasPrefix(k.conditionOf("numbers/enum/"+name), "True Served") })
+	}
 }
 
 // What others write into a status is no business of numbers: an API server takes times that Go does not know, and one of
