@@ -87,6 +87,9 @@ func readLedger(t *testing.T) *told {
 	return all
 }
 
+// pageWays are the columns; the last one is that of make kubernetes.
+func pageWays() []way { return slices.Concat(storeWays, longWays, []way{{name: "kubernetes feed"}}) }
+
 // faultTable is the matrix of faults and stores.
 func (l *told) faultTable() string {
 	if len(l.order) == 0 {
@@ -112,7 +115,7 @@ func (l *told) faultTable() string {
 	fmt.Fprintf(&b, "%s to %s: %d injections, %d queries while they lasted and until all was as before; %d replies SERVFAIL with a reason, %d stale, %d wrong, "+
 		"%d lost. Results that are not as they have to be: %d.\n\n", first, last, injections, queries, failed, stale, wrong, lost, broken)
 	var ways []way // those with a result
-	for _, w := range slices.Concat(storeWays, longWays) {
+	for _, w := range pageWays() {
 		if slices.ContainsFunc(l.order, func(r result) bool { _, ok := l.faults[r.Fault+" "+r.Name][w.name]; return ok }) {
 			ways = append(ways, w)
 		}
@@ -135,7 +138,7 @@ func (l *told) faultTable() string {
 				fmt.Fprintf(&b, " **%d× %d/%d** |", r.Rounds, r.Slowest, r.Recovery)
 			case ok:
 				fmt.Fprintf(&b, " %d× %d/%d |", r.Rounds, r.Slowest, r.Recovery)
-			case slices.ContainsFunc(can[key], func(to func(way) bool) bool { return to(w) }):
+			case w.start != nil && slices.ContainsFunc(can[key], func(to func(way) bool) bool { return to(w) }):
 				b.WriteString(" not run |")
 			default:
 				b.WriteString(" – |")
@@ -153,7 +156,7 @@ func (l *told) elsewhere() string {
 	for _, of := range l.order {
 		stores := l.faults[of.Fault+" "+of.Name]
 		for _, store := range slices.Sorted(maps.Keys(stores)) {
-			if slices.ContainsFunc(slices.Concat(storeWays, longWays), func(w way) bool { return w.name == store }) {
+			if slices.ContainsFunc(pageWays(), func(w way) bool { return w.name == store }) {
 				continue
 			}
 			if b.Len() == 0 {
