@@ -2,6 +2,7 @@ package servers
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -222,3 +223,5 @@ func (r *recorder) end(how string, args []any) {
 
 func (r *recorder) Fatal(args ...any) { r.end("failed", args) }
 func (r *recorder) Skip(args ...any)  { r.end("skipped", args) }
+
+func (r *recorder) Skipf(format string, args ...any) { r.Skip(fmt.Sprintf(format, args...)) }
