@@ -16,7 +16,7 @@ type former struct {
 	*backend.Lease
 	zone  string         // the apex that it knows the names by
 	since time.Time      // when the tree's own source was acquired, or before
-	was   *backend.Lease // of the tree before; nil where it is not known
+	was   *backend.Lease // of the tree before, where its instance is about to leave; else nil
 	trail *backend.Trail // what changed in it since then; nil where it does not tell
 	held  bool           // of generation.watch: that the source is held back was told
 	agree time.Time      // of generation.watch: since when the source would take over if it had what changed
@@ -51,8 +51,9 @@ func (g *generation) trails() map[*tree]*backend.Trail {
 	return trails
 }
 
-// handOver has what answers for another tree now answer for t, until the source of t takes over.
-func (t *tree) handOver(other *tree, trail *backend.Trail) {
+// handOver has what answers for another tree now answer for t, until the source of t takes over. leaving says that the
+// instance of the other tree is about to leave.
+func (t *tree) handOver(other *tree, leaving bool, trail *backend.Trail) {
 	now, zone := other.answering()
 	lease, ok := now.(*backend.Lease)
 	if !ok || t.before.Load() != nil || same(now, t.source) {
@@ -63,7 +64,9 @@ func (t *tree) handOver(other *tree, trail *backend.Trail) {
 		return
 	}
 	f := &former{Lease: shared, zone: zone, since: t.acquired, trail: trail}
-	f.was, _ = other.source.(*backend.Lease)
+	if leaving {
+		f.was, _ = other.source.(*backend.Lease)
+	}
 	if t.takesOver(f) && f.gone() {
 		shared.Release()
 		return
@@ -171,16 +174,16 @@ func (t *tree) leaves(f *former) bool {
 	if !f.Ready() {
 		return true
 	}
-	if !f.gone() {
-		return false
-	}
 	if f.agree.IsZero() {
 		f.agree = time.Now()
 	}
-	yes, count := t.agrees(f)
-	if yes && f.trail != nil {
-		_, now, _ := f.trail.Names()
-		yes = now == count // else it changed while the two were compared
+	yes := f.gone()
+	if yes {
+		var count uint64
+		if yes, count = t.agrees(f); yes && f.trail != nil {
+			_, now, _ := f.trail.Names()
+			yes = now == count // else it changed while the two were compared
+		}
 	}
 	return yes || time.Since(f.agree) > mostBehind
 }

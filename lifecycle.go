@@ -148,7 +148,7 @@ func (g *generation) keepsServing(trails map[*tree]*backend.Trail) error {
 		for _, b := range g.blocks {
 			for _, t := range b.trees {
 				if was := other.predecessor(t); was != nil {
-					t.succeed(was, trails[was])
+					t.succeed(was, other.restarting, trails[was])
 				}
 				if b.source.Ready() || b.stored() || !other.serves(t.zone) || b.await(loadTime) {
 					continue
@@ -165,12 +165,12 @@ func (g *generation) keepsServing(trails map[*tree]*backend.Trail) error {
 }
 
 // succeed has the tree go on where another one, of the instance before, leaves off.
-func (t *tree) succeed(was *tree, trail *backend.Trail) {
+func (t *tree) succeed(was *tree, leaving bool, trail *backend.Trail) {
 	if was.zone == t.zone {
 		t.frame.follow(&was.frame, same(was.source, t.source))
 	}
 	if t.stored() {
-		t.handOver(was, trail)
+		t.handOver(was, leaving, trail)
 	}
 }
 
