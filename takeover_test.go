@@ -245,21 +245,24 @@ func TestReloadKeepsWhatChanged(t *testing.T) {
 	eventually(t, "what the store has is not served", func() bool { return s.answers("three") })
 }
 
+// leaseOf is a share in a backend of the shelf, until the test ends.
+func leaseOf(t *testing.T, name string) *backend.Lease {
+	t.Helper()
+	l, err := pool.Acquire(t.Context(), "memory", memoryOpener{name: name}, backend.Limits{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(l.Release)
+	return l
+}
+
 // TestNobodyLeavesWhileBothAnswer: as long as the instance before a reload answers, the new one answers the same.
 func TestNobodyLeavesWhileBothAnswer(t *testing.T) {
 	old, oldName := shelveStore(t, "im:old@example.com", true)
 	m, name := shelveStore(t, "im:new@example.com", true)
-	lease := func(name string) *backend.Lease {
-		l, err := pool.Acquire(t.Context(), "memory", memoryOpener{name: name}, backend.Limits{}, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(l.Release)
-		return l
-	}
 	e := serve(t, "e164.arpa", m)
-	e.state.blocks[0].use(lease(name))
-	tree, f := e.forest.trees["e164.arpa."], &former{Lease: lease(oldName), was: lease(oldName)}
+	e.state.blocks[0].use(leaseOf(t, name))
+	tree, f := e.forest.trees["e164.arpa."], &former{Lease: leaseOf(t, oldName), was: leaseOf(t, oldName)}
 	if tree.leaves(f) {
 		t.Error("the new source answers beside the old one")
 	}
@@ -300,18 +303,10 @@ func TestTakesOver(t *testing.T) {
 			old.state = func() backend.State { return backend.State{Entries: -1, Broken: -1, Current: c.beforeUntil} }
 			m, name := shelveStore(t, "im:new@example.com", c.ready)
 			m.state = func() backend.State { return backend.State{Entries: -1, Broken: -1, Current: c.current, Up: c.up} }
-			lease := func(name string) *backend.Lease {
-				l, err := pool.Acquire(t.Context(), "memory", memoryOpener{name: name}, backend.Limits{}, nil)
-				if err != nil {
-					t.Fatal(err)
-				}
-				t.Cleanup(l.Release)
-				return l
-			}
 			e := serve(t, "e164.arpa", m)
-			e.state.blocks[0].use(lease(name))
+			e.state.blocks[0].use(leaseOf(t, name))
 			tree := e.forest.trees["e164.arpa."]
-			if got := tree.takesOver(&former{Lease: lease(oldName), since: now}); got != c.want {
+			if got := tree.takesOver(&former{Lease: leaseOf(t, oldName), since: now}); got != c.want {
 				t.Errorf("got %t", got)
 			}
 		})
