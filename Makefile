@@ -46,7 +46,7 @@ INSIDE = Guard|Meddling|Fallible|Prefetch|^TestDifferential$$|^TestForms$$|^Test
 ALONE = /(client|convert|enumservice|lint)$$
 
 # What the race detector makes too slow, or falsifies: it allocates, and pools forget.
-POOLED = ^(TestSmallWorldsComplete|TestInspectMemory|TestAllocations|TestOtherQueriesPayNothing|TestMemoryBound)$$
+POOLED = ^(TestSmallWorldsComplete|TestInspectMemory|TestAllocations|TestOtherQueriesPayNothing|TestMemoryBound|TestHarvest|TestWatchDoesNotAllocate)$$
 
 # What takes longest begins first, so that it is not waited for alone.
 LONGEST = $(addprefix ./backend/,postgres table mysql http redis etcd ldap kubernetes)

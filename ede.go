@@ -27,6 +27,7 @@ var (
 	edeStale         = extended{dns.ExtendedErrorCodeStaleAnswer, "number data not current"}
 	edeStaleNXDomain = extended{dns.ExtendedErrorCodeStaleNXDOMAINAnswer, "number data not current"}
 	edeTransfer      = extended{dns.ExtendedErrorCodeProhibited, "zone transfer not allowed"}
+	edeWalker        = extended{dns.ExtendedErrorCodeProhibited, "too many neighbours of numbers asked for"}
 	edeNotOurs       = extended{dns.ExtendedErrorCodeNotAuthoritative, ""}
 	edeUnreadable    = extended{dns.ExtendedErrorCodeInvalidData, "reply of another server is no DNS message"}
 	edeTooLarge      = extended{dns.ExtendedErrorCodeInvalidData, "answer larger than a DNS message"}

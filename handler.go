@@ -10,6 +10,7 @@ import (
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/e164"
+	"github.com/enumim/enumim/harvest"
 )
 
 // ServeDNS implements plugin.Handler. It writes one reply to each query that it does not pass on. It
@@ -110,6 +111,8 @@ type query struct {
 	stale       bool
 	ede         extended
 	writing     bool
+	client      harvest.Client // who asks, where it is watched
+	watched     bool
 
 	scratch scratch
 }
@@ -165,7 +168,7 @@ func (q *query) add(a *backend.Answer, name e164.Name, owner string, step int) (
 		if q.t.isApex(name) {
 			return q.found(a, name, owner) // an apex exists, however empty the tree
 		}
-		if q.forest.exists(owner) {
+		if q.forest.exists(owner) || q.t.Options.Harvest.Uniform {
 			break
 		}
 		if step == 0 && q.t.Options.Fall.Through(q.name) {

@@ -147,11 +147,12 @@ const (
 	resultNotImplemented        // a query type of old that nobody serves
 	resultServFail              // the backend could not tell
 	resultFallthrough           // passed on to the next plugin
+	resultWalker                // asked by who walks the tree
 	results                     // how many there are
 )
 
 var resultNames = [results]string{
-	"found", "nodata", "nxdomain", "referral", "truncated", "yxdomain", "refused", "formerr", "notimp", "servfail", "fallthrough",
+	"found", "nodata", "nxdomain", "referral", "truncated", "yxdomain", "refused", "formerr", "notimp", "servfail", "fallthrough", "walker",
 }
 
 // String returns the value of the label.

@@ -54,6 +54,9 @@ func (q *query) finish() {
 		return
 	}
 	opt := q.r.IsEdns0()
+	if opt != nil {
+		q.bound(opt)
+	}
 	state := request.Request{W: q.w, Req: q.r}
 	records := msg.Extra
 	fitsWith := func(n int) bool {
@@ -89,6 +92,23 @@ func (q *query) finish() {
 	q.result = resultServFail
 	if opt != nil {
 		msg.Extra = []dns.RR{optOf(opt, edeTooLarge)}
+	}
+}
+
+// maxFactor is how many times the octets of a query a reply over UDP may have, where that is more than every client
+// takes: whoever forges the address of a victim must not gain much by it.
+const maxFactor = 10
+
+// bound has a large reply sent as to a client that takes no more than that. The server looks at what the query offers,
+// too, when it decides on compression.
+func (q *query) bound(opt *dns.OPT) {
+	msg := &q.reply.msg
+	if len(msg.Answer)+len(msg.Extra) == 0 && len(msg.Ns) <= 1 || q.proven() {
+		return // nothing, or the SOA of a denial
+	}
+	most := max(dns.MinMsgSize, maxFactor*q.r.Len())
+	if int(opt.UDPSize()) > most && msg.Len() > most {
+		opt.SetUDPSize(uint16(most))
 	}
 }
 

@@ -15,7 +15,7 @@ const maxChain = 8
 // resolve looks the name up, follows aliases within the tree, and fills the reply.
 func (q *query) resolve() {
 	q.begin()
-	if q.refuseType() {
+	if q.refuseType() || q.t.watch != nil && q.walker() {
 		return
 	}
 	owner := q.name
@@ -38,6 +38,9 @@ func (q *query) resolve() {
 		if err := q.lookup(name); err != nil {
 			q.fail(err)
 			return
+		}
+		if q.watched && step == 0 {
+			q.note(name)
 		}
 		q.stale = q.stale || q.data.Stale
 		target, err := q.add(&q.data, name, owner, step)

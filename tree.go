@@ -13,6 +13,7 @@ import (
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/corefile"
 	"github.com/enumim/enumim/e164"
+	"github.com/enumim/enumim/harvest"
 )
 
 // source is what answers: a backend.Lease.
@@ -43,6 +44,8 @@ type block struct {
 	serialer backend.Serialer
 	// finder is nil where answers bring nothing along.
 	finder *additional.Finder
+	// watch is nil where nobody is refused for walking the trees.
+	watch *harvest.Watch
 }
 
 // answers reports whether the block has a backend.
@@ -85,6 +88,9 @@ func forestOf(blocks []*block) (*forest, error) {
 	for _, b := range blocks {
 		if !b.answers() {
 			continue // its zones are those to inspect
+		}
+		if b.Options.Harvest.Refuse {
+			b.watch = harvest.New(b.Options.Harvest.Except)
 		}
 		for _, apex := range b.Apexes {
 			t, err := newTree(b, apex)

@@ -28,7 +28,7 @@ func (i *Inspect) Mode() string { return modes[i.Policy.Mode] }
 
 // Options by what they are for. dialplan, twins and additional are for both.
 var (
-	answerOptions  = []string{"backend", "ttl", "negative_ttl", "soa", "ns", "timeout", "form", "fallthrough"}
+	answerOptions  = []string{"backend", "ttl", "negative_ttl", "soa", "ns", "timeout", "form", "fallthrough", "harvest", "genuine_sources"}
 	bothOptions    = []string{"dialplan", "twins", "additional"}
 	inspectOptions = []string{
 		"inspect", "repair", "empty", "severity", "rule", "clients", "require_authenticated", "allow_domains", "deny_domains", "services",
@@ -76,6 +76,9 @@ func (b *draft) complete() error {
 	}
 	if l := b.lines["additional"]; l != nil && !answers && b.policy.Mode == guard.Observe {
 		return l.errorf("additional: inspect observe leaves answers as they are: write inspect annotate or inspect enforce")
+	}
+	if err := b.completeHarvest(); err != nil {
+		return err
 	}
 	b.warnOfPolicy()
 	return b.compareDomains()

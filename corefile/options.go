@@ -57,6 +57,9 @@ type Options struct {
 	Twins []im.Protocol
 	// Additional is what answers bring along; nil is nothing.
 	Additional *additional.Options
+	Harvest    Harvest
+	// GenuineSources says that nobody forges the addresses of queries over UDP.
+	GenuineSources bool
 }
 
 // SOA is the soa line: names fully qualified, times in seconds.
@@ -89,6 +92,10 @@ func (b *draft) set(l *line) (err error) {
 	case "fallthrough":
 		o.Fall.SetZonesFromArgs(l.args)
 		err = b.fallthroughZones(l)
+	case "harvest":
+		o.Harvest, err = l.harvest()
+	case "genuine_sources":
+		o.GenuineSources, err = l.flag()
 	case "dialplan":
 		o.DialPlan, err = l.flag()
 	case "twins":

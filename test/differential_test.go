@@ -51,7 +51,7 @@ func TestDifferential(t *testing.T) {
 		forKnot[z.apex] = write(t, dir, z.apex+"knot", z.forKnot(t))
 	}
 	d := &differential{
-		enumim: &client{server: startEnumim(t, "enumim e164.arpa 4.4.e164.arpa {\nbackend file "+files[parent.apex]+" "+files[child.apex]+"\n}")},
+		enumim: &client{server: startEnumim(t, "enumim e164.arpa 4.4.e164.arpa {\nbackend file "+files[parent.apex]+" "+files[child.apex]+"\ngenuine_sources\n}")},
 		others: []*client{{server: startNSD(t, files)}, {server: startKnot(t, forKnot)}},
 		counts: map[string]int{},
 	}

@@ -75,6 +75,7 @@ type explanation struct {
 	report *explain.Report // nil for an answer from the DNS, or of other plugins
 	live   *resolve.RRset  // nil for an answer from data, or of other plugins
 	passed bool            // what does not exist is answered by the next plugin (fallthrough)
+	alike  bool            // what does not exist is answered as what has no records (harvest uniform)
 	// inspected says what inspects the answer.
 	inspected []corefile.Inspection
 	// guarded is what the one of inspected makes of the records of report; nil for none of them.

@@ -150,5 +150,6 @@ func explainTree(ctx context.Context, t corefile.Tree, n e164.Number) (*explanat
 		source: fmt.Sprintf("%s: enumim %s, backend %s", t.Pos, t.Apex, t.Driver),
 		ask:    q, report: report,
 		passed: report.Kind == backend.Absent && t.Options.Fall.Through(t.Apex.Domain(n)),
+		alike:  report.Kind == backend.Absent && t.Options.Harvest.Uniform,
 	}, nil
 }

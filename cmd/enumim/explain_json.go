@@ -168,7 +168,7 @@ func (p *printer) reportJSON(j *explanationJSON) {
 		j.Result = "fallthrough"
 	case r.Kind == backend.Delegated:
 		j.Result = "referral"
-	case r.Kind == backend.Absent:
+	case r.Kind == backend.Absent && !p.alike:
 		j.Result = "nxdomain"
 	case p.guarded != nil && p.guarded.Failed:
 		j.Result = "servfail"

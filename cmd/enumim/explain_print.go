@@ -101,6 +101,8 @@ func (p *printer) hops() {
 		fmt.Fprintf(p.b, "  The number is an alias of %s, where the client's resolver goes on.\n", printable(r.Target))
 	case p.passed:
 		fmt.Fprintf(p.b, "  The number does not exist here: the next plugin answers (fallthrough).\n")
+	case p.alike:
+		fmt.Fprintf(p.b, "  The number does not exist, which is answered like one without records: NODATA (harvest uniform).\n")
 	case r.Kind == backend.Found && len(r.Records)+len(r.Silent) == 0:
 		fmt.Fprintf(p.b, "  The number exists and has no NAPTR records: NODATA.\n")
 	case r.Kind == backend.Found && len(r.Records) == 0:

@@ -188,3 +188,15 @@ func TestExplainService(t *testing.T) {
 		}
 	}
 }
+
+// With harvest uniform a number that does not exist is told to be answered as the server answers it.
+func TestExplainUniform(t *testing.T) {
+	path := save(t, "numbers.txt", "+12025550100  im:user@example.com\n")
+	corefile := save(t, "Corefile", "e164.arpa:53 {\n enumim {\n  backend file "+path+"\n  harvest uniform\n }\n}\n")
+	for args, want := range map[string]string{"": "like one without records: NODATA (harvest uniform)", "--json": `"result":"nodata"`} {
+		out, errs, code := tool(t, "", append([]string{"explain", "+12025550199", "-c", corefile}, strings.Fields(args)...)...)
+		if code != 1 || !strings.Contains(out, want) {
+			t.Errorf("%s: exit %d, %s%s", args, code, out, errs)
+		}
+	}
+}

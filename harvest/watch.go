@@ -1,0 +1,196 @@
+// Package harvest tells those who walk a tree of numbers from those who use it.
+//
+// In ENUM each digit is a label, and the beginning of a number that is served exists (RFC 8020 section 2). Who asks for
+// the ten names below each name that exists therefore finds every number, in about ten queries for each digit that
+// numbers do not share. Two things set that apart from use:
+//
+//   - Neighbours that are not there. Of the ten names below one, a walk asks for all within a few queries. Those who
+//     dial ask for numbers that have little to do with each other, and for the same ones again.
+//   - Beginnings that nobody goes on from. A resolver that minimises what it asks for (RFC 9156), or a caller who
+//     dials digit by digit, goes on below each beginning at once. A walk in another order than from digit to digit
+//     does not.
+//
+// Both add to a score. Numbers that are there take from it, and so do other new names that are not; what a client
+// asked for before counts nothing. So neither how many queries come nor how many of them fail decides.
+package harvest
+
+import (
+	"encoding/binary"
+	"hash/maphash"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/enumim/enumim/e164"
+)
+
+// Kind is what stands at a name that was asked for.
+type Kind uint8
+
+// The kinds of names.
+const (
+	Number    Kind = iota // a number, or what is as good as one: a delegation, an alias
+	Beginning             // nothing, and something below it
+	Nothing               // nothing, and nothing below it
+)
+
+// Verdict is how a query is to be answered.
+type Verdict uint8
+
+// The verdicts.
+const (
+	Answer Verdict = iota
+	Prove          // somebody walks the tree with this address, which may be forged: ask for a proof of it
+	Refuse         // this client walks the tree
+)
+
+const (
+	sets = 256 // of clients; each has a lock of its own
+	ways = 8   // clients a set
+)
+
+// Watch watches the queries of all clients of some trees. It takes two MiB, however many clients there are: of those
+// that it has no room for it forgets who asked longest ago. It is safe for concurrent use, and made by New.
+type Watch struct {
+	seed   maphash.Seed
+	start  time.Time
+	except []netip.Prefix
+	sets   []set
+}
+
+// set is the clients whose keys have one hash in common.
+type set struct {
+	mu      sync.Mutex
+	keys    [ways]uint64 // 0 is free
+	clients [ways]client
+}
+
+// New returns a Watch that does not watch the clients in some networks.
+func New(except []netip.Prefix) *Watch {
+	return &Watch{seed: maphash.MakeSeed(), start: time.Now(), except: except, sets: make([]set, sets)}
+}
+
+// Client is who asks, as far as addresses tell. The zero Client is nobody.
+type Client struct {
+	key    uint64
+	proven bool
+}
+
+// Network returns the addresses that count as one client: an IPv4 address, since others may stand behind its
+// neighbours, and the /56 of an IPv6 address, which is what one site has (RFC 6177 section 2).
+func Network(addr netip.Addr) netip.Prefix {
+	addr = addr.Unmap().WithZone("")
+	bits := 32
+	if addr.Is6() {
+		bits = 56
+	}
+	network, _ := addr.Prefix(bits)
+	return network
+}
+
+// Client returns who asks from an address; proven says that it cannot be forged, as over TCP. Queries with a proven
+// address and those without are watched apart, so that nobody is refused for what others send in his name. ok is false
+// for those who are not watched.
+func (w *Watch) Client(addr netip.Addr, proven bool) (c Client, ok bool) {
+	addr = addr.Unmap()
+	for _, network := range w.except {
+		if network.Contains(addr) {
+			return Client{}, false
+		}
+	}
+	switch {
+	case addr.Is4():
+		b := addr.As4()
+		return Client{uint64(binary.BigEndian.Uint32(b[:]))<<8 | 4, proven}, true
+	case addr.Is6():
+		b := addr.As16()
+		return Client{binary.BigEndian.Uint64(b[:])&^0xff | 6, proven}, true
+	}
+	return Client{}, false
+}
+
+// slot returns the key of what is known of the client, as far as its address is proven or is not.
+func (c Client) slot(proven bool) uint64 {
+	if proven {
+		return c.key | 1
+	}
+	return c.key
+}
+
+// Verdict says how queries of c are to be answered now.
+func (w *Watch) Verdict(c Client, now time.Time) Verdict {
+	s, at := w.of(c), w.seconds(now)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if i := s.find(c.slot(true)); i >= 0 && s.clients[i].until > at {
+		return Refuse
+	}
+	if c.proven {
+		return Answer
+	}
+	if i := s.find(c.slot(false)); i >= 0 && s.clients[i].until > at {
+		return Prove
+	}
+	return Answer
+}
+
+// Note notes that c asked for n, of one digit at least, and what there is. It returns for how long queries of c are
+// refused, or a proof is asked for, from now on, where n is what turned the scales; else 0.
+func (w *Watch) Note(c Client, n e164.Number, kind Kind, now time.Time) time.Duration {
+	s, at := w.of(c), w.seconds(now)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := s.find(c.slot(c.proven))
+	if i < 0 {
+		if kind == Number {
+			return 0 // who asks for numbers alone takes no room
+		}
+		i = s.place(c.slot(c.proven), at)
+	}
+	known := &s.clients[i]
+	points := int32(served)
+	if known.goOn(n); kind != Number {
+		points = known.missed(n, kind, w.hash(uint64(n)))
+	}
+	return time.Duration(known.count(points, at)) * time.Second
+}
+
+// of returns the set that c belongs to, with a proven address or without.
+func (w *Watch) of(c Client) *set { return &w.sets[w.hash(c.key)%sets] }
+
+// hash is keyed, so that nobody can choose whom or what to be mistaken for.
+func (w *Watch) hash(n uint64) uint64 {
+	var b [8]byte
+	binary.LittleEndian.PutUint64(b[:], n)
+	return maphash.Bytes(w.seed, b[:])
+}
+
+// seconds returns the time since w began.
+func (w *Watch) seconds(now time.Time) uint32 { return uint32(now.Sub(w.start) / time.Second) }
+
+// find returns where the client with a key is; -1 is nowhere.
+func (s *set) find(key uint64) int {
+	for i := range s.keys {
+		if s.keys[i] == key {
+			return i
+		}
+	}
+	return -1
+}
+
+// place makes room for a client: that of the one who asked longest ago, those who are refused at the end.
+func (s *set) place(key uint64, now uint32) int {
+	at := 0
+	for i := range s.keys {
+		if s.keys[i] == 0 {
+			at = i
+			break
+		}
+		if s.clients[i].matters() < s.clients[at].matters() {
+			at = i
+		}
+	}
+	s.keys[at] = key
+	s.clients[at] = client{drained: now}
+	return at
+}
