@@ -53,12 +53,12 @@ LONGEST = $(addprefix ./backend/,postgres table mysql http redis etcd ldap kuber
 
 # Tests of stores wait more than they work: more of them at once than there are processors.
 test: ## all tests, with the race detector where there is something to race
-	$(TEST) -race -p 4 $(LONGEST) $$($(GO) list ./... | grep -v '/test$$' | grep -Ev '$(ALONE)')
+	$(TEST) -race -p=4 $(LONGEST) $$($(GO) list ./... | grep -v '/test$$' | grep -Ev '$(ALONE)')
 	$(TEST) $$($(GO) list ./... | grep -E '$(ALONE)')
-	$(TEST) -race -timeout 20m -run '$(INSIDE)' ./test
-	$(TEST) -parallel 4 -timeout 40m -skip '$(INSIDE)' ./test
-	$(TEST) -run '$(POOLED)' . ./guard ./backend/table
-	cd deploy && $(TEST) -timeout 20m ./...
+	$(TEST) -race -timeout=20m -run='$(INSIDE)' ./test
+	$(TEST) -parallel=4 -timeout=40m -skip='$(INSIDE)' ./test
+	$(TEST) -run='$(POOLED)' . ./guard ./backend/table
+	cd deploy && $(TEST) -timeout=20m ./...
 	@.ci/missing | while read -r program package; do \
 		echo "left out: tests that need $$program, which is not installed: apt install $$package"; \
 	done
