@@ -14,7 +14,7 @@ DIST      ?= dist
 DOCKER    ?= docker
 IMAGE     ?= enumim
 
-.PHONY: build man dist image image-root reproduce check test lint fuzz bench cover differential endure faults kubernetes newcomer soak
+.PHONY: build man dist image image-root reproduce check test lint vulncheck fuzz bench cover differential endure faults kubernetes newcomer soak
 
 build: ## the server ./coredns and the tool ./enumim
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "$(LDFLAGS)" -o coredns ./cmd/coredns
@@ -59,6 +59,7 @@ test: ## all tests, with the race detector where there is something to race
 	$(TEST) -parallel=4 -timeout=40m -skip='$(INSIDE)' ./test
 	$(TEST) -run='$(POOLED)' . ./guard ./backend/table
 	cd deploy && $(TEST) -timeout=20m ./...
+	cd tools && $(TEST) -timeout=30m ./...
 	@.ci/missing | while read -r program package; do \
 		echo "left out: tests that need $$program, which is not installed: apt install $$package"; \
 	done
@@ -69,6 +70,13 @@ lint: ## vet, the linters of .golangci.yml, formatting, and tidy modules
 	$(GO) tool -modfile=tools/go.mod golangci-lint run ./...
 	cd deploy && $(GO) vet ./... && $(GO) mod tidy -diff && \
 		$(GO) tool -modfile=../tools/go.mod golangci-lint run -c ../.golangci.yml ./...
+	cd tools && $(GO) vet . && $(GO) tool golangci-lint run -c ../.golangci.yml .
+
+# Packages that are looked at.
+CHECKED = ./...
+
+vulncheck: ## known vulnerabilities of what is built; GOVULNDB names a copy of Go's data base of them, file:///...
+	$(GO) tool -modfile=tools/go.mod govulncheck $(if $(GOVULNDB),-db $(GOVULNDB)) $(CHECKED)
 
 fuzz: ## each fuzz target for FUZZ
 	@for p in $$($(GO) list ./...); do \
