@@ -90,7 +90,7 @@ differential: ## QUESTIONS questions to enumim, NSD and Knot DNS (packages nsd a
 	DIFFERENTIAL_QUESTIONS=$(QUESTIONS) DIFFERENTIAL_SEED=$(SEED) $(GO) test -count=1 -timeout 1h -v -run '^(TestDifferential|TestStoresAnswerAlike)$$' ./test
 
 endure: ## reloads with every store, damaged files, overload and hostile names and values at length
-	$(GO) test -count=1 -timeout 3h -v -run 'Reloads$$|Files$$|TestOverload|TestStores|^TestInjection$$' ./test -long -ledger $(LEDGER)
+	$(GO) test -count=1 -timeout 3h -v -run 'Reloads$$|Files$$|TestOverload|TestStores|^TestInjection$$|^TestNothingTellsNumbers$$' ./test -long -ledger $(LEDGER)
 
 faults: ## each fault with each store, ROUNDS times, into the ledger that docs/reliability.md is written from
 	$(GO) test -count=1 -timeout 12h -v -run 'Faults$$|Calls$$|^TestMeddlingPlugins$$|^TestServerSuspended$$|^TestNoRoom$$|^TestConfigMapSwaps$$' ./test -rounds $(ROUNDS) -ledger $(LEDGER)

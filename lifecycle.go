@@ -202,6 +202,7 @@ func (b *block) open() error {
 	defer cancel()
 	b.reporter = &reporter{driver: b.Driver}
 	b.acquired = time.Now()
+	b.traced = b.config != nil && b.config.Handler("trace") != nil
 	lease, err := pool.Acquire(ctx, b.Driver, b.Opener, b.Limits, b.reporter.observe)
 	if err != nil {
 		return err

@@ -49,7 +49,7 @@ func TestReadmeSections(t *testing.T) {
 	for _, m := range regexp.MustCompile(`(?m)^## (.*)$`).FindAllStringSubmatch(text, -1) {
 		got = append(got, m[1])
 	}
-	want := []string{"Name", "Description", "Compilation", "Syntax", "Backends", "Metrics", "Ready", "Metadata", "Examples", "Bugs", "See Also"}
+	want := []string{"Name", "Description", "Compilation", "Syntax", "Backends", "Metrics", "Ready", "Metadata", "Tracing", "Privacy", "Examples", "Bugs", "See Also"}
 	if !slices.Equal(got, want) {
 		t.Errorf("sections are %q, want %q", got, want)
 	}

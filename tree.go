@@ -37,6 +37,7 @@ type block struct {
 	source   source
 	acquired time.Time // when it was asked for
 	local    bool      // the source answers from memory
+	traced   bool      // the trace plugin may follow queries
 	// reporter hears of the source, if it was opened for this block.
 	reporter *reporter
 	// serialer is nil where the backend counts no changes.

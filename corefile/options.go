@@ -53,6 +53,7 @@ type Options struct {
 	Form        *backend.Form // nil where none is given
 	DialPlan    bool
 	Fall        fall.F
+	Privacy     Privacy
 	// Twins are the protocols whose URIs are answered beside im: URIs.
 	Twins []im.Protocol
 	// Additional is what answers bring along; nil is nothing.
@@ -89,6 +90,8 @@ func (b *draft) set(l *line) (err error) {
 	case "fallthrough":
 		o.Fall.SetZonesFromArgs(l.args)
 		err = b.fallthroughZones(l)
+	case "privacy":
+		o.Privacy, err = l.privacy()
 	case "dialplan":
 		o.DialPlan, err = l.flag()
 	case "twins":
