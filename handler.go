@@ -110,6 +110,7 @@ type query struct {
 	stale       bool
 	ede         extended
 	writing     bool
+	disguise    disguise
 
 	scratch scratch
 }

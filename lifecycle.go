@@ -90,7 +90,7 @@ func (g *generation) open() error {
 		}
 		if err := b.open(); err != nil {
 			g.release()
-			return b.Errorf("backend %s: %w", b.Driver, err)
+			return err
 		}
 	}
 	if err := g.keepsServing(trails); err != nil {
@@ -198,13 +198,16 @@ func (b *block) await(most time.Duration) bool {
 }
 
 func (b *block) open() error {
+	if err := b.openAnonymizer(); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), openTime)
 	defer cancel()
 	b.reporter = &reporter{driver: b.Driver}
 	b.acquired = time.Now()
 	lease, err := pool.Acquire(ctx, b.Driver, b.Opener, b.Limits, b.reporter.observe)
 	if err != nil {
-		return err
+		return b.Errorf("backend %s: %w", b.Driver, err)
 	}
 	b.use(lease)
 	return nil

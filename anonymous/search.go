@@ -74,8 +74,12 @@ func (s *Search) Find(ctx context.Context, numbers []e164.Number, aliases []Alia
 	return found, nil
 }
 
-// Aliases calls yield for each alias of n that resolves: for each key, in their order, those of the epochs.
-func (s *Search) Aliases(n e164.Number, yield func(Alias, int64)) { s.try(s.minters(), n, yield) }
+// Aliases returns what calls yield for each alias of a number, and its epoch: for each key, in their order, those of the
+// epochs. It is for one goroutine.
+func (s *Search) Aliases() func(n e164.Number, yield func(Alias, int64)) {
+	minters := s.minters()
+	return func(n e164.Number, yield func(Alias, int64)) { s.try(minters, n, yield) }
+}
 
 func (s *Search) minters() []*Minter {
 	minters := make([]*Minter, len(s.Keys))

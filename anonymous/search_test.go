@@ -79,7 +79,7 @@ func TestAliases(t *testing.T) {
 	s := &Search{Keys: keys, Epochs: []int64{692, 691}}
 	n := e164.MustParse("+12025550100")
 	var got []string
-	s.Aliases(n, func(a Alias, epoch int64) { got = append(got, a.String()) })
+	s.Aliases()(n, func(a Alias, epoch int64) { got = append(got, a.String()) })
 	var want []string
 	for _, k := range keys {
 		for _, epoch := range s.Epochs {

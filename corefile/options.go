@@ -57,6 +57,8 @@ type Options struct {
 	Twins []im.Protocol
 	// Additional is what answers bring along; nil is nothing.
 	Additional *additional.Options
+	// Anonymize says whose mailboxes are hidden; nil is nobody's.
+	Anonymize *Anonymize
 }
 
 // SOA is the soa line: names fully qualified, times in seconds.
@@ -89,6 +91,7 @@ func (b *draft) set(l *line) (err error) {
 	case "fallthrough":
 		o.Fall.SetZonesFromArgs(l.args)
 		err = b.fallthroughZones(l)
+	case "anonymize": // when it is known whether there is a dial plan
 	case "dialplan":
 		o.DialPlan, err = l.flag()
 	case "twins":
