@@ -1,7 +1,6 @@
 package enumim
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -304,7 +303,7 @@ func TestAnonymizeAllocations(t *testing.T) {
 	name, _ := m.apexOf().Parse(vectorName("3.8.0.0.6.9.2.3.6.1"))
 	m.hook = constant(m.zone, m.find(name))
 	e := serve(t, "4.4.e164.arpa", m, anonymize(t, keyFile(t, key1), time.Hour))
-	r, w, ctx := withOPT(query1(vectorName("3.8.0.0.6.9.2.3.6.1"), dns.TypeNAPTR), 1232, false), &null{}, context.Background()
+	r, w, ctx := withOPT(query1(vectorName("3.8.0.0.6.9.2.3.6.1"), dns.TypeNAPTR), 1232, false), &null{}, t.Context()
 	got := testing.AllocsPerRun(200, func() {
 		if _, err := e.ServeDNS(ctx, w, r); err != nil {
 			t.Fatal(err)
