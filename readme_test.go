@@ -61,6 +61,7 @@ func startReadme(t *testing.T, corefile string) *caddy.Instance {
 	t.Helper()
 	dnsserver.Quiet = true
 	port := regexp.MustCompile(`:(1053|8080|8181|9153)\b`)
+	corefile = strings.ReplaceAll(corefile, "    bind 127.0.0.1\n", "") // another one is taken
 	corefile = regexp.MustCompile(`(?m)^\S*:1053 \{$`).ReplaceAllString(corefile, "$0\nbind "+enumim.Loopback)
 	corefile = port.ReplaceAllString(corefile, ":0")
 	if strings.Contains(corefile, "forward") {
