@@ -111,6 +111,7 @@ type query struct {
 	tracing     bool // the look-up under way has its span
 	ede         extended
 	writing     bool
+	disguise    disguise
 
 	scratch scratch
 }

@@ -90,7 +90,7 @@ func (g *generation) open() error {
 		}
 		if err := b.open(); err != nil {
 			g.release()
-			return b.Errorf("backend %s: %w", b.Driver, err)
+			return err
 		}
 	}
 	if err := g.keepsServing(trails); err != nil {
@@ -198,6 +198,9 @@ func (b *block) await(most time.Duration) bool {
 }
 
 func (b *block) open() error {
+	if err := b.openAnonymizer(); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), openTime)
 	defer cancel()
 	b.reporter = &reporter{driver: b.Driver}
@@ -205,7 +208,7 @@ func (b *block) open() error {
 	b.traced = b.config != nil && b.config.Handler("trace") != nil
 	lease, err := pool.Acquire(ctx, b.Driver, b.Opener, b.Limits, b.reporter.observe)
 	if err != nil {
-		return err
+		return b.Errorf("backend %s: %w", b.Driver, err)
 	}
 	b.use(lease)
 	return nil

@@ -44,6 +44,8 @@ type block struct {
 	serialer backend.Serialer
 	// finder is nil where answers bring nothing along.
 	finder *additional.Finder
+	// anonymizer is nil where mailboxes are answered as they are.
+	anonymizer *anonymizer
 }
 
 // answers reports whether the block has a backend.

@@ -58,6 +58,8 @@ type Options struct {
 	Twins []im.Protocol
 	// Additional is what answers bring along; nil is nothing.
 	Additional *additional.Options
+	// Anonymize says whose mailboxes are hidden; nil is nobody's.
+	Anonymize *Anonymize
 }
 
 // SOA is the soa line: names fully qualified, times in seconds.
@@ -92,6 +94,7 @@ func (b *draft) set(l *line) (err error) {
 		err = b.fallthroughZones(l)
 	case "privacy":
 		o.Privacy, err = l.privacy()
+	case "anonymize": // when it is known whether there is a dial plan
 	case "dialplan":
 		o.DialPlan, err = l.flag()
 	case "twins":

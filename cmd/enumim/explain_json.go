@@ -22,6 +22,7 @@ type (
 		TTL      uint32        `json:"ttl"`
 		Records  []recordJSON  `json:"records"`
 		Silent   []recordJSON  `json:"not_sent,omitempty"`
+		Hidden   []recordJSON  `json:"hidden,omitempty"`    // as they would be sent without the option anonymize
 		Kept     []recordJSON  `json:"kept_back,omitempty"` // or mended, by enumim_guard: records has what it sends
 		Findings []findingJSON `json:"findings,omitempty"`
 		Clients  []clientJSON  `json:"clients,omitempty"`
@@ -176,6 +177,9 @@ func (p *printer) reportJSON(j *explanationJSON) {
 		j.Result = "nodata"
 	default:
 		j.Result = "found"
+	}
+	if len(r.Hidden) > 0 {
+		j.Hidden = recordsJSON(r.Hidden)
 	}
 	if p.guarded != nil && len(p.guarded.Kept) > 0 {
 		j.Kept = recordsJSON(p.guarded.Kept)

@@ -11,7 +11,7 @@ import (
 func (p *printer) records() {
 	records := p.explanation.records()
 	switch {
-	case p.report != nil && len(p.report.Records)+len(p.report.Silent) > 0:
+	case p.report != nil && len(p.report.Records)+len(p.report.Silent)+len(p.report.Hidden) > 0:
 		p.heading("Records as sent, TTL %d", p.report.TTL)
 	case len(records) > 0:
 		p.heading("Records as sent, TTL %d", p.live.TTL)
@@ -32,6 +32,9 @@ func (p *printer) records() {
 		for _, r := range p.guarded.Kept {
 			p.unsent(r, p.fate())
 		}
+	}
+	for _, r := range p.report.Hidden {
+		p.unsent(r, "its mailbox is hidden (anonymize)")
 	}
 	for _, r := range p.report.Silent {
 		p.unsent(r, "its expression does not match the number")
