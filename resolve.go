@@ -92,7 +92,7 @@ func (q *query) parent(apex e164.Name) (e164.Name, error) {
 func (q *query) lookup(name e164.Name) error {
 	b := q.t.block
 	if f := q.t.before.Load(); f != nil {
-		return q.handedOver(f, name)
+		return q.t.handedOver(q.ctx, f, name, &q.data)
 	}
 	switch {
 	case b.source == nil:

@@ -57,6 +57,8 @@ type Options struct {
 	Twins []im.Protocol
 	// Additional is what answers bring along; nil is nothing.
 	Additional *additional.Options
+	// Status is where the status page is; nil for none.
+	Status *Status
 }
 
 // SOA is the soa line: names fully qualified, times in seconds.
@@ -91,6 +93,8 @@ func (b *draft) set(l *line) (err error) {
 		err = b.fallthroughZones(l)
 	case "dialplan":
 		o.DialPlan, err = l.flag()
+	case "status":
+		o.Status, err = l.status()
 	case "twins":
 		o.Twins, err = l.twins()
 	case "additional":

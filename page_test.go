@@ -1,0 +1,387 @@
+package enumim
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coredns/caddy"
+	"github.com/miekg/dns"
+
+	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/status"
+)
+
+// freeAddress returns an address that nobody listens at.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", Loopback+":0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// visitor asks for a status page, each time by a connection of its own.
+var visitor = &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+
+// pageAt returns the status page at an address; ok is false where there is none.
+func pageAt(t *testing.T, address string) (p status.Page, ok bool) {
+	t.Helper()
+	r, err := visitor.Get("http://" + address + "/status.json")
+	if err != nil {
+		return p, false
+	}
+	defer r.Body.Close()
+	if err := json.NewDecoder(r.Body).Decode(&p); err != nil || r.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %v", r.Status, err)
+	}
+	return p, true
+}
+
+// explainedAt explains a number.
+func explainedAt(t *testing.T, address, number string) (e status.Explained) {
+	t.Helper()
+	r, err := visitor.PostForm("http://"+address+"/explain.json", url.Values{"number": {number}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	if err := json.NewDecoder(r.Body).Decode(&e); err != nil {
+		t.Fatalf("%s: %v", r.Status, err)
+	}
+	return e
+}
+
+// zones lists the zones on a page.
+func zones(p status.Page) string {
+	var list []string
+	for _, tree := range p.Trees {
+		list = append(list, tree.Zone)
+	}
+	return strings.Join(list, " ")
+}
+
+func writeFile(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// comesTrue waits for a state that comes by itself.
+func comesTrue(t *testing.T, what func() error) {
+	t.Helper()
+	var err error
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if err = what(); err == nil {
+			return
+		}
+	}
+	t.Fatal(err)
+}
+
+// The page says what queries are answered from, and a number is explained as it is answered.
+func TestStatusPage(t *testing.T) {
+	dir, address := t.TempDir(), freeAddress(t)
+	path, other := filepath.Join(dir, "numbers.txt"), filepath.Join(dir, "other.txt")
+	writeFile(t, path, "+12025550100 im:user@example.com sip:user@example.com\n+1203555xxxx sip:{number}@gw.example.net\n")
+	writeFile(t, other, "+4420 NS ns1.example.net.\n")
+	udp, _ := addresses(startServer(t, fmt.Sprintf(`e164.arpa:0 {
+ bind 127.0.0.1
+ enumim_guard {
+  inspect enforce
+  deny_domains gw.example.net
+  services im
+ }
+ enumim {
+  backend file %s
+  status %s
+ }
+ enumim 4.4.e164.arpa {
+  backend file %s
+  status %[2]s
+ }
+}`, path, address, other)))
+	p, ok := pageAt(t, address)
+	if !ok || !p.Ready || zones(p) != "e164.arpa. 4.4.e164.arpa." || len(p.Backends) != 2 || len(p.Inspected) != 1 || p.Inspected[0].Mode != "enforce" {
+		t.Fatalf("%+v", p)
+	}
+	soa := exchange(t, "udp", udp, query1("e164.arpa.", dns.TypeSOA)).Answer[0].(*dns.SOA)
+	tree, store := p.Trees[0], p.Backends[0]
+	if tree.Serial != soa.Serial || tree.Answers != status.Own || len(tree.Servers) != 1 || !strings.HasPrefix(tree.Servers[0], "dns://"+Loopback) || tree.Fault != "" {
+		t.Errorf("serial %d, and the tree is %+v", soa.Serial, tree)
+	}
+	d := store.Sources[0]
+	if store.Driver != "file" || store.Place != "Corefile:8" || !store.Memory || !store.Ready || len(store.Sources) != 1 ||
+		d.Source != path || d.State != status.Current || d.Entries == nil || *d.Entries != 2 || d.Serial != soa.Serial || time.Since(d.Loaded) > time.Minute {
+		t.Errorf("%+v", store)
+	}
+	e := explainedAt(t, address, "+1 202 555 0100")
+	if len(e.Trees) != 1 {
+		t.Fatalf("%+v", e)
+	}
+	one := e.Trees[0]
+	if one.Result != "found" || one.Number != "+12025550100" || one.Guard == nil || one.Guard.Action != "withheld" || len(one.Records) != 1 || len(one.Kept) != 1 ||
+		!strings.Contains(one.Records[0].Regexp, "im:user@example.com") || len(one.Entries) != 1 || !one.Entries[0].Wins || len(one.Clients) < 10 {
+		t.Errorf("%+v", one)
+	}
+	for number, result := range map[string]string{
+		"+12025550100": "found", "+12035550100": "servfail", "+1202": "nodata", "+49": "nxdomain", "+4420": "referral",
+	} {
+		e := explainedAt(t, address, number)
+		if len(e.Trees) != 1 {
+			t.Errorf("%s: %+v", number, e)
+			continue
+		}
+		got := exchange(t, "udp", udp, query1(e.Trees[0].Domain, dns.TypeNAPTR))
+		if e.Trees[0].Result != result || len(e.Trees[0].Records) != len(got.Answer) ||
+			(got.Rcode == dns.RcodeServerFailure) != (result == "servfail") || (got.Rcode == dns.RcodeNameError) != (result == "nxdomain") {
+			t.Errorf("%s: %+v, and the answer is %v", number, e, got)
+		}
+	}
+	for number, want := range map[string]string{"12025550100": "not a global number", "+1x": "not a digit", "": "which number"} {
+		if e := explainedAt(t, address, number); len(e.Trees) != 0 || !strings.Contains(e.Error, want) {
+			t.Errorf("%q: %+v", number, e)
+		}
+	}
+}
+
+// A number that is explained gets into no log and no metric, and the page lists none; what is refused is told without one.
+func TestStatusPageTellsNoNumber(t *testing.T) {
+	dir, address := t.TempDir(), freeAddress(t)
+	path := filepath.Join(dir, "numbers.txt")
+	writeFile(t, path, "+12025550143 im:user@example.com\n+12025550144 NAPTR 10 10 \"u\" \"E2U+sip\" \"!^.*$!sip:user@example.com!\" .\n")
+	logged := capture(func() {
+		startServer(t, fmt.Sprintf("e164.arpa:0 {\n bind 127.0.0.1\n enumim {\n backend file %s {\n reload 100ms\n }\n status %s\n }\n}", path, address))
+		for _, number := range []string{"+12025550143", "+12025550143x", "+12025550149"} {
+			explainedAt(t, address, number)
+		}
+		writeFile(t, path, "+12025550143 im:user@example.com\n+12025550143 fax:nobody\n")
+		comesTrue(t, func() error {
+			p, _ := pageAt(t, address)
+			if d := p.Backends[0].Sources[0]; d.State != status.Refused || d.Refusals != 1 || d.Refused == nil || !strings.Contains(strings.Join(d.Refused.Text, ""), "numbers.txt:2") {
+				return fmt.Errorf("%+v", d)
+			}
+			return nil
+		})
+		for _, target := range []string{"/", "/status.json"} {
+			r, err := visitor.Get("http://" + address + target)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text, err := io.ReadAll(r.Body)
+			r.Body.Close()
+			if err != nil || strings.Contains(string(text), "5550143") || strings.Contains(string(text), "3.4.1.0.5.5.5") {
+				t.Errorf("%v: %s", err, text)
+			}
+		}
+	})
+	if strings.Contains(logged, "5550143") || strings.Contains(logged, "5550149") || !strings.Contains(logged, "status page at http://"+address) {
+		t.Error(logged)
+	}
+}
+
+// A reload changes the page as it changes the answers: the old page goes with the old data, and a reload that fails leaves
+// everything as it was.
+func TestStatusPageOverReloads(t *testing.T) {
+	before := runtime.NumGoroutine()
+	dir, address, another := t.TempDir(), freeAddress(t), freeAddress(t)
+	path := filepath.Join(dir, "numbers.txt")
+	writeFile(t, path, "+12025550100 im:user@example.com\n")
+	corefile := func(zone, at string) string {
+		return fmt.Sprintf("e164.arpa:0 {\n bind 127.0.0.1\n enumim %s {\n backend file %s\n %s\n }\n}", zone, path, at)
+	}
+	instance, err := caddy.Start(input(corefile("e164.arpa", "status "+address)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		stopServer(instance)
+		if _, ok := pageAt(t, address); ok {
+			t.Error("the page outlives the server")
+		}
+		goroutines(t, before)
+	}()
+	want := func(address, zone string) {
+		t.Helper()
+		for range 20 { // of two that listen at one address either gets some of them
+			p, ok := pageAt(t, address)
+			if ok != (zone != "") || ok && zones(p) != zone {
+				t.Fatalf("%s: %t, %+v; want %q", address, ok, p, zone)
+			}
+		}
+	}
+	reload := func(text string, fails bool) {
+		t.Helper()
+		settle()
+		next, err := instance.Restart(input(text))
+		if (err != nil) != fails {
+			t.Fatalf("%v\n%s", err, text)
+		}
+		instance = next
+	}
+	want(address, "e164.arpa.")
+	settle()
+	running := runtime.NumGoroutine()
+
+	reload(corefile("i.e164.arpa", "status "+address), false)
+	want(address, "i.e164.arpa.")
+	reload(corefile("e164.arpa", "status "+another), false)
+	want(address, "")
+	want(another, "e164.arpa.")
+	reload(corefile("e164.arpa", ""), false)
+	want(another, "")
+	reload(corefile("e164.arpa", "status "+address), false)
+	want(address, "e164.arpa.")
+
+	taken, err := net.Listen("tcp", Loopback+":0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	_, port, _ := net.SplitHostPort(taken.Addr().String())
+	for _, broken := range []string{
+		corefile("i.e164.arpa", "status "+address+"\n tll 1"),                                                                 // setup fails
+		corefile("i.e164.arpa", "status "+address) + "\nexample.net:0 {\n enumim e164.arpa {\n backend memory nothing\n }\n}", // OnStartup fails before the page
+		corefile("i.e164.arpa", "status "+taken.Addr().String()),                                                              // the page itself
+		corefile("i.e164.arpa", "status "+another) + "\n example.net:" + port + " {\n bind 127.0.0.1\n chaos\n}",              // the servers, after it
+		strings.Replace(corefile("i.e164.arpa", "status "+address), "arpa:0", "arpa:"+port, 1),                                // the same at the same address
+	} {
+		reload(broken, true)
+		want(address, "e164.arpa.")
+		want(another, "")
+	}
+	goroutines(t, running+2)
+	reload(corefile("i.e164.arpa", "status "+address), false)
+	want(address, "i.e164.arpa.")
+	goroutines(t, running+2)
+}
+
+// What a backend told is not forgotten in a reload that keeps it.
+func TestStatusPageRemembers(t *testing.T) {
+	dir, address := t.TempDir(), freeAddress(t)
+	path := filepath.Join(dir, "numbers.txt")
+	writeFile(t, path, "+12025550100 im:user@example.com\n")
+	corefile := func(more string) string {
+		return fmt.Sprintf("e164.arpa:0 {\n bind 127.0.0.1\n enumim {\n backend file %s {\n reload 100ms\n }\n status %s\n %s\n }\n}", path, address, more)
+	}
+	instance, err := caddy.Start(input(corefile("")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { stopServer(instance) }()
+	writeFile(t, path, "garbage\n")
+	refused := func() error {
+		p, _ := pageAt(t, address)
+		if len(p.Backends) != 1 || len(p.Backends[0].Sources) != 1 || p.Backends[0].Sources[0].State != status.Refused || p.Backends[0].Sources[0].Refusals != 1 {
+			return fmt.Errorf("%+v", p)
+		}
+		return nil
+	}
+	comesTrue(t, refused)
+	settle()
+	if instance, err = instance.Restart(input(corefile("negative_ttl 60"))); err != nil {
+		t.Fatal(err)
+	}
+	if err := refused(); err != nil {
+		t.Error(err)
+	}
+	writeFile(t, path, "+12025550100 im:other@example.com\n")
+	comesTrue(t, func() error {
+		p, _ := pageAt(t, address)
+		if d := p.Backends[0].Sources[0]; d.State != status.Current || d.Refusals != 1 || d.Refused == nil {
+			return fmt.Errorf("%+v", d)
+		}
+		return nil
+	})
+}
+
+// What is answered from data of before a reload, and what is not current, is told.
+func TestStatusPageOfStores(t *testing.T) {
+	address := freeAddress(t)
+	f, name := newFed(t, nil)
+	g, later := newFed(t, nil)
+	corefile := func(name string) string {
+		return strings.Replace(fedCorefile(name), "backend fed", "status "+address+"\n backend fed", 1)
+	}
+	instance, err := caddy.Start(input(corefile(name)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { stopServer(instance) }()
+	p, _ := pageAt(t, address)
+	if p.Ready || p.Trees[0].Answers != status.Nothing || !strings.Contains(p.Trees[0].Fault, backend.ErrNotReady.Error()) || p.Backends[0].Ready {
+		t.Errorf("without data: %+v", p)
+	}
+	if err := f.deliver("first", 3); err != nil {
+		t.Fatal(err)
+	}
+	comesTrue(t, func() error {
+		p, _ := pageAt(t, address)
+		if d := p.Backends[0].Sources[0]; !p.Ready || p.Trees[0].Answers != status.Own || d.Source != "fed" || d.State != status.Current || d.Entries == nil || *d.Entries != 4 || d.Age == nil || d.Serial == 0 {
+			return fmt.Errorf("%+v", p)
+		}
+		return nil
+	})
+	settle()
+	if instance, err = instance.Restart(input(corefile(later))); err != nil {
+		t.Fatal(err)
+	}
+	if p, _ = pageAt(t, address); !p.Ready || p.Trees[0].Answers != status.Before || p.Trees[0].Serial == 0 || p.Backends[0].Ready {
+		t.Errorf("before the new store has data: %+v", p)
+	}
+	if e := explainedAt(t, address, "+12025550100"); len(e.Trees) != 1 || len(e.Trees[0].Records) != 1 || !strings.Contains(e.Trees[0].Records[0].Regexp, "first@") {
+		t.Errorf("%+v", e)
+	}
+	if err := g.deliver("second", 3); err != nil {
+		t.Fatal(err)
+	}
+	comesTrue(t, func() error {
+		e := explainedAt(t, address, "+12025550100")
+		if len(e.Trees) != 1 || len(e.Trees[0].Records) != 1 || !strings.Contains(e.Trees[0].Records[0].Regexp, "second@") {
+			return fmt.Errorf("%+v", e)
+		}
+		return nil
+	})
+}
+
+// opaque is a backend that cannot tell its entries.
+type opaque struct{ *memory }
+
+func (o opaque) Backend() backend.Backend { return o }
+
+func (opaque) Trace(context.Context, backend.Query) ([]backend.Entry, error) { panic("bug") }
+
+// A backend that fails, or panics, costs the explanation of its own tree.
+func TestExplainFaults(t *testing.T) {
+	m := newMemory(t, "e164.arpa", numbers)
+	s := shown{serve(t, "e164.arpa", opaque{m}).state}
+	for _, fault := range []error{nil, backend.ErrUnavailable, errors.New("no row for 12025550100")} {
+		if fault != nil {
+			m.hook = func(context.Context, backend.Query) (backend.Answer, error, bool) {
+				return backend.Answer{}, fault, true
+			}
+		}
+		list, err := s.Explain(t.Context(), "+12025550100")
+		if err != nil || len(list) != 1 || list[0].Result != "servfail" || list[0].Fault == "" || strings.Contains(list[0].Fault, "5550100") || list[0].Records == nil {
+			t.Errorf("%v: %+v, %v", fault, list, err)
+		}
+		p := s.Status(t.Context())
+		if told := p.Trees[0].Fault; len(p.Trees) != 1 || (told != "") != (fault != nil) || strings.Contains(told, "5550100") {
+			t.Errorf("%v: %+v", fault, p)
+		}
+	}
+}
