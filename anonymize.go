@@ -12,6 +12,8 @@ import (
 	"github.com/enumim/enumim/anonymous"
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/corefile"
+	"github.com/enumim/enumim/e164"
+	"github.com/enumim/enumim/explain"
 	"github.com/enumim/enumim/naptr"
 	"github.com/enumim/enumim/naptr/rr"
 )
@@ -114,6 +116,18 @@ func (q *query) disguiseAs(aus []byte) {
 	alias := minter.Mint(aus, a.Period.Epoch(now))
 	m.free.Put(minter)
 	d.n, d.ttl = len(alias.Append(d.local[:0])), a.Period.TTL(now)
+}
+
+// disguiseOf is what an explanation of a number is told of that, whose Application Unique String is aus; nil where its
+// mailboxes are not hidden.
+func (t *tree) disguiseOf(n e164.Number, aus string) *explain.Disguise {
+	a := t.anonymizer
+	if a == nil || !a.Covers(n) {
+		return nil
+	}
+	m, now := a.minting.Load(), time.Now()
+	alias := anonymous.NewMinter(m.key).Mint([]byte(aus), a.Period.Epoch(now))
+	return &explain.Disguise{Local: alias.String(), TTL: a.Period.TTL(now)}
 }
 
 // appendDisguised appends the regexp of a rule to the scratch. ok is false where it is not answered: it says nothing about

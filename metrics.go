@@ -22,7 +22,7 @@ var (
 		Namespace: plugin.Namespace,
 		Subsystem: pluginName,
 		Name:      "panics_total",
-		Help:      "Counter of panics while a query was answered or a reply inspected.",
+		Help:      "Counter of panics while a query was answered, a reply inspected or the status page made.",
 	})
 
 	guardResponses = promauto.NewCounterVec(prometheus.CounterOpts{

@@ -95,7 +95,7 @@ func (q *query) lookup(name e164.Name) error {
 		return q.traced(name)
 	}
 	if f := q.t.before.Load(); f != nil {
-		return q.handedOver(f, name)
+		return q.t.handedOver(q.ctx, f, name, &q.data)
 	}
 	switch {
 	case b.source == nil:

@@ -131,7 +131,7 @@ func TestOptionsBelong(t *testing.T) {
 	}
 	// What is unknown is told with what there is.
 	for directive, want := range map[string]string{
-		enumim:      "expected backend, ttl, negative_ttl, soa, ns, timeout, form, fallthrough, privacy, anonymize, dialplan, twins, ",
+		enumim:      "expected backend, ttl, negative_ttl, soa, ns, timeout, form, fallthrough, privacy, anonymize, status, dialplan, twins, ",
 		enumimGuard: "expected dialplan, twins, additional, inspect, repair, empty, severity, rule, clients, require_authenticated, allow_domains, deny_domains or services",
 	} {
 		wantError(t, block(directive+" e164.arpa", "inspekt observe"), `2: unknown option "inspekt": `+want)

@@ -60,6 +60,8 @@ type Options struct {
 	Additional *additional.Options
 	// Anonymize says whose mailboxes are hidden; nil is nobody's.
 	Anonymize *Anonymize
+	// Status is where the status page is; nil for none.
+	Status *Status
 }
 
 // SOA is the soa line: names fully qualified, times in seconds.
@@ -97,6 +99,8 @@ func (b *draft) set(l *line) (err error) {
 	case "anonymize": // when it is known whether there is a dial plan
 	case "dialplan":
 		o.DialPlan, err = l.flag()
+	case "status":
+		o.Status, err = l.status()
 	case "twins":
 		o.Twins, err = l.twins()
 	case "additional":

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/enumim/enumim/explain"
 	"github.com/enumim/enumim/naptr"
-	"github.com/enumim/enumim/naptr/rr"
 )
 
 func (p *printer) records() {
@@ -61,10 +61,5 @@ func (p *printer) origin(r naptr.Record) string {
 
 // recordText writes a record as zone files do.
 func recordText(r naptr.Record) string {
-	target, err := rr.NameFromWire(r.Replacement)
-	if err != nil {
-		target = "?"
-	}
-	return fmt.Sprintf(`%d %d "%s" "%s" "%s" %s`, r.Order, r.Preference,
-		rr.Escape(nil, []byte(r.Flags)), rr.Escape(nil, []byte(r.Services)), rr.Escape(nil, []byte(r.Regexp)), target)
+	return explain.ViewRecords([]naptr.Record{r})[0].String()
 }
