@@ -73,7 +73,7 @@ func (e Enumim) answer(ctx context.Context, w dns.ResponseWriter, r *dns.Msg) (r
 	}()
 	q.resolve()
 	q.finish()
-	q.t.tally.count(metrics.WithServer(ctx), q.t.zone, q.result)
+	q.count()
 	if metadata.ValueFuncs(ctx) != nil {
 		q.tell()
 	}

@@ -85,7 +85,7 @@ func (r *reporter) observe(e backend.Event) {
 		backendUp.WithLabelValues(r.series(r.whole(e.Source))...).Set(1)
 		log.Infof("backend %s: %s is available again", r.driver, e.Source)
 	case backend.Finding:
-		findings.WithLabelValues(e.Rule).Add(float64(max(e.Count, 1)))
+		backendFindings.WithLabelValues(r.driver, e.Rule, severityOf(e.Rule)).Add(float64(max(e.Count, 1)))
 		times := ""
 		if e.Count > 1 {
 			times = fmt.Sprintf(" (%d times)", e.Count)
@@ -140,6 +140,7 @@ func (r *reporter) series(source string) []string {
 	if !slices.Contains(r.sources, source) {
 		r.sources = append(r.sources, source)
 		sourceSeries.hold(r.driver, source)
+		refusedLoads.WithLabelValues(r.driver, source) // from 0, or nothing sees the first one as an increase
 	}
 	return []string{r.driver, source}
 }
