@@ -1,12 +1,15 @@
 package enumim
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"net"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/coredns/caddy"
 
@@ -176,4 +179,33 @@ func TestStatusPageOfStores(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+// Those who connect and say nothing take a bounded number of files from the server, and the page from others for a few
+// seconds only.
+func TestStatusPageSilentVisitors(t *testing.T) {
+	path, address := filepath.Join(t.TempDir(), "numbers.txt"), freeAddress(t)
+	writeFile(t, path, "+12025550100 im:user@example.com\n")
+	startServer(t, fmt.Sprintf("e164.arpa:0 {\n bind 127.0.0.1\n enumim {\n backend file %s\n status %s\n }\n}", path, address))
+	var silent []net.Conn
+	for range mostVisitors {
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		silent = append(silent, conn)
+	}
+	if _, ok := pageAt(t, address); !ok {
+		t.Error("there is no page")
+	}
+	ended := false
+	for _, conn := range silent {
+		conn.SetReadDeadline(time.Now().Add(time.Millisecond))
+		_, err := conn.Read(make([]byte, 1))
+		ended = ended || errors.Is(err, io.EOF)
+	}
+	if !ended {
+		t.Errorf("the page has more than %d visitors at a time", mostVisitors)
+	}
 }
