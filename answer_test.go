@@ -800,7 +800,7 @@ func TestMetadata(t *testing.T) {
 		ctx := metadata.ContextWithMetadata(context.Background())
 		e.ServeDNS(ctx, &writer{}, query1(vectorName(c.name), dns.TypeNAPTR))
 		for label, want := range map[string]string{
-			"enumim/zone": "4.4.e164.arpa.", "enumim/result": c.result, "enumim/synthesized": c.synthesized,
+			"enumim/zone": "4.4.e164.arpa.", "enumim/result": c.result, "enumim/synthesized": c.synthesized, "enumim/number": "",
 		} {
 			f := metadata.ValueFunc(ctx, label)
 			if f == nil || f() != want {

@@ -90,6 +90,35 @@ func (t *tree) lost(covered func(t *tree, host string) bool) string {
 	return ""
 }
 
+// warnOfLost tells of name servers that nobody finds, one for each block: the others are named alike. What a store
+// brings is not known before it is asked.
+func (g *generation) warnOfLost() {
+	for _, b := range g.blocks {
+		if !b.local || !b.source.Ready() {
+			continue
+		}
+		for _, t := range b.trees {
+			if host := t.lost(g.covers); host != "" {
+				log.Warningf("%s: zone %s: its name server %s has no address, so that nobody finds it: name one that has, such as ns ns1.example.net",
+					b.Pos, t.zone, host)
+				break
+			}
+		}
+	}
+}
+
+// covers reports whether another tree than t has an apex that is nearer to host.
+func (g *generation) covers(t *tree, host string) bool {
+	for _, b := range g.blocks {
+		for _, other := range b.trees {
+			if len(other.zone) > len(t.zone) && dns.IsSubDomain(other.zone, host) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // sets returns the SOA and NS of the frame as a backend would.
 func (f *frame) sets(serial uint32) []backend.RRset {
 	rdata := []byte(f.names)

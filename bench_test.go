@@ -3,6 +3,7 @@ package enumim
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/miekg/dns"
 )
@@ -48,6 +49,7 @@ func BenchmarkServeDNS(b *testing.B) {
 		qtype      uint16
 	}{
 		{"found", vectorName("3.8.0.0.6.9.2.3.6.1"), dns.TypeNAPTR},
+		{"anonymized", vectorName("3.8.0.0.6.9.2.3.6.1"), dns.TypeNAPTR},
 		{"nodata", vectorName("1"), dns.TypeA},
 		{"nxdomain", vectorName("9"), dns.TypeNAPTR},
 		{"referral", vectorName("1.6.6.7.7"), dns.TypeNAPTR},
@@ -57,6 +59,9 @@ func BenchmarkServeDNS(b *testing.B) {
 			name, _ := m.apexOf().Parse(c.name)
 			m.hook = constant(m.zone, m.find(name))
 			e := serve(b, "4.4.e164.arpa", m)
+			if c.kind == "anonymized" {
+				e = serve(b, "4.4.e164.arpa", m, anonymize(b, keyFile(b, key1), time.Hour))
+			}
 			r, w, ctx := withOPT(query1(c.name, c.qtype), 1232, false), &null{}, context.Background()
 			b.ReportAllocs()
 			for b.Loop() {

@@ -74,7 +74,7 @@ func (e Enumim) answer(ctx context.Context, w dns.ResponseWriter, r *dns.Msg) (r
 	}()
 	q.resolve()
 	q.finish()
-	q.t.tally.count(metrics.WithServer(ctx), q.t.zone, q.result)
+	q.count()
 	if metadata.ValueFuncs(ctx) != nil {
 		q.tell()
 	}
@@ -109,10 +109,12 @@ type query struct {
 	number      e164.Number // what was asked for; aliases do not change it
 	synthesized string      // how the records came about, where they do not stand at the name
 	stale       bool
+	tracing     bool // the look-up under way has its span
 	ede         extended
 	writing     bool
 	client      harvest.Client // who asks, where it is watched
 	watched     bool
+	disguise    disguise
 
 	scratch scratch
 }
@@ -149,6 +151,8 @@ func (q *query) confess() (rcode int) {
 // tell leaves what was found for other plugins, such as log, to use.
 func (q *query) tell() {
 	zone, result, synthesized := q.t.zone, q.result.String(), q.synthesized
+	number, dialPlan, privacy := q.number, q.t.Options.DialPlan, q.t.Options.Privacy
+	metadata.SetValueFunc(q.ctx, "enumim/number", func() string { return privacy.Of(number, dialPlan) })
 	metadata.SetValueFunc(q.ctx, "enumim/zone", func() string { return zone })
 	metadata.SetValueFunc(q.ctx, "enumim/result", func() string { return result })
 	metadata.SetValueFunc(q.ctx, "enumim/synthesized", func() string { return synthesized })

@@ -276,14 +276,14 @@ func (t *tree) tellHeld(f *former) {
 	}
 }
 
-// handedOver is lookup in a tree that was answered from elsewhere before.
-func (q *query) handedOver(f *former, name e164.Name) error {
-	err := f.Lookup(q.ctx, backend.Query{Apex: f.zone, Name: name}, &q.data)
+// handedOver is a look-up in a tree that was answered from elsewhere before.
+func (t *tree) handedOver(ctx context.Context, f *former, name e164.Name, a *backend.Answer) error {
+	err := f.Lookup(ctx, backend.Query{Apex: f.zone, Name: name}, a)
 	if errors.Is(err, backend.ErrClosed) {
-		return q.t.source.Lookup(q.ctx, backend.Query{Apex: q.t.zone, Name: name}, &q.data)
+		return t.source.Lookup(ctx, backend.Query{Apex: t.zone, Name: name}, a)
 	}
-	if f.zone != q.t.zone {
-		q.data.Zone = nil // that of another apex
+	if f.zone != t.zone {
+		a.Zone = nil // that of another apex
 	}
 	return err
 }

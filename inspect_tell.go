@@ -17,7 +17,7 @@ func (w *inspectWriter) tell(v *guard.Verdict) {
 	zone := w.i.zone
 	guardResponses.WithLabelValues(metrics.WithServer(w.ctx), zone, v.Action.String()).Inc()
 	for _, c := range v.Counts {
-		guardFindings.WithLabelValues(zone, c.Rule).Add(float64(c.N))
+		guardFindings.WithLabelValues(zone, c.Rule, c.Severity.String()).Add(float64(c.N))
 	}
 	if metadata.ValueFuncs(w.ctx) != nil {
 		action, counts := v.Action, v.Counts

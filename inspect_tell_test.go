@@ -25,7 +25,7 @@ var counts = []guard.Count{
 	{Rule: "S10", Severity: enumservice.Info, N: 1},
 }
 
-// Each inspected reply is counted by what became of it, and each finding by its rule, in every mode.
+// Each inspected reply is counted by what became of it, and each finding by its rule and severity, in every mode.
 func TestInspectedRepliesAreCounted(t *testing.T) {
 	for _, mode := range modes {
 		for action := range guard.Action(guard.Actions) {
@@ -33,13 +33,14 @@ func TestInspectedRepliesAreCounted(t *testing.T) {
 			values := func() []float64 {
 				return []float64{
 					counterValue(t, guardResponses.WithLabelValues("", "e164.arpa.", action.String())),
-					counterValue(t, guardFindings.WithLabelValues("e164.arpa.", "R05")),
-					counterValue(t, guardFindings.WithLabelValues("e164.arpa.", "domain")),
+					counterValue(t, guardFindings.WithLabelValues("e164.arpa.", "R05", "error")),
+					counterValue(t, guardFindings.WithLabelValues("e164.arpa.", "domain", "error")),
+					counterValue(t, guardFindings.WithLabelValues("e164.arpa.", "S10", "info")),
 				}
 			}
 			before := values()
 			askHandler(t, g, query1(number1, dns.TypeNAPTR), nil)
-			for i, want := range []float64{1, 2, 1} {
+			for i, want := range []float64{1, 2, 1, 1} {
 				if got := values()[i] - before[i]; got != want {
 					t.Errorf("mode %d, %s: %d. value grew by %v, want %v", mode, action, i, got, want)
 				}
@@ -110,7 +111,7 @@ func TestSeriesGoWithTheInspectedZone(t *testing.T) {
 	defer func() { stopServer(instance) }()
 	for _, zone := range []string{"dropped", "kept"} {
 		guardResponses.WithLabelValues("dns://:53", zone+".guard.example.", "told").Inc()
-		guardFindings.WithLabelValues(zone+".guard.example.", "R05").Inc()
+		guardFindings.WithLabelValues(zone+".guard.example.", "R05", "warning").Inc()
 	}
 	settle()
 	if instance, err = instance.Restart(corefile("new.guard.example")); err != nil {

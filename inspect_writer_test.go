@@ -168,7 +168,7 @@ func TestOctets(t *testing.T) {
 			})
 			w := &octetWriter{}
 			r := withOPT(query1(number1, dns.TypeNAPTR), 1232, false)
-			malformed := guardFindings.WithLabelValues("e164.arpa.", guard.RuleMalformed)
+			malformed := guardFindings.WithLabelValues("e164.arpa.", guard.RuleMalformed, "error")
 			before, want := counterValue(t, malformed), 0.0
 			if strings.Contains(name, "garbage") || len(test.octets) == 0 {
 				want = 1

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/coredns/caddy"
-	"github.com/miekg/dns"
 
 	"github.com/enumim/enumim/additional"
 	"github.com/enumim/enumim/backend"
@@ -48,6 +47,9 @@ type generation struct {
 	// stop ends watching: what was handed over is let go of.
 	stop     context.CancelFunc
 	watching sync.WaitGroup
+	pages    []*page
+	// heir opened its pages in a reload of this one.
+	heir *generation
 }
 
 // generationOf returns the generation that c belongs to; the first call for an instance makes it and
@@ -90,10 +92,14 @@ func (g *generation) open() error {
 		}
 		if err := b.open(); err != nil {
 			g.release()
-			return b.Errorf("backend %s: %w", b.Driver, err)
+			return err
 		}
 	}
 	if err := g.keepsServing(trails); err != nil {
+		g.release()
+		return err
+	}
+	if err := g.openPages(); err != nil {
 		g.release()
 		return err
 	}
@@ -101,35 +107,6 @@ func (g *generation) open() error {
 	g.watch()
 	g.warnOfLost()
 	return nil
-}
-
-// warnOfLost tells of name servers that nobody finds, one for each block: the others are named alike. What a store
-// brings is not known before it is asked.
-func (g *generation) warnOfLost() {
-	for _, b := range g.blocks {
-		if !b.local || !b.source.Ready() {
-			continue
-		}
-		for _, t := range b.trees {
-			if host := t.lost(g.covers); host != "" {
-				log.Warningf("%s: zone %s: its name server %s has no address, so that nobody finds it: name one that has, such as ns ns1.example.net",
-					b.Pos, t.zone, host)
-				break
-			}
-		}
-	}
-}
-
-// covers reports whether another tree than t has an apex that is nearer to host.
-func (g *generation) covers(t *tree, host string) bool {
-	for _, b := range g.blocks {
-		for _, other := range b.trees {
-			if len(other.zone) > len(t.zone) && dns.IsSubDomain(other.zone, host) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // keepsServing sees to it that no tree that another generation answers for now goes silent: a reload must not
@@ -198,15 +175,22 @@ func (b *block) await(most time.Duration) bool {
 }
 
 func (b *block) open() error {
+	if err := b.openAnonymizer(); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), openTime)
 	defer cancel()
 	b.reporter = &reporter{driver: b.Driver}
 	b.acquired = time.Now()
+	b.traced = b.config != nil && b.config.Handler("trace") != nil
 	lease, err := pool.Acquire(ctx, b.Driver, b.Opener, b.Limits, b.reporter.observe)
 	if err != nil {
-		return err
+		return b.Errorf("backend %s: %w", b.Driver, err)
 	}
 	b.use(lease)
+	if r := b.shared(); r != nil {
+		b.reporter = r
+	}
 	return nil
 }
 
@@ -236,6 +220,7 @@ func (g *generation) confirm() {
 }
 
 func (g *generation) release() {
+	g.closePages()
 	g.unwatch()
 	var closing sync.WaitGroup // each may take a moment
 	for _, b := range g.blocks {
@@ -259,15 +244,21 @@ func (g *generation) restart() error {
 }
 
 func (g *generation) restartFailed() error {
-	stopped := true
+	stopped, heir := true, g.heir
 	for other := range generations {
 		other.confirm()
 		stopped = stopped && other != g
+		if other == heir {
+			heir = nil // it serves
+		}
 	}
 	if stopped {
 		g.release()
 	}
-	g.restarting = false
+	if heir != nil {
+		heir.closePages()
+	}
+	g.restarting, g.heir = false, nil
 	pool.ReleasePending()
 	return nil
 }

@@ -5,8 +5,12 @@ import (
 	"sync/atomic"
 
 	"github.com/coredns/coredns/plugin"
+	"github.com/coredns/coredns/plugin/metrics"
+	"github.com/miekg/dns"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
+
+	"github.com/enumim/enumim/enumservice"
 )
 
 // No label ever holds a number: zones are those of the Corefile, sources are what backends read.
@@ -22,7 +26,7 @@ var (
 		Namespace: plugin.Namespace,
 		Subsystem: pluginName,
 		Name:      "panics_total",
-		Help:      "Counter of panics while a query was answered or a reply inspected.",
+		Help:      "Counter of panics while a query was answered, a reply inspected or the status page made.",
 	})
 
 	guardResponses = promauto.NewCounterVec(prometheus.CounterOpts{
@@ -36,8 +40,8 @@ var (
 		Namespace: plugin.Namespace,
 		Subsystem: pluginName,
 		Name:      "guard_findings_total",
-		Help:      "Counter of what was found in inspected replies, by rule.",
-	}, []string{"zone", "rule"})
+		Help:      "Counter of what was found in inspected replies, by rule and severity.",
+	}, []string{"zone", "rule", "severity"})
 
 	additionals = promauto.NewCounterVec(prometheus.CounterOpts{
 		Namespace: plugin.Namespace,
@@ -76,12 +80,19 @@ var (
 		Help:      "Counter of loads that were held back, so that the last good data stayed.",
 	}, []string{"backend", "source"})
 
-	findings = promauto.NewCounterVec(prometheus.CounterOpts{
+	backendFindings = promauto.NewCounterVec(prometheus.CounterOpts{
 		Namespace: plugin.Namespace,
 		Subsystem: pluginName,
-		Name:      "findings_total",
-		Help:      "Counter of what was found questionable in the data at each load, by rule.",
-	}, []string{"rule"})
+		Name:      "backend_findings_total",
+		Help:      "Counter of what was found questionable in the data at each load, by rule and severity.",
+	}, []string{"backend", "rule", "severity"})
+
+	answered = countries{vec: promauto.NewCounterVec(prometheus.CounterOpts{
+		Namespace: plugin.Namespace,
+		Subsystem: pluginName,
+		Name:      "country_answers_total",
+		Help:      "Counter of queries for NAPTR that were answered with records or a referral, by the country code of the number.",
+	}, []string{"country_code"})}
 )
 
 // sourceSeries knows how many open backends read a source: with the last of them its series go, so that
@@ -176,6 +187,32 @@ func (i *inspection) forget() {
 	zone := prometheus.Labels{"zone": i.zone}
 	guardResponses.DeletePartialMatch(zone)
 	guardFindings.DeletePartialMatch(zone)
+}
+
+// count counts what became of a query.
+func (q *query) count() {
+	q.t.tally.count(metrics.WithServer(q.ctx), q.t.zone, q.result)
+	switch q.result {
+	case resultFound, resultReferral, resultTruncated:
+	default:
+		return
+	}
+	switch {
+	case q.qtype != dns.TypeNAPTR || q.number.Len() == 0:
+	case q.t.Options.DialPlan:
+		answered.count(0)
+	default:
+		answered.count(countryCode(q.number))
+	}
+}
+
+// severityOf returns the severity of a rule that data was found to break. What backends say of their stores is in no
+// catalogue: the log has it as a warning.
+func severityOf(rule string) string {
+	if f, ok := enumservice.Get(rule); ok {
+		return f.Severity.String()
+	}
+	return enumservice.Warning.String()
 }
 
 // tally counts the responses of a tree without looking counters up by label for each.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/status"
 )
 
 // reporter counts and logs what one open backend does on its own, as long as it is open. Whoever shares the
@@ -21,6 +22,7 @@ type reporter struct {
 	loaded  []string // what was loaded as one source
 	sources []string // what has series because of this backend
 	faulty  []string // what was held back or out of reach, and has not been loaded since
+	pasts   map[string]*status.Data
 	closed  bool
 }
 
@@ -51,9 +53,12 @@ func (r *reporter) observe(e backend.Event) {
 	case backend.Loaded, backend.Recovered:
 		r.faulty = r.without(e.Source)
 	}
+	if e.Kind == backend.Loaded {
+		r.join(e.Source)
+	}
+	r.remember(e)
 	switch e.Kind {
 	case backend.Loaded:
-		r.join(e.Source)
 		s := r.series(e.Source)
 		backendEntries.WithLabelValues(s...).Set(float64(e.Entries))
 		if e.Age > 0 {
@@ -75,16 +80,12 @@ func (r *reporter) observe(e backend.Event) {
 		logFaults(fmt.Sprintf("backend %s: %s is not taken (what was served before, if anything, still is)", r.driver, e.Source), e.Err)
 	case backend.Unavailable:
 		backendUp.WithLabelValues(r.series(r.whole(e.Source))...).Set(0)
-		reason := "no reason given"
-		if e.Err != nil {
-			reason = strings.TrimPrefix(masked(e.Err.Error()), backend.ErrUnavailable.Error()+": ") // said already
-		}
-		log.Errorf("backend %s: %s is unavailable: %s", r.driver, e.Source, reason)
+		log.Errorf("backend %s: %s is unavailable: %s", r.driver, e.Source, reasonOf(e.Err))
 	case backend.Recovered:
 		backendUp.WithLabelValues(r.series(r.whole(e.Source))...).Set(1)
 		log.Infof("backend %s: %s is available again", r.driver, e.Source)
 	case backend.Finding:
-		findings.WithLabelValues(e.Rule).Add(float64(max(e.Count, 1)))
+		backendFindings.WithLabelValues(r.driver, e.Rule, severityOf(e.Rule)).Add(float64(max(e.Count, 1)))
 		times := ""
 		if e.Count > 1 {
 			times = fmt.Sprintf(" (%d times)", e.Count)
@@ -139,6 +140,7 @@ func (r *reporter) series(source string) []string {
 	if !slices.Contains(r.sources, source) {
 		r.sources = append(r.sources, source)
 		sourceSeries.hold(r.driver, source)
+		refusedLoads.WithLabelValues(r.driver, source) // from 0, or nothing sees the first one as an increase
 	}
 	return []string{r.driver, source}
 }
@@ -149,7 +151,7 @@ const faultLines = 21 // 20 faults, and how many more there are
 // logFaults logs what is wrong, a line a fault, as an editor or grep wants them.
 func logFaults(what string, err error) {
 	if err == nil {
-		log.Errorf("%s: no reason given", what)
+		log.Errorf("%s: %s", what, noReason)
 		return
 	}
 	lines := strings.Split(strings.TrimSpace(err.Error()), "\n")

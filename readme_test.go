@@ -49,7 +49,7 @@ func TestReadmeSections(t *testing.T) {
 	for _, m := range regexp.MustCompile(`(?m)^## (.*)$`).FindAllStringSubmatch(text, -1) {
 		got = append(got, m[1])
 	}
-	want := []string{"Name", "Description", "Compilation", "Syntax", "Backends", "Metrics", "Ready", "Metadata", "Examples", "Bugs", "See Also"}
+	want := []string{"Name", "Description", "Compilation", "Syntax", "Backends", "Metrics", "Ready", "Metadata", "Tracing", "Privacy", "Examples", "Bugs", "See Also"}
 	if !slices.Equal(got, want) {
 		t.Errorf("sections are %q, want %q", got, want)
 	}
@@ -61,6 +61,7 @@ func startReadme(t *testing.T, corefile string) *caddy.Instance {
 	t.Helper()
 	dnsserver.Quiet = true
 	port := regexp.MustCompile(`:(1053|8080|8181|9153)\b`)
+	corefile = strings.ReplaceAll(corefile, "    bind 127.0.0.1\n", "") // another one is taken
 	corefile = regexp.MustCompile(`(?m)^\S*:1053 \{$`).ReplaceAllString(corefile, "$0\nbind "+enumim.Loopback)
 	corefile = port.ReplaceAllString(corefile, ":0")
 	if strings.Contains(corefile, "forward") {

@@ -67,6 +67,7 @@ func (q *query) addRules(a *backend.Answer, name e164.Name, owner string) error 
 		own = q.appendAUS(nil, name.Number)
 	}
 
+	q.disguiseAs(asked)
 	records := q.reply.naptr[:0]
 	if len(a.Rules) > cap(records) {
 		records = make([]dns.NAPTR, 0, len(a.Rules))
@@ -75,9 +76,12 @@ func (q *query) addRules(a *backend.Answer, name e164.Name, owner string) error 
 	for i := range a.Rules {
 		rule, ok := &a.Rules[i], true
 		from := len(s.text)
-		if form == backend.Plain {
+		switch {
+		case q.disguise.on:
+			text, ok = q.appendDisguised(records, rule, form, asked, own, text)
+		case form == backend.Plain:
 			s.text, text, ok = rule.AppendAliased(s.text, asked, own, text)
-		} else {
+		default:
 			s.text, text = rule.AppendStored(s.text, own, text)
 		}
 		if !ok {
@@ -101,6 +105,9 @@ func (q *query) addRules(a *backend.Answer, name e164.Name, owner string) error 
 		r.Hdr.Name, r.Hdr.Rrtype, r.Hdr.Class, r.Hdr.Ttl = owner, dns.TypeNAPTR, dns.ClassINET, q.ttl(a.TTL)
 		r.Order, r.Preference, r.Replacement = rule.Order, rule.Preference, replacement
 		r.Flags, r.Service = rr.Text(rule.Flags), rr.Text(rule.Services)
+	}
+	if q.disguise.used {
+		q.disguise.shorten(records)
 	}
 	before := len(q.reply.msg.Answer)
 	all, from := string(s.text), 0
@@ -145,6 +152,9 @@ func (q *query) addSet(a *backend.Answer, set *backend.RRset, owner string) (err
 // appendSet appends fresh records of set to section.
 func (q *query) appendSet(section []dns.RR, a *backend.Answer, set *backend.RRset, owner string) ([]dns.RR, error) {
 	for _, rdata := range set.Data {
+		if q.betrays(set.Type, rdata) {
+			continue
+		}
 		record, err := rr.Unpack(owner, q.ttl(set.TTL), set.Type, rdata)
 		if err != nil {
 			return section, fmt.Errorf("%w: %w", backend.ErrInvalidData, err)

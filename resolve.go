@@ -94,8 +94,11 @@ func (q *query) parent(apex e164.Name) (e164.Name, error) {
 // more can make each query's stack grow once more, which costs a third of the whole query.
 func (q *query) lookup(name e164.Name) error {
 	b := q.t.block
+	if b.traced && !q.tracing {
+		return q.traced(name)
+	}
 	if f := q.t.before.Load(); f != nil {
-		return q.handedOver(f, name)
+		return q.t.handedOver(q.ctx, f, name, &q.data)
 	}
 	switch {
 	case b.source == nil:

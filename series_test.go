@@ -83,17 +83,17 @@ func TestSeriesGoWithTheirSource(t *testing.T) {
 			t.Errorf("%d series with %s, want %d:\n%s", len(got), text, n, strings.Join(got, "\n"))
 		}
 	}
-	want(first, 3) // entries, up, when
+	want(first, 4) // entries, up, when, refused loads
 	// Another configuration of the same source: the old backend closes, the series stay.
 	instance = restart(instance, corefile("one.series.example", first, "shrink 50"))
-	want(first, 3)
+	want(first, 4)
 	want("one.series.example", int(results))
 	if got := seriesWith(t, "backend_up{"); !slices.Contains(got, fmt.Sprintf("coredns_enumim_backend_up{backend=%q,source=%q} 1", "file", first)) {
 		t.Errorf("got %s", got)
 	}
 	// The same configuration: nothing is opened or closed.
 	instance = restart(instance, corefile("one.series.example", first, "shrink 50"))
-	want(first, 3)
+	want(first, 4)
 	// A reload that fails after it has opened another source.
 	absent := filepath.Join(dir, "absent.txt")
 	if _, err := instance.Restart(corefile("one.series.example", absent, "")); err == nil {
@@ -106,9 +106,9 @@ func TestSeriesGoWithTheirSource(t *testing.T) {
 	for i := range 10 {
 		path := file(fmt.Sprintf("next%d.txt", i))
 		instance = restart(instance, corefile("two.series.example", path, ""))
-		want(path, 3)
+		want(path, 4)
 	}
-	want(dir, 3)
+	want(dir, 4)
 	want("one.series.example", 0)
 	want("two.series.example", int(results)) // of the instance before
 }

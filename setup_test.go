@@ -58,6 +58,7 @@ func TestParse(t *testing.T) {
 		{"form plain", b("form plain"), nil, func(b *block) bool { return *b.Options.Form == backend.Plain }},
 		{"form stored", b("form stored"), nil, func(b *block) bool { return *b.Options.Form == backend.Stored }},
 		{"dialplan", "enumim dial.example.net {\nbackend memory x\ndialplan\n}", nil, func(b *block) bool { return b.Options.DialPlan }},
+		{"privacy", b("privacy masked"), nil, func(b *block) bool { return b.Options.Privacy == corefile.TellMasked }},
 		{"fallthrough", b("fallthrough"), nil, func(b *block) bool { return b.Options.Fall.Through("1.e164.arpa.") }},
 		{"fallthrough with zones", b("fallthrough 4.4.e164.arpa"), nil, func(b *block) bool {
 			return b.Options.Fall.Through("1.4.4.e164.arpa.") && !b.Options.Fall.Through("1.e164.arpa.")
@@ -96,7 +97,7 @@ func TestParse(t *testing.T) {
 func TestParseErrors(t *testing.T) {
 	b := func(lines string) string { return "enumim e164.arpa {\nbackend memory x\n" + lines + "\n}" }
 	for _, c := range []struct{ name, text, want string }{
-		{"C1 unknown option", b("tll 60"), `Testfile:3: unknown option "tll": expected backend, ttl, negative_ttl, soa, ns, timeout, form, fallthrough, harvest, genuine_sources, dialplan, twins, additional, inspect, repair, empty, severity, rule, clients, require_authenticated, allow_domains, deny_domains or services`},
+		{"C1 unknown option", b("tll 60"), `Testfile:3: unknown option "tll": expected backend, ttl, negative_ttl, soa, ns, timeout, form, fallthrough, harvest, genuine_sources, privacy, anonymize, status, dialplan, twins, additional, inspect, repair, empty, severity, rule, clients, require_authenticated, allow_domains, deny_domains or services`},
 		{"C2 no argument", b("ttl"), `Testfile:3: ttl: expected one time, such as 3600 or 1h, found 0 arguments`},
 		{"C2 two arguments", b("timeout 1s 2s"), `Testfile:3: timeout: expected one time, such as 500ms, found 2 arguments`},
 		{"C2 form", b("form"), `Testfile:3: form: expected plain or stored, found 0 arguments`},
@@ -136,6 +137,8 @@ func TestParseErrors(t *testing.T) {
 		{"C12 comma", b("ns ns1.example.net, ns2.example.net"), `Testfile:3: ns: "ns1.example.net," is no domain name: it holds "," (blanks stand between names)`},
 		{"C12 quote", b("soa ns1.example.net' hm.example.net"), `Testfile:3: soa: "ns1.example.net'" is no domain name: it holds "'"`},
 		{"C12 port", b("ns ns1.example.net:53"), `Testfile:3: ns: "ns1.example.net:53" is no domain name: it holds ":"`},
+		{"privacy of what is none", b("privacy some"), `Testfile:3: privacy "some": expected none, country, masked or full`},
+		{"privacy without argument", b("privacy"), `Testfile:3: privacy: expected none, country, masked or full, found 0 arguments`},
 		{"fallthrough to what is no zone", b("fallthrough e164..arpa"), `Testfile:3: fallthrough: zone "e164..arpa": `},
 		{"fallthrough with a comma", b("fallthrough 4.4.e164.arpa, 9.4.e164.arpa"), `Testfile:3: fallthrough: zone "4.4.e164.arpa,": letters`},
 		{"fallthrough with a port", b("fallthrough e164.arpa:53"), `Testfile:3: fallthrough: zone "e164.arpa:53": letters`},

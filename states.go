@@ -19,6 +19,7 @@ var (
 	backendBroken  = stateVec("backend_broken_entries", "Gauge of the entries of a backend that cannot be read, so that what they decide is SERVFAIL.")
 	backendSerial  = stateVec("backend_serial", "Gauge of the generation of a backend's data, which grows with each change.")
 	backendAge     = stateVec("backend_age_seconds", "Gauge of the time since a backend's data was last known to be what its source holds.")
+	backendLimit   = stateVec("backend_age_limit_seconds", "Gauge of the age from which on a backend's data is not served any more.")
 )
 
 // stateVec returns a gauge that stateSeries collects.
@@ -29,7 +30,7 @@ func stateVec(name, help string) *prometheus.GaugeVec {
 }
 
 // stateVecs are the gauges whose values are asked for when they are collected.
-var stateVecs = []*prometheus.GaugeVec{backendEntries, backendUp, backendBroken, backendSerial, backendAge}
+var stateVecs = []*prometheus.GaugeVec{backendEntries, backendUp, backendBroken, backendSerial, backendAge, backendLimit}
 
 // stateSeries collects the states of all open backends.
 var stateSeries = &states{}
@@ -128,6 +129,9 @@ func worse(a, b backend.State) backend.State {
 	if a.Current.IsZero() || !b.Current.IsZero() && b.Current.Before(a.Current) {
 		a.Current = b.Current
 	}
+	if a.Stale == 0 || b.Stale != 0 && b.Stale < a.Stale {
+		a.Stale = b.Stale
+	}
 	return a
 }
 
@@ -149,4 +153,5 @@ func show(driver string, s backend.State) {
 	set(backendBroken, s.Broken >= 0, float64(s.Broken))
 	set(backendSerial, s.Serial != 0, float64(s.Serial))
 	set(backendAge, !s.Current.IsZero(), max(0, time.Since(s.Current).Seconds()))
+	set(backendLimit, s.Stale != 0, s.Stale.Seconds())
 }

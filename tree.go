@@ -38,6 +38,7 @@ type block struct {
 	source   source
 	acquired time.Time // when it was asked for
 	local    bool      // the source answers from memory
+	traced   bool      // the trace plugin may follow queries
 	// reporter hears of the source, if it was opened for this block.
 	reporter *reporter
 	// serialer is nil where the backend counts no changes.
@@ -46,6 +47,8 @@ type block struct {
 	finder *additional.Finder
 	// watch is nil where nobody is refused for walking the trees.
 	watch *harvest.Watch
+	// anonymizer is nil where mailboxes are answered as they are.
+	anonymizer *anonymizer
 }
 
 // answers reports whether the block has a backend.

@@ -1,6 +1,8 @@
 package enumim
 
 import (
+	"slices"
+
 	"github.com/miekg/dns"
 
 	"github.com/enumim/enumim/backend"
@@ -43,10 +45,10 @@ func signed(sets []backend.RRset, typ uint16) bool {
 	if i < 0 {
 		return false
 	}
-	for _, rdata := range sets[i].Data {
-		if len(rdata) >= 2 && uint16(rdata[0])<<8|uint16(rdata[1]) == typ {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(sets[i].Data, func(rdata string) bool { return covers(rdata, typ) })
+}
+
+// covers reports whether the RDATA of an RRSIG is a signature of RRs of a type.
+func covers(rdata string, typ uint16) bool {
+	return len(rdata) >= 2 && uint16(rdata[0])<<8|uint16(rdata[1]) == typ
 }

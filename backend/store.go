@@ -77,6 +77,8 @@ type State struct {
 	Serial  uint32 // generation; 0 where it is not known
 	// Current is when the data was last known to be what the store holds; zero for never.
 	Current time.Time
+	// Stale is the age from which on data is not served any more; 0 where it never is too old.
+	Stale time.Duration
 	// Up tells whether the store could be reached the last time.
 	Up bool
 }

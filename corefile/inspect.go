@@ -28,7 +28,7 @@ func (i *Inspect) Mode() string { return modes[i.Policy.Mode] }
 
 // Options by what they are for. dialplan, twins and additional are for both.
 var (
-	answerOptions  = []string{"backend", "ttl", "negative_ttl", "soa", "ns", "timeout", "form", "fallthrough", "harvest", "genuine_sources"}
+	answerOptions  = []string{"backend", "ttl", "negative_ttl", "soa", "ns", "timeout", "form", "fallthrough", "harvest", "genuine_sources", "privacy", "anonymize", "status"}
 	bothOptions    = []string{"dialplan", "twins", "additional"}
 	inspectOptions = []string{
 		"inspect", "repair", "empty", "severity", "rule", "clients", "require_authenticated", "allow_domains", "deny_domains", "services",

@@ -110,7 +110,7 @@ func wantError(t *testing.T, text, want string) {
 // Options of inspection need a mode, those of a backend a backend; enumim_guard has none.
 func TestOptionsBelong(t *testing.T) {
 	values := map[string]string{
-		"ttl": "60", "negative_ttl": "60", "soa": "ns.example.net hm.example.net", "ns": "ns.example.net", "timeout": "1s", "form": "plain",
+		"ttl": "60", "negative_ttl": "60", "soa": "ns.example.net hm.example.net", "ns": "ns.example.net", "timeout": "1s", "form": "plain", "privacy": "country",
 		"empty": "nodata", "severity": "error", "rule": "R05 off", "clients": "strict", "allow_domains": "example.com", "deny_domains": "example.com",
 		"services": "im", "harvest": "refuse",
 	}
@@ -131,7 +131,7 @@ func TestOptionsBelong(t *testing.T) {
 	}
 	// What is unknown is told with what there is.
 	for directive, want := range map[string]string{
-		enumim:      "expected backend, ttl, negative_ttl, soa, ns, timeout, form, fallthrough, harvest, genuine_sources, dialplan, twins, ",
+		enumim:      "expected backend, ttl, negative_ttl, soa, ns, timeout, form, fallthrough, harvest, genuine_sources, privacy, anonymize, status, dialplan, twins, ",
 		enumimGuard: "expected dialplan, twins, additional, inspect, repair, empty, severity, rule, clients, require_authenticated, allow_domains, deny_domains or services",
 	} {
 		wantError(t, block(directive+" e164.arpa", "inspekt observe"), `2: unknown option "inspekt": `+want)

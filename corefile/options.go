@@ -53,6 +53,7 @@ type Options struct {
 	Form        *backend.Form // nil where none is given
 	DialPlan    bool
 	Fall        fall.F
+	Privacy     Privacy
 	// Twins are the protocols whose URIs are answered beside im: URIs.
 	Twins []im.Protocol
 	// Additional is what answers bring along; nil is nothing.
@@ -60,6 +61,10 @@ type Options struct {
 	Harvest    Harvest
 	// GenuineSources says that nobody forges the addresses of queries over UDP.
 	GenuineSources bool
+	// Anonymize says whose mailboxes are hidden; nil is nobody's.
+	Anonymize *Anonymize
+	// Status is where the status page is; nil for none.
+	Status *Status
 }
 
 // SOA is the soa line: names fully qualified, times in seconds.
@@ -96,8 +101,13 @@ func (b *draft) set(l *line) (err error) {
 		o.Harvest, err = l.harvest()
 	case "genuine_sources":
 		o.GenuineSources, err = l.flag()
+	case "privacy":
+		o.Privacy, err = l.privacy()
+	case "anonymize": // when it is known whether there is a dial plan
 	case "dialplan":
 		o.DialPlan, err = l.flag()
+	case "status":
+		o.Status, err = l.status()
 	case "twins":
 		o.Twins, err = l.twins()
 	case "additional":

@@ -156,6 +156,12 @@ func (b *draft) conclude(at Place) error {
 	if err := b.checkDialPlan(); err != nil || store == nil {
 		return err
 	}
+	if l := b.lines["anonymize"]; l != nil {
+		var err error
+		if b.Options.Anonymize, err = b.anonymize(l, at.Root); err != nil {
+			return err
+		}
+	}
 	return b.parseBackend(store, at.Root)
 }
 

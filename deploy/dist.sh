@@ -17,7 +17,7 @@ export CGO_ENABLED=0 GOFLAGS= GOEXPERIMENT= GOAMD64=v1 GOARM64=v8.0 GOWORK=off L
 umask 022
 # Without a repository, or with one that is not this user's, the programs call their version devel.
 vcs=true
-git rev-parse HEAD >/dev/null 2>&1 || vcs=false
+commit=$(git rev-parse HEAD 2>/dev/null) || vcs=false commit=main
 
 only=
 if [ "$1" = image ]; then
@@ -54,9 +54,14 @@ for arch in "$@"; do
 	install -m 644 "$work/enumim.cdx.json" "$DIST/$name.cdx.json"
 
 	tree=$work/$name
-	install -d "$tree/man" "$tree/examples" "$tree/systemd"
+	install -d "$tree/docs" "$tree/man" "$tree/examples" "$tree/systemd"
 	install -m 755 "$root/coredns" "$root/enumim" "$tree/"
 	install -m 644 README.md LICENSE "$work/licenses.txt" "$tree/"
+	install -m 644 docs/*.md "$tree/docs/"
+	# Links to what is not packed lead to the repository.
+	repository=https://github.com/enumim/enumim/blob/$commit
+	sed -i -E "s%\]\(\.\./%]($repository/%g; s%\]\($repository/(README\.md|examples/numbers\.txt)%](../\1%g" "$tree"/docs/*.md
+	sed -i -E "s%\]\(([[:alnum:]_.-]+[/#)])%]($repository/\1%g; s%\]\($repository/docs/%](docs/%g" "$tree/README.md"
 	install -m 644 "$work"/man/*.1 "$tree/man/"
 	install -m 644 examples/numbers.txt "$tree/examples/"
 	install -m 644 deploy/systemd/* "$tree/systemd/"

@@ -85,7 +85,7 @@ func TestArchive(t *testing.T) {
 			t.Errorf("%s of %d:%d with mode %o", h.Name, h.Uid, h.Gid, mode)
 		}
 	}
-	for _, name := range []string{"coredns", "enumim", "README.md", "LICENSE", "licenses.txt", "man/enumim-lint.1", "examples/numbers.txt", "systemd/enumim.service"} {
+	for _, name := range []string{"coredns", "enumim", "README.md", "LICENSE", "licenses.txt", "docs/packages.md", "man/enumim-lint.1", "examples/numbers.txt", "systemd/enumim.service", "systemd/reload"} {
 		if !files[name] {
 			t.Errorf("%s is missing", name)
 		}

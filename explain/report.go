@@ -26,6 +26,9 @@ type Question struct {
 	DialPlan bool          // numbers are digits of a private dial plan, without "+"
 	Form     *backend.Form // how records are answered; nil for what suits the data
 	Twins    []im.Protocol // whose URIs are answered beside im: URIs
+	Uniform  bool          // what does not exist is answered as what has no records
+	// Disguise is what stands in im: URIs for mailboxes; nil where they are answered as they are.
+	Disguise *Disguise
 }
 
 // Report says why a number is answered as it is. It is about the number's owner: not for logs.
@@ -41,6 +44,8 @@ type Report struct {
 	Added   int
 	// Silent are those of the entry that are not sent: their expression does not match the number.
 	Silent []naptr.Record
+	// Hidden are those whose mailbox the Disguise hides, as they would be sent without.
+	Hidden []naptr.Record
 	// Target is where aliases lead on to, "" for nowhere: out of the tree, or further than one answer goes.
 	Target string
 	Loop   bool // Target was passed before
@@ -62,6 +67,15 @@ const maxHops = 8
 // of the backend there are no steps, or they have no places. It returns ErrOutside, and the errors of the
 // backend.
 func Of(ctx context.Context, b backend.Backend, q Question) (*Report, error) {
+	return ask(ctx, b, q, true)
+}
+
+// Answer is Of without the steps, which take longer to find than all the rest.
+func Answer(ctx context.Context, b backend.Backend, q Question) (*Report, error) {
+	return ask(ctx, b, q, false)
+}
+
+func ask(ctx context.Context, b backend.Backend, q Question, explained bool) (*Report, error) {
 	if !q.Number.HasPrefix(q.Apex.Prefix()) || !q.Number.IsValid() {
 		return nil, fmt.Errorf("%w %s", ErrOutside, q.Apex)
 	}
@@ -73,12 +87,14 @@ func Of(ctx context.Context, b backend.Backend, q Question) (*Report, error) {
 		if err != nil {
 			return nil, err
 		}
-		steps, err := steps(ctx, b, query, &a)
-		if err != nil {
-			return nil, err
+		hop := Hop{Name: name}
+		if explained {
+			if hop.Steps, err = steps(ctx, b, query, &a); err != nil {
+				return nil, err
+			}
+			_, hop.Traced = backend.As[backend.Tracer](b)
 		}
-		_, traced := backend.As[backend.Tracer](b)
-		r.Hops = append(r.Hops, Hop{name, steps, traced})
+		r.Hops = append(r.Hops, hop)
 		r.Kind, r.TTL, r.Stale = a.Kind, a.TTL, r.Stale || a.Stale
 		target, err := r.alias(&a, name)
 		if err != nil {
@@ -154,17 +170,21 @@ func (r *Report) send(a *backend.Answer, name e164.Name) error {
 	for i := range a.Rules {
 		rule := &a.Rules[i]
 		stored, rest := rule.AppendStored(nil, own, text)
-		sent, ok := stored, true
-		if form == backend.Plain {
-			sent, _, ok = rule.AppendAliased(nil, asked, own, text)
-		}
-		text = rest
 		record := naptr.Record{
 			Order: rule.Order, Preference: rule.Preference, Flags: rule.Flags, Services: rule.Services,
 			Regexp: string(stored), Replacement: rule.Replacement,
 		}
+		sent, ok := stored, true
+		switch {
+		case r.Disguise != nil:
+			sent, ok = r.disguised(record, rule, form, asked, own, text)
+		case form == backend.Plain:
+			if sent, _, ok = rule.AppendAliased(nil, asked, own, text); !ok {
+				r.Silent = append(r.Silent, record)
+			}
+		}
+		text = rest
 		if !ok {
-			r.Silent = append(r.Silent, record)
 			continue
 		}
 		record.Regexp = string(sent)

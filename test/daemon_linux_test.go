@@ -118,10 +118,22 @@ func startLanes(tb testing.TB, dir string, lanes []*lane, env ...string) *daemon
 // launchLanes is startLanes without waiting for answers.
 func launchLanes(tb testing.TB, dir string, lanes []*lane, env ...string) *daemon {
 	tb.Helper()
+	return launch(tb, dir, func(d *daemon) {
+		d.configure(tb, lanes)
+		for _, l := range lanes {
+			if l.store != nil && l.store.around != nil {
+				l.store.around(d.cmd)
+			}
+		}
+	}, env...)
+}
+
+// launch runs cmd/coredns until the test ends, with the Corefile that prepare writes.
+func launch(tb testing.TB, dir string, prepare func(d *daemon), env ...string) *daemon {
+	tb.Helper()
 	program := built(tb, "coredns")
 	on := func() string { return fmt.Sprintf("%s:%d", loopback, freePort(tb)) }
 	d := &daemon{at: on(), metrics: on(), pprof: on(), corefile: filepath.Join(dir, "Corefile"), journal: &journal{}}
-	d.configure(tb, lanes)
 	d.cmd = exec.Command(program, "-conf", d.corefile)
 	d.cmd.Stdout, d.cmd.Stderr = d.journal, d.journal
 	d.cmd.Env = append(os.Environ(), env...)
@@ -129,11 +141,7 @@ func launchLanes(tb testing.TB, dir string, lanes []*lane, env ...string) *daemo
 	if os.Geteuid() == 0 {
 		d.cmd.SysProcAttr.Credential = &syscall.Credential{Uid: nobody, Gid: nobody, NoSetGroups: true}
 	}
-	for _, l := range lanes {
-		if l.store != nil && l.store.around != nil {
-			l.store.around(d.cmd)
-		}
-	}
+	prepare(d)
 	if err := d.cmd.Start(); err != nil {
 		tb.Fatal(err)
 	}

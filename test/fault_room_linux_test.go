@@ -3,6 +3,7 @@ package test
 import (
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,6 +19,7 @@ func TestNoRoom(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("a disk of its own needs root")
 	}
+	lacks(t, "mounts", exec.Command("unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"))
 	ways := slices.DeleteFunc(slices.Clone(storeWays), func(w way) bool { return w.name != "redis feed" })
 	for _, c := range []struct {
 		name string
@@ -48,7 +50,7 @@ func TestNoRoom(t *testing.T) {
 				t.Fatal(err)
 			}
 			if err := unix.Mount("tmpfs", disk, "tmpfs", 0, "size=2m,mode=0777"); err != nil {
-				t.Skipf("no disk of its own for the test: mount: %v", err)
+				t.Fatalf("a disk of its own for the test: mount: %v", err)
 			}
 			t.Cleanup(func() { unix.Unmount(disk, unix.MNT_DETACH) })
 			l := newStoreLane(t, ways[0], 100)

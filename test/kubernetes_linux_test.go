@@ -39,7 +39,11 @@ func startKubernetes(t testing.TB) (*place, *servers.APIServer) {
 	a := servers.Kubernetes(t)
 	a.Define(t, definitions)
 	a.Namespace(t, "enum")
-	p := &place{line: "kubernetes " + a.Addr, servers: []*servers.Server{a.Server, a.Etcd},
+	token, err := os.ReadFile(a.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &place{line: "kubernetes " + a.Addr, servers: []*servers.Server{a.Server, a.Etcd}, secret: strings.TrimSpace(string(token)),
 		options: []string{"namespace enum"}, reads: []string{"token file:" + readable(t, a.Reader), "tls_ca " + readable(t, a.CA)}}
 	writes := &place{line: p.line, options: append(slices.Clone(p.options), "token file:"+a.Admin, "tls_ca "+a.CA)}
 	p.writes = writes.writer(t, "l0.example.net.")
@@ -85,8 +89,7 @@ func TestKubernetesFaults(t *testing.T) {
 		}
 		t.Run(f.id+"/"+strings.ReplaceAll(f.name, " ", "-"), func(t *testing.T) { s.run(t, f) })
 	}
-	s.load.stop(t)
-	s.tellsNoNumber(t, []*lane{s.lane})
+	s.ends(t)
 }
 
 // TestKubernetesPage does what docs/kubernetes-resources.md shows: `make kubernetes` runs it.

@@ -31,15 +31,32 @@ func (h *host) limit(t *testing.T, more int) func() {
 	return h.prlimit(t, "nofile", strconv.Itoa(most+1+more))
 }
 
+// lacks skips a test where the machine does not let anybody do what a command does that has nothing of ours in it. What
+// fails all the same is a fault here.
+func lacks(t testing.TB, what string, probe *exec.Cmd) {
+	t.Helper()
+	if out, err := probe.CombinedOutput(); err != nil {
+		t.Skipf("this machine has no %s: %q: %v: %s", what, probe.Args, err, out)
+	}
+}
+
+// asServer has a command run as the user of the server.
+func asServer(name string, args ...string) *exec.Cmd {
+	cmd := exec.Command(name, args...)
+	if os.Geteuid() == 0 {
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody, NoSetGroups: true}}
+	}
+	return cmd
+}
+
 // prlimit sets a limit of the running server, and returns what sets it to what it was. It is done as the user of the server,
-// who may do it without any rights; where that is not allowed the test is skipped.
+// who may do it without any rights.
 func (h *host) prlimit(t *testing.T, what, to string) (back func()) {
 	t.Helper()
+	needs(t, "prlimit")
+	lacks(t, "limits of other processes that can be set", asServer("sh", "-c", `sleep 60 & prlimit --pid $! --nofile=64: --fsize=4096:; ok=$?; kill $!; exit $ok`))
 	run := func(args ...string) (string, error) {
-		cmd := exec.Command("prlimit", append([]string{"--pid", strconv.Itoa(h.cmd.Process.Pid)}, args...)...)
-		if os.Geteuid() == 0 {
-			cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody, NoSetGroups: true}}
-		}
+		cmd := asServer("prlimit", append([]string{"--pid", strconv.Itoa(h.cmd.Process.Pid)}, args...)...)
 		out, err := cmd.CombinedOutput()
 		if err != nil {
 			err = fmt.Errorf("prlimit: %w: %s", err, out)
@@ -51,7 +68,7 @@ func (h *host) prlimit(t *testing.T, what, to string) (back func()) {
 		_, err = run("--" + what + "=" + to + ":")
 	}
 	if err != nil {
-		t.Skip("the limits of the server cannot be set: ", err)
+		t.Fatal(err)
 	}
 	return func() {
 		if _, err := run("--" + what + "=" + was + ":"); err != nil {
@@ -60,59 +77,104 @@ func (h *host) prlimit(t *testing.T, what, to string) (back func()) {
 	}
 }
 
-// cgroup makes a control group below that of the test, and moves the server there. Where that is not allowed, or is not
-// what it looks like, the test is skipped.
-func (h *host) cgroup(t *testing.T, controller string, settings ...string) (path string, leave func()) {
+// group is a control group.
+type group struct{ path, above string }
+
+// newGroup makes a control group of the first version below that of the test, where there are such.
+func newGroup(t *testing.T, controller string) group {
 	t.Helper()
 	text, err := os.ReadFile("/proc/self/cgroup")
-	if err != nil {
-		t.Skip("no control groups: ", err)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		t.Fatal(err)
 	}
-	var above string
+	var g group
 	for line := range strings.Lines(string(text)) {
 		if parts := strings.SplitN(strings.TrimSpace(line), ":", 3); len(parts) == 3 && slices.Contains(strings.Split(parts[1], ","), controller) {
-			above = filepath.Join("/sys/fs/cgroup", controller, parts[2])
+			g.above = filepath.Join("/sys/fs/cgroup", controller, parts[2])
 		}
 	}
 	var fs unix.Statfs_t
-	if above == "" || unix.Statfs(above, &fs) != nil || fs.Type != unix.CGROUP_SUPER_MAGIC {
-		t.Skipf("no control group for %s is to be seen", controller)
+	if g.above == "" || unix.Statfs(g.above, &fs) != nil || fs.Type != unix.CGROUP_SUPER_MAGIC {
+		t.Skipf("this machine has no control group for %s that is to be seen", controller)
 	}
-	path = filepath.Join(above, fmt.Sprintf("enumim-test-%d-%d", os.Getpid(), time.Now().UnixNano()))
-	if err := os.Mkdir(path, 0o755); err != nil {
-		t.Skipf("no control group for %s can be made: %v", controller, err)
+	g.path = filepath.Join(g.above, fmt.Sprintf("enumim-test-%d-%d", os.Getpid(), time.Now().UnixNano()))
+	err = os.Mkdir(g.path, 0o755)
+	if errors.Is(err, os.ErrPermission) || errors.Is(err, unix.EROFS) {
+		t.Skipf("this machine lets nobody make a control group for %s: %v", controller, err)
 	}
-	set := func(path, name, value string) error {
-		file, err := os.OpenFile(filepath.Join(path, name), os.O_WRONLY, 0)
-		if err != nil {
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+// setGroup writes a setting of the control group at a path.
+func setGroup(path, name, value string) error {
+	file, err := os.OpenFile(filepath.Join(path, name), os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteString(value)
+	return errors.Join(err, file.Close())
+}
+
+// take makes settings, and moves a process into the group.
+func (g group) take(pid int, settings ...string) error {
+	for i := 0; i < len(settings); i += 2 {
+		if err := setGroup(g.path, settings[i], settings[i+1]); err != nil {
 			return err
 		}
-		_, err = file.WriteString(value)
-		return errors.Join(err, file.Close())
 	}
-	pid := strconv.Itoa(h.cmd.Process.Pid)
-	leave = func() {
-		if err := set(above, "cgroup.procs", pid); err != nil {
-			t.Log("the server stays in its control group: ", err)
+	if err := setGroup(g.path, "cgroup.procs", strconv.Itoa(pid)); err != nil {
+		return err
+	}
+	in, err := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", pid))
+	if err == nil && !strings.Contains(string(in), filepath.Base(g.path)) {
+		err = fmt.Errorf("the process is not in its control group: %s", in)
+	}
+	return err
+}
+
+// leave moves a process back, and takes the group away.
+func (g group) leave(t *testing.T, pid int) {
+	if err := setGroup(g.above, "cgroup.procs", strconv.Itoa(pid)); err != nil {
+		t.Log("the process stays in its control group: ", err)
+	}
+	g.remove(t)
+}
+
+func (g group) remove(t *testing.T) {
+	var err error
+	for range 100 {
+		if err = os.Remove(g.path); err == nil || errors.Is(err, os.ErrNotExist) {
+			return
 		}
-		for range 100 {
-			if err = os.Remove(path); err == nil || errors.Is(err, os.ErrNotExist) {
-				return
-			}
-			time.Sleep(10 * time.Millisecond)
-		}
-		t.Log("the control group stays: ", err)
+		time.Sleep(10 * time.Millisecond)
 	}
-	for i := 0; err == nil && i < len(settings); i += 2 {
-		err = set(path, settings[i], settings[i+1])
+	t.Log("the control group stays: ", err)
+}
+
+// cgroup makes a control group below that of the test, and moves the server there. Where that cannot be done with a process that
+// only sleeps, the test is skipped.
+func (h *host) cgroup(t *testing.T, controller string, settings ...string) (path string, leave func()) {
+	t.Helper()
+	probe := newGroup(t, controller)
+	sleeper := exec.Command("sleep", "60")
+	dieWithParent(sleeper)
+	if err := sleeper.Start(); err != nil {
+		t.Fatal(err)
 	}
-	if err == nil {
-		err = set(path, "cgroup.procs", pid)
+	err := probe.take(sleeper.Process.Pid, settings...)
+	sleeper.Process.Kill()
+	sleeper.Wait()
+	probe.remove(t)
+	if err != nil {
+		t.Skipf("this machine has no control group for %s that holds a process: %v", controller, err)
 	}
-	in, _ := os.ReadFile(filepath.Join("/proc", pid, "cgroup"))
-	if err != nil || !strings.Contains(string(in), filepath.Base(path)) {
-		leave()
-		t.Skipf("the server is not in a control group for %s: %v", controller, err)
+	g, pid := newGroup(t, controller), h.cmd.Process.Pid
+	if err := g.take(pid, settings...); err != nil {
+		g.leave(t, pid)
+		t.Fatalf("the server is not in a control group for %s: %v", controller, err)
 	}
-	return path, leave
+	return g.path, func() { g.leave(t, pid) }
 }

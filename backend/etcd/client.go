@@ -72,7 +72,7 @@ func (c *cluster) connect(ctx context.Context) (m *member, at *marker, err error
 			return m, at, err
 		}
 		c.next++
-		if told == nil && (errors.Is(err, errUnmarked) || errors.Is(err, backend.ErrInvalidData)) {
+		if told == nil && (errors.Is(err, errUnmarked) || errors.Is(err, backend.ErrInvalidData) || errors.Is(err, errElecting)) {
 			told = err
 		}
 	}

@@ -19,6 +19,7 @@ var (
 	errCompacted = fmt.Errorf("%w: etcd compacted what was to be read next", backend.ErrUnavailable)
 	errAgain     = errors.New("the tree is to be read again")
 	errDead      = fmt.Errorf("%w: the watch is silent", backend.ErrUnavailable)
+	errElecting  = errors.New("the members agree on no leader")
 )
 
 // errOdd: no etcd says such a thing.
@@ -53,6 +54,11 @@ func classify(ctx context.Context, err error) error {
 		case is(err, rpctypes.ErrNoSpace):
 			return fmt.Errorf("%w: etcd is full (alarm NOSPACE): compact, defragment, and disarm the alarm", backend.ErrUnavailable)
 		}
+		for _, moment := range elections {
+			if is(err, moment) {
+				return fmt.Errorf("%w: %w: %s", backend.ErrUnavailable, errElecting, known.Error())
+			}
+		}
 		return fmt.Errorf("%w: %s", backend.ErrUnavailable, known.Error())
 	}
 	code := status.Code(err)
@@ -65,6 +71,12 @@ func classify(ctx context.Context, err error) error {
 		return errTooLarge
 	}
 	return fmt.Errorf("%w: etcd answered with code %v", backend.ErrUnavailable, code)
+}
+
+// elections are what members say while they elect a leader: for a second or two, each time that the leader is upgraded.
+var elections = []error{
+	rpctypes.ErrNoLeader, rpctypes.ErrLeaderChanged, rpctypes.ErrTimeoutDueToLeaderFail,
+	rpctypes.ErrTimeoutDueToConnectionLost, rpctypes.ErrTimeout, rpctypes.ErrStopped,
 }
 
 // errTooLarge: a message was larger than the client or the server takes.

@@ -28,6 +28,10 @@ const (
 // asked without a pause.
 const leastRun = 500 * time.Millisecond
 
+// electing is for how long members without a leader are asked on after data was current. A feed that ended would begin
+// with a full read, each server's at once, in the moment in which a cluster is back.
+const electing = 5 * time.Second
+
 // feed delivers the tree. It is for one sink, and keeps from run to run what it knows of it.
 type feed struct {
 	cluster *cluster
@@ -52,13 +56,17 @@ func (f *feed) Run(ctx context.Context, sink backend.Sink) error {
 		*f = feed{cluster: f.cluster, codec: f.codec, share: f.share, tell: f.tell, sink: sink}
 	}
 	// Another member goes on where one fails; a cluster that goes on failing is left to the pauses of the caller.
+	var current time.Time
 	for {
 		begun := time.Now()
 		worked, err := f.once(ctx)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if !worked {
+		switch {
+		case worked:
+			current = time.Now()
+		case !errors.Is(err, errElecting) || time.Since(current) > electing:
 			return err
 		}
 		if err := sleep(ctx, time.Until(begun.Add(leastRun))); err != nil {

@@ -25,15 +25,25 @@ type hostile struct {
 	etcdserverpb.UnimplementedWatchServer
 	answer  func(*etcdserverpb.RangeRequest) *etcdserverpb.RangeResponse
 	watch   func(send func(*etcdserverpb.WatchResponse) error)
-	watches atomic.Int32 // so far
+	fail    func() error                               // nil for never
+	stream  func(etcdserverpb.Watch_WatchServer) error // instead of watch
+	watches atomic.Int32                               // so far
 }
 
 func (h *hostile) Range(_ context.Context, r *etcdserverpb.RangeRequest) (*etcdserverpb.RangeResponse, error) {
+	if h.fail != nil {
+		if err := h.fail(); err != nil {
+			return nil, err
+		}
+	}
 	return h.answer(r), nil
 }
 
 func (h *hostile) Watch(s etcdserverpb.Watch_WatchServer) error {
 	h.watches.Add(1)
+	if h.stream != nil {
+		return h.stream(s)
+	}
 	if h.watch != nil {
 		h.watch(s.Send)
 	}

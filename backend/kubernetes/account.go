@@ -29,8 +29,11 @@ func (a account) host() (string, error) {
 	return net.JoinHostPort(host, port), nil
 }
 
-// namespace returns that of the pod.
+// namespace returns that of the pod. Outside of one it is the API server that has to be given first.
 func (a account) namespace() (string, error) {
+	if _, err := a.host(); err != nil {
+		return "", err
+	}
 	text, err := a.read("namespace")
 	if err == nil && !label.MatchString(text) {
 		err = fmt.Errorf("%w: the file namespace of the service account holds no name: use the option namespace", backend.ErrUnavailable)

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/remote"
@@ -39,6 +40,7 @@ type options struct {
 	selector   string
 	token      remote.Secret
 	account    account
+	proof      time.Duration // proofTime
 	// writesStatus says that resources are told what became of them.
 	writesStatus bool
 }
@@ -51,7 +53,7 @@ const mostNamespaces = 16
 
 // Parse implements backend.Driver. The errors it returns begin with the place in the Corefile.
 func (d Driver) Parse(c backend.Config) (backend.Opener, error) {
-	o := &options{Options: remote.New(c), account: account{dir: cmp.Or(d.dir, accountDir)}}
+	o := &options{Options: remote.New(c), account: account{dir: cmp.Or(d.dir, accountDir)}, proof: proofTime}
 	switch len(c.Args) {
 	case 0:
 	case 1:

@@ -90,6 +90,18 @@ func TestInPod(t *testing.T) {
 	s.wants(t, "12025550100", "im:alice@example.com")
 }
 
+// Outside of a pod it is told that the API server is to be given, and not that a file of pods is missing.
+func TestOutsideOfPods(t *testing.T) {
+	t.Setenv("KUBERNETES_SERVICE_HOST", "")
+	o, err := Driver{dir: t.TempDir()}.Parse(config(t, ""))
+	must(t, err)
+	s := serve(t, o.(*options))
+	eventually(t, "it is told what to write", func() bool { return s.has(backend.Unavailable, "write backend kubernetes HOST:PORT") > 0 })
+	if _, err := o.(*options).OpenWriter(bounded(t)); err == nil || !strings.Contains(err.Error(), "write backend kubernetes HOST:PORT") {
+		t.Errorf("a writer is told: %v", err)
+	}
+}
+
 // file puts a file in its place at once, as Kubernetes does.
 func file(t testing.TB, dir, name, text string) {
 	t.Helper()

@@ -34,9 +34,6 @@ var errOdd = fmt.Errorf("%w: the answer is none to what was asked: is it an API 
 // errOlder: revisions went back. Numbers would be those of some time ago, and nobody would know.
 var errOlder = fmt.Errorf("%w: the API server is older than what is served, as after a restore of its etcd; to take it, start again", backend.ErrInvalidData)
 
-// errAnew: who makes a definition or a namespace anew is about to bring back what was in it.
-var errAnew = fmt.Errorf("%w: a definition or a namespace was made anew and has less in it than is served; it is taken after half a minute", backend.ErrInvalidData)
-
 // gone is that a definition or a namespace is not there, or is being deleted.
 type gone struct{ error }
 
@@ -54,7 +51,17 @@ func errUndefined(resource string) error {
 
 // errNamespace: nor does a namespace that is not there.
 func errNamespace(name string) error {
-	return gone{unavailable("there is no namespace " + name + ", or it is being deleted")}
+	return gone{unavailable("there is no namespace " + name + ", or it is being deleted: make it, or take it out of the option namespace")}
+}
+
+// errAnew: what was in a scope went all at once, as it goes with its definition or its namespace.
+func errAnew(s scope) error {
+	where := ""
+	if s.namespace != "" {
+		where = " in the namespace " + s.namespace
+	}
+	return fmt.Errorf("%w: none of the %s%s that are served is left, as where a definition or a namespace is made anew: write them again, "+
+		"or take what is there by shrink off for one reload", backend.ErrInvalidData, s.name, where)
 }
 
 // status is the error of a reply that is none. what was asked for: "numbers".

@@ -24,9 +24,6 @@ const (
 	// heldRest is the least rest after data that is not taken: somebody has to see to it. It doubles up to mostHeldRest, as
 	// all servers of a cluster read everything for nothing meanwhile.
 	heldRest, mostHeldRest = 10 * time.Second, 2 * time.Minute
-	// anewTime is how long a definition or a namespace that was not there may have less in it than is served: what was in
-	// it is written again after it, and not at once.
-	anewTime = 30 * time.Second
 )
 
 // feed delivers the resources. It is for one sink, and keeps from run to run what it knows of them.
@@ -37,8 +34,9 @@ type feed struct {
 	sink   backend.Sink
 	client *client
 	state  *state // of what the sink holds; nil when it has to be read anew
-	// before is the state that was last, by which it is seen whether the API server went back.
+	// before is the state that was last, by which it is seen whether the API server went back, and whether something went.
 	before *state
+	uids   []string // of the namespaces that it is of
 	from   []uint64 // the revision up to which all is known of each scope
 	newest uint64   // that was seen anywhere
 	resync time.Time
@@ -47,7 +45,7 @@ type feed struct {
 	// statuses are to be written; nil where the option does not say so.
 	statuses *statuses
 	held     error     // why data is held back; told once
-	gone     time.Time // when a definition or a namespace was last not there
+	anew     time.Time // since when errAnew holds it back
 	refusals int       // how often in a row data was not taken
 }
 
@@ -92,7 +90,6 @@ func (f *feed) scopes() (all []scope, namespaces []string, err error) {
 func (f *feed) once(ctx context.Context) (worked bool, err error) {
 	defer func() {
 		if errors.As(err, new(gone)) {
-			f.gone = time.Now()
 			f.forget() // what the watches tell of the time in between would empty it at once
 		}
 	}()
@@ -110,7 +107,7 @@ func (f *feed) once(ctx context.Context) (worked bool, err error) {
 		return false, err
 	}
 	defer c.Close()
-	if err := c.proven(ctx, namespaces); err != nil {
+	if _, err := c.proven(ctx, namespaces); err != nil {
 		return false, err
 	}
 	w := &watching{feed: f, conn: c, scopes: scopes, namespaces: namespaces}
@@ -157,14 +154,12 @@ func (f *feed) full(ctx context.Context, w *watching) error {
 	if err := sleep(ctx, time.Until(f.rest)); err != nil {
 		return err
 	}
-	start := time.Now()
-	r := &reading{feed: f, state: newState(), from: make([]uint64, len(w.scopes))}
-	err := r.read(ctx, w)
-	if until := time.Now().Add(restAfter(time.Since(start))); until.After(f.rest) {
-		f.rest = until // after one that failed, too
-	}
-	if err == nil && f.before != nil && len(r.state.objects) < len(f.before.objects) && time.Since(f.gone) < anewTime {
-		err = f.hold(errAnew)
+	r, lacks, err := f.readAll(ctx, w)
+	if err == nil && lacks && f.refusals == 0 {
+		// It may be on its way out with its definition: a while later that is known.
+		if err = sleep(ctx, max(f.proof, time.Until(f.rest))); err == nil {
+			r, _, err = f.readAll(ctx, w)
+		}
 	}
 	if err == nil {
 		err = f.sink.Replace(r.entries())
@@ -176,8 +171,8 @@ func (f *feed) full(ctx context.Context, w *watching) error {
 		f.notes = notes{}
 		return err
 	}
-	f.refusals = 0
-	f.state, f.before, f.from, f.held = r.state, nil, r.from, nil
+	f.refusals, f.anew = 0, time.Time{}
+	f.state, f.before, f.uids, f.from, f.held = r.state, nil, r.uids, r.from, nil
 	f.newest = max(f.newest, slices.Max(r.from))
 	f.resync = time.Now().Add(resyncEvery*7/8 + rand.N(resyncEvery/4))
 	f.notes.report(f.tell)
@@ -185,6 +180,20 @@ func (f *feed) full(ctx context.Context, w *watching) error {
 		f.judge(&r.records[i], f.state.objects[r.records[i].id].shown)
 	}
 	return nil
+}
+
+// readAll reads everything. lacks says that something is missing that is served.
+func (f *feed) readAll(ctx context.Context, w *watching) (r *reading, lacks bool, err error) {
+	f.notes = notes{}
+	start := time.Now()
+	r = &reading{feed: f, state: newState(), from: make([]uint64, len(w.scopes))}
+	if err = r.read(ctx, w); err == nil {
+		lacks, err = r.compare(w.scopes)
+	}
+	if until := time.Now().Add(restAfter(time.Since(start))); until.After(f.rest) {
+		f.rest = until // after one that failed, too
+	}
+	return r, lacks, err
 }
 
 // restAfter is how long to rest after a list that took so long.
@@ -195,12 +204,13 @@ type reading struct {
 	*feed
 	state   *state
 	records []record
+	uids    []string
 	from    []uint64
 }
 
 func (r *reading) read(ctx context.Context, w *watching) (err error) {
 	for i, s := range w.scopes {
-		r.from[i], err = w.conn.list(ctx, s, func(o *object) error { return r.take(s, o) })
+		r.from[i], err = w.conn.list(ctx, s, func(o *object) error { return r.take(s, i, o) })
 		if err != nil {
 			return err
 		}
@@ -209,7 +219,7 @@ func (r *reading) read(ctx context.Context, w *watching) (err error) {
 		}
 	}
 	// That there is little, or nothing, is true only of what is there at all.
-	if err := w.conn.proven(ctx, w.namespaces); err != nil {
+	if r.uids, err = w.conn.proven(ctx, w.namespaces); err != nil {
 		return err
 	}
 	slices.SortFunc(r.records, func(a, b record) int { return cmp.Or(a.number.Compare(b.number), cmp.Compare(a.kind, b.kind)) })
@@ -219,8 +229,8 @@ func (r *reading) read(ctx context.Context, w *watching) (err error) {
 	return nil
 }
 
-// take notes an object of a list.
-func (r *reading) take(s scope, o *object) error {
+// take notes an object of the list of a scope.
+func (r *reading) take(s scope, i int, o *object) error {
 	rec, known, err := s.record(&r.Codec, o)
 	if errors.Is(err, errOdd) {
 		return err
@@ -232,7 +242,7 @@ func (r *reading) take(s scope, o *object) error {
 	case errors.Is(err, errUnread):
 		r.notes.unreadable(placeOf(s.kind, &o.Metadata))
 	case known:
-		rec.address = r.addressOf(o)
+		rec.address, rec.scope = r.addressOf(o), uint8(i)
 		r.state.add(rec.id, rec.held)
 		r.records = append(r.records, rec)
 	}

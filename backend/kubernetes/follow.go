@@ -1,6 +1,7 @@
 package kubernetes
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,10 +17,6 @@ const (
 	beatEvery = backend.FreshEvery
 	// mostEvents is how many events are gathered into one change.
 	mostEvents = 10_000
-	// proofTime is how long a deletion waits until it is asked whether the definition or the namespace goes, too: the API
-	// server marks a definition and deletes its objects at once, and what it says of definitions follows what it says of
-	// objects by another way, later where it has much to do. A number denied by mistake is worse than one served too long.
-	proofTime = time.Second
 )
 
 // watching is a connection by which the resources are followed.
@@ -32,8 +29,9 @@ type watching struct {
 
 	heard   chan event
 	beats   chan beat
-	waiting []event // that are not applied yet
-	beatsOn int     // the scope that is asked next
+	waiting []event   // that are not applied yet
+	again   time.Time // since when everything is to be read again
+	beatsOn int       // the scope that is asked next
 
 	deniedOnce sync.Once
 }
@@ -50,7 +48,7 @@ func (w *watching) follow(ctx context.Context) error {
 	var owned sync.WaitGroup
 	defer owned.Wait()
 	defer cancel()
-	w.heard, w.beats, w.waiting = make(chan event, 64), make(chan beat, 1), nil
+	w.heard, w.beats, w.waiting, w.again = make(chan event, 64), make(chan beat, 1), nil, time.Time{}
 	for i, s := range w.scopes {
 		owned.Go(func() { w.conn.watch(ctx, s, i, w.from[i], w.heard) })
 	}
@@ -68,7 +66,7 @@ func (w *watching) follow(ctx context.Context) error {
 			return ctx.Err()
 		case <-next.C:
 			if time.Now().After(w.resync) {
-				return errAgain
+				w.readAgain()
 			}
 			s, least := w.scopes[w.beatsOn%len(w.scopes)], w.newest
 			w.beatsOn++
@@ -82,21 +80,20 @@ func (w *watching) follow(ctx context.Context) error {
 			}
 			next.Reset(beatEvery)
 		case e := <-w.heard:
-			deletes, err := w.hear(e)
-			if err != nil {
+			if err := w.hear(e); err != nil {
 				return err
 			}
-			switch {
-			case !deletes && !proving:
-				proof.Reset(0)
-			case !proving:
-				proof.Reset(proofTime)
+			if !proving {
+				wait := time.Duration(0)
+				if proving = slices.ContainsFunc(w.waiting, event.deletes); proving {
+					wait = w.proof / proofs
+				}
+				proof.Reset(wait)
 			}
-			proving = proving || deletes
 		case <-proof.C:
 			n := w.settled()
 			if proving {
-				if err := w.conn.proven(ctx, w.namespaces); err != nil {
+				if err := w.stays(ctx, n); err != nil {
 					return err
 				}
 			}
@@ -104,8 +101,11 @@ func (w *watching) follow(ctx context.Context) error {
 				return err
 			}
 			if proving = len(w.waiting) > 0; proving {
-				proof.Reset(proofTime)
+				proof.Reset(w.proof / proofs)
 			}
+		}
+		if w.isDue() {
+			return errAgain
 		}
 	}
 }
@@ -119,6 +119,9 @@ func (w *watching) lives(b beat) error {
 		return w.hold(errOlder)
 	}
 	w.newest = max(w.newest, b.at)
+	if !w.again.IsZero() {
+		return nil
+	}
 	if err := w.sink.Apply(nil); err != nil { // a new run has to bring everything first
 		return fmt.Errorf("%w: %w", errAgain, err)
 	}
@@ -126,45 +129,43 @@ func (w *watching) lives(b beat) error {
 	return nil
 }
 
-// hear gathers an event, and those that are there already. deletes says that one of them is a deletion.
-func (w *watching) hear(e event) (deletes bool, err error) {
+// hear gathers an event, and those that are there already.
+func (w *watching) hear(e event) error {
 	for {
-		if e.err != nil {
-			return false, e.err
+		switch {
+		case e.err != nil:
+			return e.err
+		case e.Type != ended:
+			e.heard = time.Now()
+			w.waiting = append(w.waiting, e)
+		case slices.ContainsFunc(w.waiting, func(o event) bool { return o.scope == e.scope && o.deletes() }):
+			return errAgain // the definition may be another one now
 		}
-		e.heard = time.Now()
-		w.waiting = append(w.waiting, e)
-		deletes = deletes || e.Type == deleted
 		if len(w.waiting) >= mostEvents {
-			return deletes, nil
+			return nil
 		}
 		select {
 		case e = <-w.heard:
 		default:
-			return deletes, nil
+			return nil
 		}
 	}
 }
 
-// settled is how many of the events that wait come before the first deletion that did not wait for its time.
-func (w *watching) settled() int {
-	i := slices.IndexFunc(w.waiting, func(e event) bool { return e.Type == deleted && time.Since(e.heard) < proofTime })
-	if i < 0 {
-		return len(w.waiting)
-	}
-	return i
-}
-
-// apply publishes the first n of what waits, together.
+// apply publishes the first n of what waits, together. Where everything is to be read again they count all the same: what
+// was deleted is not missing then.
 func (w *watching) apply(n int) error {
-	st := w.state
+	st := cmp.Or(w.state, w.before)
 	w.forget() // until the change has come to be: else the same events would come again
 	var changes []backend.Change
 	for i := range w.waiting[:n] {
 		e := &w.waiting[i]
 		if e.Type != bookmark {
 			var err error
-			if changes, err = w.change(st, changes, e); err != nil {
+			switch changes, err = w.change(st, changes, e); {
+			case errors.Is(err, errAgain):
+				w.readAgain()
+			case err != nil:
 				return err
 			}
 		}
@@ -172,10 +173,11 @@ func (w *watching) apply(n int) error {
 		w.newest = max(w.newest, e.revision)
 	}
 	w.waiting = slices.Clone(w.waiting[n:])
-	if len(changes) > 0 {
-		if err := w.sink.Apply(changes); err != nil {
-			return fmt.Errorf("%w: %w", errAgain, err)
-		}
+	if w.again.IsZero() && len(changes) > 0 && w.sink.Apply(changes) != nil {
+		w.readAgain() // only a tree is taken now
+	}
+	if !w.again.IsZero() {
+		return nil
 	}
 	w.state, w.before = st, nil
 	w.notes.report(w.tell)
@@ -189,7 +191,7 @@ func (w *watching) change(st *state, changes []backend.Change, e *event) ([]back
 	if errors.Is(err, errOdd) {
 		return nil, err
 	}
-	r.address = w.addressOf(&e.object)
+	r.address, r.scope = w.addressOf(&e.object), uint8(e.scope)
 	was, had := st.objects[r.id]
 	switch {
 	case e.Type == deleted && had:
@@ -204,6 +206,7 @@ func (w *watching) change(st *state, changes []backend.Change, e *event) ([]back
 	case e.Type == deleted:
 		return changes, nil
 	case !known && had, known && had && !was.sameSlot(r.held):
+		st.remove(r.id)
 		return nil, errAgain // an object stays what it is, by the rules of its definition: they were other ones
 	case errors.Is(err, errUnread):
 		w.notes.unreadable(placeOf(s.kind, &e.object.Metadata))

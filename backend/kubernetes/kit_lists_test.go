@@ -61,9 +61,15 @@ func (k *kit) watch(w http.ResponseWriter, r *http.Request, resource, ns string)
 	from, _ := strconv.ParseUint(q.Get("resourceVersion"), 10, 64)
 	seconds, _ := strconv.Atoi(q.Get("timeoutSeconds"))
 	end := time.After(time.Duration(seconds) * time.Second)
+	k.mu.Lock()
+	if k.ends[resource] == nil {
+		k.ends[resource] = make(chan struct{})
+	}
+	let := k.ends[resource]
+	k.mu.Unlock()
 	for first := true; ; first = false {
 		k.mu.Lock()
-		if from < k.compacted {
+		if from < k.compacted || first && from < k.since[resource] {
 			k.mu.Unlock()
 			if first {
 				return http.StatusGone
@@ -92,11 +98,36 @@ func (k *kit) watch(w http.ResponseWriter, r *http.Request, resource, ns string)
 		case <-changed:
 		case <-r.Context().Done():
 			return 0
+		case <-let:
+			return 0
 		case <-end:
 			fmt.Fprintf(w, `{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"%d"}}}`+"\n", from)
 			return 0
 		}
 	}
+}
+
+// endWatches ends the watches of a definition.
+func (k *kit) endWatches(resource string) {
+	k.with(func() {
+		if k.ends[resource] != nil {
+			close(k.ends[resource])
+		}
+		k.ends[resource] = nil
+	})
+}
+
+// replaced makes a definition anew after it is gone with all that was in it. As with a real API server, watches of the new one
+// cannot begin before it, and those of the old one end a second later.
+func (k *kit) replaced(resource string) {
+	k.with(func() {
+		k.revision++
+		k.since[resource] = k.revision
+		if old := k.ends[resource]; old != nil {
+			time.AfterFunc(time.Second, func() { close(old) })
+		}
+		k.ends[resource] = nil
+	})
 }
 
 // watched waits until the numbers of the namespace enum are watched.

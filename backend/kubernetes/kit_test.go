@@ -33,6 +33,9 @@ type kit struct {
 	at        map[string]string                     // their revisions
 	absent    map[string]bool                       // definitions, namespaces that are not there
 	ending    map[string]bool                       // those that are being deleted
+	remade    map[string]int                        // how often namespaces were made anew
+	since     map[string]uint64                     // when definitions were made anew, by revision
+	ends      map[string]chan struct{}              // closed to end the watches of a definition
 	refuse    func(*http.Request) int               // a status to answer with, 0 for none
 	rewrite   func(path string, line []byte) []byte // what is sent instead of an object
 	asked     map[string]int                        // requests by verb and path
@@ -50,7 +53,8 @@ const kitToken = "a-token-of-the-kit"
 func newKit(t testing.TB) *kit {
 	t.Helper()
 	k := &kit{dir: t.TempDir(), changed: make(chan struct{}), revision: 100, objects: map[string]map[string]any{}, lists: map[string][]any{},
-		at: map[string]string{}, absent: map[string]bool{}, ending: map[string]bool{}, asked: map[string]int{}}
+		at: map[string]string{}, absent: map[string]bool{}, ending: map[string]bool{}, asked: map[string]int{},
+		remade: map[string]int{}, since: map[string]uint64{}, ends: map[string]chan struct{}{}}
 	k.Server = httptest.NewUnstartedServer(http.HandlerFunc(k.serve))
 	k.EnableHTTP2 = true
 	k.StartTLS()
@@ -106,7 +110,7 @@ func (k *kit) route(w http.ResponseWriter, r *http.Request) int {
 		if k.ending[name] {
 			end = `,"deletionTimestamp":"2026-01-01T00:00:00Z"`
 		}
-		fmt.Fprintf(w, `{"kind":"Namespace","metadata":{"name":%q%s}}`, name, end)
+		fmt.Fprintf(w, `{"kind":"Namespace","metadata":{"name":%q,"uid":"%s-%d"%s}}`, name, name, k.remade[name], end)
 		return 0
 	}
 	path, ok := strings.CutPrefix(r.URL.Path, "/apis/"+apiVersion)

@@ -82,7 +82,8 @@ func (c *conn) now(ctx context.Context, s scope) (uint64, error) {
 
 // proven checks that no objects at all are an answer: their definitions and namespaces are there, and stay. A definition
 // that is being deleted takes its objects along, one by one; they can be listed meanwhile, and no new ones can be made.
-func (c *conn) proven(ctx context.Context, namespaces []string) error {
+// uids tell the namespaces from others of the same names. Of a definition who may only read is told no such thing.
+func (c *conn) proven(ctx context.Context, namespaces []string) (uids []string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
 	var served struct {
@@ -92,9 +93,9 @@ func (c *conn) proven(ctx context.Context, namespaces []string) error {
 		} `json:"resources"`
 	}
 	if err := c.get(ctx, "/apis/"+apiVersion, nil, &served); isStatus(err, http.StatusNotFound) {
-		return errUndefined(resources[0].name)
+		return nil, errUndefined(resources[0].name)
 	} else if err != nil {
-		return err
+		return nil, err
 	}
 	for _, r := range resources {
 		i := slices.IndexFunc(served.Resources, func(s struct {
@@ -104,7 +105,7 @@ func (c *conn) proven(ctx context.Context, namespaces []string) error {
 			return s.Name == r.name
 		})
 		if i < 0 || !slices.Contains(served.Resources[i].Verbs, "create") {
-			return errUndefined(r.name)
+			return nil, errUndefined(r.name)
 		}
 	}
 	for _, name := range namespaces {
@@ -113,16 +114,18 @@ func (c *conn) proven(ctx context.Context, namespaces []string) error {
 		}
 		var is struct {
 			Metadata struct {
+				UID               string `json:"uid"`
 				DeletionTimestamp string `json:"deletionTimestamp"`
 			} `json:"metadata"`
 		}
 		err := c.get(ctx, "/api/v1/namespaces/"+name, nil, &is)
 		if isStatus(err, http.StatusNotFound) || err == nil && is.Metadata.DeletionTimestamp != "" {
-			return errNamespace(name)
+			return nil, errNamespace(name)
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
+		uids = append(uids, is.Metadata.UID)
 	}
-	return nil
+	return uids, nil
 }

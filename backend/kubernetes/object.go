@@ -80,8 +80,9 @@ type held struct {
 	kind       backend.EntryKind
 	min, max   int8
 	shown      bool   // it is what is served; else an older one says something else
+	scope      uint8  // which of the scopes it is in
 	generation uint32 // of the spec
-	created    int64  // in seconds
+	created    uint32 // in seconds, until 2106
 	revision   uint64
 }
 
@@ -106,7 +107,7 @@ func (s scope) record(c *notation.Codec, o *object) (r record, known bool, err e
 		return r, false, err
 	}
 	r.id, r.resource, r.spec = identity(id), s.resource, bytes.Clone(o.Spec) // of its page
-	r.generation, r.created, r.place = uint32(o.Metadata.Generation), o.Metadata.CreationTimestamp.Unix(), placeOf(s.kind, &o.Metadata)
+	r.generation, r.created, r.place = uint32(o.Metadata.Generation), uint32(o.Metadata.CreationTimestamp.Unix()), placeOf(s.kind, &o.Metadata)
 	e, in, fault := s.entry(c, r.spec)
 	if !in {
 		return r, false, fault

@@ -137,4 +137,59 @@ func TestReal(t *testing.T) {
 	})
 }
 
+// However fast a definition, or a namespace, is made anew after it was deleted: what went with it is not denied. kubectl
+// replace --force does that to definitions; the numbers are so many that to delete them takes no time, or a while.
+func TestRealReplaced(t *testing.T) {
+	a := realServer(t)
+	definition := func(t *testing.T, _ string) {
+		path := "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/numbers." + group
+		must(t, second(a.Do(http.MethodDelete, path, "", "")))
+		eventually(t, "it is gone", func() bool {
+			code, _, _ := a.Do(http.MethodGet, path, "", "")
+			return code == http.StatusNotFound
+		})
+		a.Define(t, "../../deploy/kubernetes/crds")
+	}
+	namespace := func(t *testing.T, name string) { // what the controller of namespaces does, which is not here
+		must(t, second(a.Do(http.MethodDelete, "/api/v1/namespaces/"+name, "", "")))
+		must(t, second(a.Do(http.MethodDelete, "/apis/"+apiVersion+"/namespaces/"+name+"/numbers", "", "")))
+		must(t, second(a.Do(http.MethodPut, "/api/v1/namespaces/"+name+"/finalize", "application/json",
+			fmt.Sprintf(`{"apiVersion":"v1","kind":"Namespace","metadata":{"name":%q},"spec":{"finalizers":[]}}`, name))))
+		eventually(t, "it is gone", func() bool {
+			code, _, _ := a.Do(http.MethodGet, "/api/v1/namespaces/"+name, "", "")
+			return code == http.StatusNotFound
+		})
+		a.Namespace(t, name)
+	}
+	for name, c := range map[string]struct {
+		replace func(*testing.T, string)
+		count   int
+	}{"definition": {definition, 5}, "large-definition": {definition, 1000}, "namespace": {namespace, 5}} {
+		t.Run(name, func(t *testing.T) {
+			a.Namespace(t, name)
+			put := func(user string) {
+				changes := make([]backend.Change, c.count)
+				for i := range changes {
+					changes[i].Entry = person(fmt.Sprint(12025550000+i), user)
+				}
+				write(t, openerOf(t, a, a.Admin, "namespace "+name), changes)
+			}
+			put("before")
+			s := serve(t, openerOf(t, a, a.Reader, "namespace "+name, "shrink off")).loaded(t)
+			begun := time.Now()
+			c.replace(t, name)
+			t.Logf("%d numbers: replaced within %v", c.count, time.Since(begun).Round(time.Millisecond))
+			for _, i := range []int{0, c.count - 1} {
+				s.keeps(t, proofTime+time.Second, fmt.Sprint(12025550000+i), "im:before@example.com")
+			}
+			if s.has(backend.Refused, "made anew")+s.has(backend.Unavailable, "is being deleted") == 0 {
+				t.Errorf("not a word of it: %v", s)
+			}
+			t.Logf("told: %v", s)
+			put("after")
+			s.wants(t, "12025550000", "im:after@example.com")
+		})
+	}
+}
+
 func second(_ int, _ string, err error) error { return err }

@@ -40,21 +40,27 @@ type event struct {
 // Types of events.
 const (
 	added, modified, deleted, bookmark, failed = "ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR"
+	// ended is none that an API server sends: it ended the watch before its time, as it does when it lets go of a definition.
+	ended = "ended"
 )
 
 // watch sends what happens in a scope from a revision on, until ctx ends or something fails.
 func (c *conn) watch(ctx context.Context, s scope, i int, from uint64, to chan<- event) {
+	say := func(e event) error {
+		e.scope = i
+		select {
+		case to <- e:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 	for {
-		begun := time.Now()
-		err := c.watchOnce(ctx, s, &from, func(e event) error {
-			e.scope = i
-			select {
-			case to <- e:
-				return nil
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		})
+		begun, lasts := time.Now(), leastWatch+rand.N(mostWatch-leastWatch).Truncate(time.Second)
+		err := c.watchOnce(ctx, s, &from, lasts, say)
+		if err == nil && time.Since(begun) < lasts {
+			err = say(event{Type: ended})
+		}
 		if err == nil {
 			err = sleep(ctx, time.Until(begun.Add(leastRun)))
 		}
@@ -68,9 +74,9 @@ func (c *conn) watch(ctx context.Context, s scope, i int, from uint64, to chan<-
 	}
 }
 
-// watchOnce is one watch, until the API server ends it. from goes on with what it says.
-func (c *conn) watchOnce(ctx context.Context, s scope, from *uint64, say func(event) error) error {
-	lasts := leastWatch + rand.N(mostWatch-leastWatch)
+// watchOnce is one watch, until the API server ends it, which is to be when it has lasted for so long. from goes on with
+// what it says.
+func (c *conn) watchOnce(ctx context.Context, s scope, from *uint64, lasts time.Duration, say func(event) error) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, lasts+watchGrace, errDead)
 	defer cancel()
 	query := url.Values{

@@ -45,7 +45,7 @@ func (o *options) OpenWriter(ctx context.Context) (backend.Writer, error) {
 	if w.conn, err = w.client.connect(ctx); err != nil {
 		return nil, err
 	}
-	if err := w.conn.proven(ctx, namespaces); err != nil {
+	if _, err := w.conn.proven(ctx, namespaces); err != nil {
 		_ = w.conn.Close()
 		return nil, err
 	}

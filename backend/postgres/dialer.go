@@ -67,23 +67,24 @@ func newDialer(hosts []host, database, user string, options *remote.Options) (*d
 
 // connect returns a connection to the first server that gives one. writable wants one that takes changes.
 func (d *dialer) connect(ctx context.Context, writable bool) (*pgconn.PgConn, error) {
-	password, err := d.options.Password.Get()
-	if err != nil {
-		return nil, fmt.Errorf("%w: password: %w", backend.ErrUnavailable, err)
-	}
+	c, _, err := d.connectAny(ctx, writable)
+	return c, err
+}
+
+// connectAny is connect, and tells to which of the servers.
+func (d *dialer) connectAny(ctx context.Context, writable bool) (c *pgconn.PgConn, at int, err error) {
 	first := int(d.good.Load())
 	for i := range d.hosts {
-		at := (first + i) % len(d.hosts)
-		var c *pgconn.PgConn
-		if c, err = d.connectTo(ctx, d.hosts[at], password, writable, len(d.hosts)-i); err == nil {
+		at = (first + i) % len(d.hosts)
+		if c, err = d.connectTo(ctx, at, writable, len(d.hosts)-i); err == nil {
 			d.good.Store(uint32(at))
-			return c, nil
+			return c, at, nil
 		}
 		if ctx.Err() != nil {
 			break
 		}
 	}
-	return nil, err
+	return nil, at, err
 }
 
 // elsewhere returns a connection to where the name of the server leads, when that is elsewhere than c; else nil, and
@@ -101,8 +102,12 @@ func (d *dialer) elsewhere(ctx context.Context, c *pgconn.PgConn) *pgconn.PgConn
 }
 
 // connectTo tries one server for its share of the time; left is how many servers have not been tried.
-func (d *dialer) connectTo(ctx context.Context, h host, password string, writable bool, left int) (*pgconn.PgConn, error) {
-	limit := patience
+func (d *dialer) connectTo(ctx context.Context, at int, writable bool, left int) (*pgconn.PgConn, error) {
+	password, err := d.options.Password.Get()
+	if err != nil {
+		return nil, fmt.Errorf("%w: password: %w", backend.ErrUnavailable, err)
+	}
+	h, limit := d.hosts[at], patience
 	if deadline, ok := ctx.Deadline(); ok {
 		limit = min(limit, time.Until(deadline)/time.Duration(left))
 	}
@@ -110,7 +115,6 @@ func (d *dialer) connectTo(ctx context.Context, h host, password string, writabl
 	defer cancel()
 	config := d.base.Copy()
 	config.Host, config.Port, config.Password = h.name, h.port, password
-	var err error
 	if config.TLSConfig, err = d.options.TLS(h.String()); err != nil {
 		return nil, err
 	}

@@ -5,9 +5,6 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"strings"
-	"time"
-
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/backend/remote"
@@ -126,7 +123,7 @@ func (o *options) Open(ctx context.Context, observe func(backend.Event)) (backen
 		}
 		return o.Options.Open(ctx, p, observe)
 	}
-	s := &store{codec: &o.Codec, note: note}
+	s := &store{schema: o.schema, codec: &o.Codec, note: note}
 	if o.Query != "" {
 		s.own = &ownQueries{}
 		if s.own.query, err = sqlstore.ReadSQL(o.Query); err != nil {
@@ -136,8 +133,10 @@ func (o *options) Open(ctx context.Context, observe func(backend.Event)) (backen
 			return nil, fmt.Errorf("option below: %w", err)
 		}
 	}
-	s.pool = newPool(d, o.Connections, func(ctx context.Context, c *pgconn.PgConn, timeout time.Duration) error {
-		return s.prepare(ctx, c, o.schema, timeout)
-	})
+	s.pool = newPool(d, o.Connections, s.prepare)
+	beside, stop := context.WithCancel(context.Background())
+	if s.stop = stop; len(o.hosts) > 1 {
+		s.work.Go(func() { s.goHome(beside, d) })
+	}
 	return o.Options.Open(ctx, remote.Parts{Source: o.source(), Store: s}, observe)
 }

@@ -48,10 +48,13 @@ func stateSQL(schema string) string {
 		" pg_snapshot_xmax(pg_current_snapshot()) < pg_snapshot_xmax($1::text::pg_snapshot) OR" +
 		" EXISTS (SELECT FROM " + change + " WHERE id > $2::bigint AND (pg_visible_in_snapshot(tx, $1::text::pg_snapshot) OR tx >= pg_snapshot_xmax(pg_current_snapshot())))," +
 		" EXISTS (SELECT FROM " + change + since + ")," +
-		" CASE WHEN NOT pg_is_in_recovery() OR EXISTS (SELECT FROM pg_stat_wal_receiver) AND pg_last_wal_receive_lsn() <= pg_last_wal_replay_lsn() THEN 0" +
-		" ELSE abs(extract(epoch FROM now() - pg_last_xact_replay_timestamp())) END" +
+		" " + lateSQL +
 		" FROM " + pgx.Identifier{schema, "meta"}.Sanitize() + " m WHERE m.single"
 }
+
+// lateSQL is how many seconds a replica is behind.
+const lateSQL = "CASE WHEN NOT pg_is_in_recovery() OR EXISTS (SELECT FROM pg_stat_wal_receiver) AND pg_last_wal_receive_lsn() <= pg_last_wal_replay_lsn() THEN 0" +
+	" ELSE abs(extract(epoch FROM now() - pg_last_xact_replay_timestamp())) END"
 
 // since selects the changes that a place ($1) does not show. Those of transactions that are still to come were
 // noted elsewhere: a dump brought them, and a reading of everything has seen them.

@@ -10,7 +10,10 @@ import (
 )
 
 // conn is a connection of a pool.
-type conn struct{ *pgconn.PgConn }
+type conn struct {
+	*pgconn.PgConn
+	at int // the host, as they are configured
+}
 
 // Limit implements sqlstore.Conn.
 func (c *conn) Limit(ctx context.Context, timeout time.Duration) error {
@@ -30,7 +33,7 @@ func (c *conn) HangUp() { hangUp(c.PgConn) }
 func newPool(d *dialer, most int, prepare func(context.Context, *pgconn.PgConn, time.Duration) error) *sqlstore.Pool[*conn] {
 	return sqlstore.NewPool(most, sqlstore.Opener[*conn]{
 		Open: func(ctx context.Context, timeout time.Duration) (*conn, error) {
-			made, err := d.connect(ctx, false)
+			made, at, err := d.connectAny(ctx, false)
 			if err != nil {
 				return nil, err
 			}
@@ -38,8 +41,9 @@ func newPool(d *dialer, most int, prepare func(context.Context, *pgconn.PgConn, 
 				hangUp(made)
 				return nil, err
 			}
-			return &conn{made}, nil
+			return &conn{made, at}, nil
 		},
+		Left:     func(c *conn) bool { return int(d.good.Load()) < c.at },
 		Outdated: outdated, SessionEnded: sessionEnded, Patience: patience, Options: d.options,
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -18,10 +19,14 @@ import (
 
 // store asks the data base for each batch of look-ups.
 type store struct {
-	pool  *sqlstore.Pool[*conn]
-	codec *notation.Codec
-	own   *ownQueries // of the operator's tables; nil for the reference schema
-	note  *sqlstore.Notes
+	pool   *sqlstore.Pool[*conn]
+	schema string
+	codec  *notation.Codec
+	own    *ownQueries // of the operator's tables; nil for the reference schema
+	note   *sqlstore.Notes
+
+	stop context.CancelFunc // of what goes on beside look-ups
+	work sync.WaitGroup
 }
 
 // The parts of what lookup returns.
@@ -118,23 +123,29 @@ var meta = sqlstore.Meta{Format: formatVersion, Doc: "docs/postgres.md"}
 // Check implements backend.Store.
 func (s *store) Check(ctx context.Context) (serial uint32, err error) {
 	err = s.pool.Use(ctx, func(ctx context.Context, c *conn) error {
-		if s.own != nil {
-			return each(c.ExecParams(ctx, "SELECT 1", nil, nil, nil, nil), 1, func([][]byte) error { return nil })
-		}
-		marker := false
-		err := each(c.ExecPrepared(ctx, statementCheck, nil, nil, nil), 2, func(row [][]byte) error {
-			marker = true
-			if id, err := strconv.ParseInt(string(row[1]), 10, 64); err == nil {
-				serial = max(uint32(id), 1) // 0 says that there is none
-			}
-			return meta.Check(row[0], row[1])
-		})
-		if err == nil && !marker {
-			err = errEmpty
-		}
-		return fault("check", err)
+		serial, err = s.check(ctx, c.PgConn)
+		return err
 	})
 	return serial, err
+}
+
+// check asks a connection that prepare made ready.
+func (s *store) check(ctx context.Context, c *pgconn.PgConn) (serial uint32, err error) {
+	if s.own != nil {
+		return 0, each(c.ExecParams(ctx, "SELECT 1", nil, nil, nil, nil), 1, func([][]byte) error { return nil })
+	}
+	marker := false
+	err = each(c.ExecPrepared(ctx, statementCheck, nil, nil, nil), 2, func(row [][]byte) error {
+		marker = true
+		if id, err := strconv.ParseInt(string(row[1]), 10, 64); err == nil {
+			serial = max(uint32(id), 1) // 0 says that there is none
+		}
+		return meta.Check(row[0], row[1])
+	})
+	if err == nil && !marker {
+		err = errEmpty
+	}
+	return serial, fault("check", err)
 }
 
 func checkSQL(schema string) string {
@@ -144,6 +155,8 @@ func checkSQL(schema string) string {
 
 // Close implements backend.Store.
 func (s *store) Close() error {
+	s.stop()
+	s.work.Wait()
 	s.pool.Close()
 	return nil
 }
@@ -156,14 +169,14 @@ const (
 )
 
 // prepare makes a new connection ready for look-ups.
-func (s *store) prepare(ctx context.Context, c *pgconn.PgConn, schema string, timeout time.Duration) error {
+func (s *store) prepare(ctx context.Context, c *pgconn.PgConn, timeout time.Duration) error {
 	if err := configure(ctx, c, timeout); err != nil {
 		return err
 	}
 	if s.own != nil {
 		return s.own.prepare(ctx, c)
 	}
-	for name, sql := range map[string]string{statementLookup: lookupSQL(schema), statementCheck: checkSQL(schema)} {
+	for name, sql := range map[string]string{statementLookup: lookupSQL(s.schema), statementCheck: checkSQL(s.schema)} {
 		if _, err := c.Prepare(ctx, name, sql, nil); err != nil {
 			return fault("prepare", err)
 		}

@@ -2,6 +2,7 @@ package redis
 
 import (
 	"context"
+	"errors"
 	"net"
 	"slices"
 	"time"
@@ -13,24 +14,65 @@ import (
 // masters by themselves.
 func (o *options) named() bool { return o.master == "" && !o.cluster && !isSocket(o.hosts[0]) }
 
-// follow leaves the server now and then when its name leads elsewhere, until the connection is closed. It is for calls of which
-// each is whole by itself.
-func (c *connection) follow(o *options) {
-	if !o.named() || !c.enter() {
-		return
-	}
-	go func() {
-		defer c.work.Done()
-		for pause(c.life, time.Until(o.Until())) == nil {
-			c.leave(c.life, o)
+// follow goes over to where the name of the server leads, when that is elsewhere, until ctx ends. What look-ups use then has shown
+// that it serves: none of them makes a connection to a place where nobody may be.
+func (s *store) follow(ctx context.Context, o *options) {
+	for look := o.Until(); pause(ctx, time.Until(look)) == nil; {
+		old := s.conn.Load()
+		if look = o.Until(); !old.moved(ctx, o) {
+			continue
 		}
-	}()
+		next := s.serving(ctx, o, max(old.count(), 1))
+		if next == nil {
+			look = o.Again()
+			continue
+		}
+		s.conn.Store(next)
+		_ = pause(ctx, callTime) // what is under way ends by then; it ends earlier when the store is closed
+		_ = old.Close()          // never fails
+	}
+}
+
+// serving returns connections that have shown that they serve, as many as there are of those that they replace; nil where
+// they do not.
+func (s *store) serving(ctx context.Context, o *options, many int) *connection {
+	ctx, cancel := remote.Attempt(ctx)
+	defer cancel()
+	next := o.connect(o.Connections)
+	errs := make(chan error)
+	for range many {
+		go func() {
+			_, err := s.fetch(ctx, next, nil)
+			errs <- err
+		}()
+	}
+	var failed error
+	for range many {
+		failed = errors.Join(failed, <-errs)
+	}
+	if failed != nil {
+		_ = next.Close() // never fails
+		return nil
+	}
+	return next
+}
+
+// count returns how many connections stand.
+func (c *connection) count() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.made)
+}
+
+// moved reports whether the name of the server leads elsewhere than connections that stand.
+func (c *connection) moved(ctx context.Context, o *options) bool {
+	return slices.ContainsFunc(c.stand(), func(at net.Addr) bool { return remote.Moved(ctx, o.hosts[0], at) })
 }
 
 // leave gives up the connections that rest where the name of the server leads elsewhere and somebody is there, and reports
 // whether that is so. Where nobody knows the name, or nobody is there, those that stand go on.
 func (c *connection) leave(ctx context.Context, o *options) bool {
-	if !slices.ContainsFunc(c.stand(), func(at net.Addr) bool { return remote.Moved(ctx, o.hosts[0], at) }) {
+	if !c.moved(ctx, o) {
 		return false
 	}
 	ctx, cancel := remote.Attempt(ctx)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync"
 	"sync/atomic"
 
 	client "github.com/redis/go-redis/v9"
@@ -28,19 +29,26 @@ var findScript = client.NewScript(find)
 // store asks Redis as queries come. All is read by one script: what it returns is the tree of one moment.
 type store struct {
 	keys
-	conn   *connection
+	conn   atomic.Pointer[connection]
 	codec  *notation.Codec
 	token  string        // of this store alone
 	calls  atomic.Uint64 // so far
 	closed atomic.Bool
 	tell   func(backend.Event)
 	past   past
+
+	stop context.CancelFunc // of what goes on beside look-ups
+	work sync.WaitGroup
 }
 
 func (o *options) store(observe func(backend.Event)) *store {
-	conn := o.connect(o.Connections)
-	conn.follow(o)
-	return &store{keys: o.keys, conn: conn, codec: &o.Codec, token: rand.Text(), tell: o.teller(observe)}
+	s := &store{keys: o.keys, codec: &o.Codec, token: rand.Text(), tell: o.teller(observe)}
+	s.conn.Store(o.connect(o.Connections))
+	beside, stop := context.WithCancel(context.Background())
+	if s.stop = stop; o.named() {
+		s.work.Go(func() { s.follow(beside, o) })
+	}
+	return s
 }
 
 // Find implements backend.Store.
@@ -90,7 +98,9 @@ func (s *store) Check(ctx context.Context) (uint32, error) {
 // Close implements backend.Store.
 func (s *store) Close() error {
 	s.closed.Store(true)
-	return s.conn.Close()
+	s.stop()
+	s.work.Wait()
+	return s.conn.Load().Close()
 }
 
 // reply is what the script returns.
@@ -100,8 +110,18 @@ type reply struct {
 	values []any // digits and the value there, by turns; the value is no string where it is a fault, as named has it
 }
 
-// ask runs the script.
-func (s *store) ask(ctx context.Context, numbers []e164.Number) (r reply, err error) {
+// ask runs the script, and tells where what it says is older than what was said before.
+func (s *store) ask(ctx context.Context, numbers []e164.Number) (reply, error) {
+	before := s.past.last()
+	r, err := s.fetch(ctx, s.conn.Load(), numbers)
+	if err == nil && s.past.note(before, r.marker) {
+		s.tell(older)
+	}
+	return r, err
+}
+
+// fetch runs the script.
+func (s *store) fetch(ctx context.Context, conn *connection, numbers []e164.Number) (r reply, err error) {
 	if s.closed.Load() {
 		return r, backend.ErrClosed
 	}
@@ -113,15 +133,14 @@ func (s *store) ask(ctx context.Context, numbers []e164.Number) (r reply, err er
 	for _, n := range numbers {
 		args = append(args, n.Digits())
 	}
-	before := s.past.last()
 	var parts []any
-	err = s.conn.call(ctx, func(ctx context.Context) error {
-		node, err := s.conn.node(ctx, s.keys)
+	err = conn.call(ctx, func(ctx context.Context) error {
+		node, err := conn.node(ctx, s.keys)
 		if err != nil {
 			return err
 		}
 		parts, err = findScript.Run(ctx, node, []string{s.meta(), s.index()}, args...).Slice()
-		return s.conn.followed(ctx, err)
+		return conn.followed(ctx, err)
 	})
 	switch {
 	case s.closed.Load():
@@ -137,9 +156,6 @@ func (s *store) ask(ctx context.Context, numbers []e164.Number) (r reply, err er
 	meta, _ := parts[0].([]any)
 	if r.marker, err = readMarker(s.keys, meta); err != nil {
 		return r, err
-	}
-	if s.past.note(before, r.marker) {
-		s.tell(older)
 	}
 	r.below, _ = parts[1].([]any)
 	r.values, _ = parts[2].([]any)

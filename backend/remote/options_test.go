@@ -198,6 +198,14 @@ func TestSecret(t *testing.T) {
 	if got, err := (Secret{}).Get(); got != "" || err != nil {
 		t.Errorf("no secret: %q, %v", got, err)
 	}
+	// A secret of several lines is read as it stands, and under the same conditions.
+	for line, want := range map[string]string{file("j", "hunter2\n\nhunter3\n"): "hunter2\n\nhunter3\n", shared: ""} {
+		o, err := parse(t, far, line)
+		must(t, err)
+		if got, err := o.Password.Text(); got != want || (err == nil) != (want != "") {
+			t.Errorf("%s: %q, %v", line, got, err)
+		}
+	}
 }
 
 // TestSecretIsExchanged: a secret that was exchanged is used for the next connection.

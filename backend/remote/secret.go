@@ -39,9 +39,9 @@ func (s Secret) Get() (string, error) {
 	if s.source == "" {
 		return "", nil
 	}
-	secret, err := s.read()
+	secret, err := s.Text()
 	if err != nil {
-		return "", fmt.Errorf("%s: %w", s.source, err)
+		return "", err
 	}
 	secret = strings.TrimSuffix(strings.TrimSuffix(secret, "\n"), "\r")
 	switch {
@@ -51,6 +51,15 @@ func (s Secret) Get() (string, error) {
 		return "", fmt.Errorf("%s: the secret has more than one line", s.source)
 	}
 	return secret, nil
+}
+
+// Text reads a secret of several lines, as it stands there.
+func (s Secret) Text() (string, error) {
+	text, err := s.read()
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", s.source, err)
+	}
+	return text, nil
 }
 
 func (s Secret) read() (string, error) {

@@ -32,6 +32,9 @@ type Opener[C Conn] struct {
 	Outdated func(error) bool
 	// SessionEnded reports whether somebody ended the session at the server, which goes on; nil where that is not told.
 	SessionEnded func(error) bool
+	// Left reports whether the server that a connection goes to was left for another, so that one to there takes its place; nil
+	// where there is one server.
+	Left func(C) bool
 	// Patience is how long statements may take where no deadline says less.
 	Patience time.Duration
 	// Options say how long connections serve.
@@ -54,6 +57,7 @@ type pooled[C Conn] struct {
 	conn    C
 	used    bool          // it served before: the server may have ended it since
 	until   time.Time     // when another is to take its place
+	kept    bool          // since there was no other when it was to be replaced; until says when to look again
 	timeout time.Duration // what the server gives a statement
 }
 
@@ -129,8 +133,8 @@ func (p *Pool[C]) try(ctx context.Context, c *pooled[C], timeout time.Duration, 
 	return false, err
 }
 
-// take returns a connection that waits, else a new one. One that has served its life comes first, so that it is
-// replaced also where fewer would do.
+// take returns a connection that waits, else a new one. One that is to be replaced comes first, so that it is
+// also where fewer would do.
 func (p *Pool[C]) take(ctx context.Context, timeout time.Duration) (*pooled[C], error) {
 	p.mu.Lock()
 	if p.closed {
@@ -138,8 +142,7 @@ func (p *Pool[C]) take(ctx context.Context, timeout time.Duration) (*pooled[C], 
 		return nil, backend.ErrClosed
 	}
 	if len(p.idle) > 0 {
-		now := time.Now()
-		at := slices.IndexFunc(p.idle, func(c *pooled[C]) bool { return now.After(c.until) })
+		at := slices.IndexFunc(p.idle, p.over)
 		if at < 0 {
 			at = len(p.idle) - 1
 		}
@@ -160,17 +163,22 @@ func (p *Pool[C]) connect(ctx context.Context, timeout time.Duration) (*pooled[C
 	return &pooled[C]{conn: made, timeout: timeout, until: p.Options.Until()}, nil
 }
 
+// over reports whether a connection has served its life, or its server was left.
+func (p *Pool[C]) over(c *pooled[C]) bool {
+	return time.Now().After(c.until) || !c.kept && p.Left != nil && p.Left(c.conn)
+}
+
 // renew returns a new connection in place of one that has served its life: the name of the server may lead elsewhere
 // by now. Where there is none to be had, the old one goes on: who is asked for names may be what failed.
 func (p *Pool[C]) renew(ctx context.Context, c *pooled[C], timeout time.Duration) *pooled[C] {
-	if time.Now().Before(c.until) {
+	if !p.over(c) {
 		return c
 	}
 	ctx, cancel := remote.Attempt(ctx)
 	defer cancel()
 	made, err := p.connect(ctx, timeout)
 	if err != nil {
-		c.until = p.Options.Again()
+		c.until, c.kept = p.Options.Again(), true
 		return c
 	}
 	c.conn.Leave()

@@ -86,3 +86,46 @@ func TestPoolReplaces(t *testing.T) {
 		}
 	})
 }
+
+// Connections to a server that was left are replaced as they are needed, before their time; where no other can be had they go on,
+// and it is not tried again at once.
+func TestPoolLeaves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var made []*line
+		left, away, tries := false, false, 0
+		p := NewPool(2, Opener[*line]{
+			Open: func(context.Context, time.Duration) (*line, error) {
+				if tries++; away {
+					return nil, errors.New("there is nobody")
+				}
+				made = append(made, &line{})
+				return made[len(made)-1], nil
+			},
+			Outdated: func(error) bool { return false }, Patience: time.Second, Options: remote.New(backend.Config{}),
+			Left: func(l *line) bool { return left && l == made[0] },
+		})
+		use := func() {
+			t.Helper()
+			if err := p.Use(t.Context(), func(context.Context, *line) error { return nil }); err != nil {
+				t.Error(err)
+			}
+		}
+		use()
+		left, away = true, true
+		for range 100 {
+			use()
+		}
+		if tries != 2 || made[0].Closed() {
+			t.Errorf("another was tried %d times, and the one that stood was given up: %t", tries-1, made[0].Closed())
+		}
+		time.Sleep(p.Options.Life)
+		away = false
+		for range 100 {
+			use()
+		}
+		if len(made) != 2 || !made[0].left || made[1].Closed() {
+			t.Errorf("%d connections were made; the one to where nobody wants to be was left: %t", len(made), made[0].left)
+		}
+		p.Close()
+	})
+}

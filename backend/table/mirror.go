@@ -177,7 +177,7 @@ func (m *mirror) State() backend.State {
 	defer m.mu.Unlock()
 	return backend.State{
 		Source: m.o.Source, Entries: s.entries(), Broken: s.unreadable(), Serial: s.serial,
-		Current: m.currentAt(), Up: m.up,
+		Current: m.currentAt(), Stale: m.o.Stale, Up: m.up,
 	}
 }
 

@@ -117,7 +117,7 @@ func TestMirrorAge(t *testing.T) {
 		m := Mirror(t.Context(), feed, MirrorOptions{Source: "s", Observe: events.observe, Stale: 10 * time.Minute})
 		defer m.Close()
 		state := m.(backend.Stater)
-		if s := state.State(); s != (backend.State{Source: "s"}) {
+		if s := state.State(); s != (backend.State{Source: "s", Stale: 10 * time.Minute}) {
 			t.Errorf("before data: %+v", s)
 		}
 		if err := m.(backend.Checker).Check(t.Context()); !errors.Is(err, backend.ErrNotReady) {
@@ -132,7 +132,7 @@ func TestMirrorAge(t *testing.T) {
 		feed.do(replace(append(numbersFrom(2), backend.Entry{Name: e164.Name{Number: e164.MustParse("+7")}, Broken: true})...))
 		loaded := time.Now()
 		serial, _ := m.(backend.Serialer).Serial(t.Context(), "")
-		if s := state.State(); s != (backend.State{Source: "s", Entries: 3, Broken: 1, Serial: serial, Current: loaded, Up: true}) {
+		if s := state.State(); s != (backend.State{Source: "s", Entries: 3, Broken: 1, Serial: serial, Current: loaded, Stale: 10 * time.Minute, Up: true}) {
 			t.Errorf("after loading: %+v", s)
 		}
 		wantKinds(t, "loading", events, backend.Loaded)

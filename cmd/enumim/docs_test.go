@@ -48,6 +48,7 @@ func TestDocumentedCommands(t *testing.T) {
 			if err := os.CopyFS("examples", os.DirFS(examples)); err != nil {
 				t.Fatal(err)
 			}
+			write(t, "alias.keys", everybodysKey+"\n") // of docs/anonymous.md
 			for _, b := range blocks {
 				for _, command := range strings.Split("\n"+b[1], "\n$ ")[1:] {
 					commands++

@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/client"
 	"github.com/enumim/enumim/corefile"
 	"github.com/enumim/enumim/e164"
@@ -75,7 +74,6 @@ type explanation struct {
 	report *explain.Report // nil for an answer from the DNS, or of other plugins
 	live   *resolve.RRset  // nil for an answer from data, or of other plugins
 	passed bool            // what does not exist is answered by the next plugin (fallthrough)
-	alike  bool            // what does not exist is answered as what has no records (harvest uniform)
 	// inspected says what inspects the answer.
 	inspected []corefile.Inspection
 	// guarded is what the one of inspected makes of the records of report; nil for none of them.
@@ -194,23 +192,4 @@ func (f *explainFlags) complete(ctx context.Context, e *explanation, clients []*
 func dialled(s string, dialPlan bool) (e164.Number, error) {
 	t := tree{dialPlan: dialPlan}
 	return t.number(s)
-}
-
-// why says what a backend's answer is.
-func why(kind backend.Kind) string {
-	switch kind {
-	case backend.Found:
-		return "has records"
-	case backend.Empty:
-		return "exists and has no records: NODATA"
-	case backend.Descendants:
-		return "has no entry, but longer numbers do: NODATA"
-	case backend.Absent:
-		return "does not exist: NXDOMAIN"
-	case backend.Delegated:
-		return "is delegated: a referral"
-	case backend.Renamed:
-		return "is below a DNAME"
-	}
-	return "is unknown"
 }

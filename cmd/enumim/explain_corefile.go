@@ -6,9 +6,11 @@ import (
 	"io"
 	"os"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/enumim/enumim/anonymous"
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/corefile"
 	"github.com/enumim/enumim/e164"
@@ -134,6 +136,17 @@ func (a *asked) inspected(server *corefile.Server, name string) []corefile.Inspe
 	return slices.DeleteFunc(corefile.Inspected(a.servers, name), func(i corefile.Inspection) bool { return !slices.Contains(mine, i) })
 }
 
+// disguise makes the alias that a server gives now to the number with an Application Unique String.
+func disguise(o *corefile.Anonymize, aus string) (*explain.Disguise, error) {
+	keys, err := readKeys(o.Keys)
+	if err != nil {
+		return nil, err
+	}
+	now := time.Now()
+	alias := anonymous.NewMinter(keys[0]).Mint([]byte(aus), o.Period.Epoch(now))
+	return &explain.Disguise{Local: alias.String(), TTL: o.Period.TTL(now)}, nil
+}
+
 // explainTree explains a number in one tree of a Corefile.
 func explainTree(ctx context.Context, t corefile.Tree, n e164.Number) (*explanation, error) {
 	store, err := openBackend(ctx, t.Opener, nil)
@@ -141,7 +154,12 @@ func explainTree(ctx context.Context, t corefile.Tree, n e164.Number) (*explanat
 		return nil, t.Errorf("backend %s: %w", t.Driver, err)
 	}
 	defer store.Close()
-	q := explain.Question{Apex: t.Apex, Number: n, DialPlan: t.Options.DialPlan, Form: t.Options.Form, Twins: t.Options.Twins}
+	q := explain.Question{Apex: t.Apex, Number: n, DialPlan: t.Options.DialPlan, Form: t.Options.Form, Twins: t.Options.Twins, Uniform: t.Options.Harvest.Uniform}
+	if o := t.Options.Anonymize; o != nil && o.Covers(n) {
+		if q.Disguise, err = disguise(o, q.AUS()); err != nil {
+			return nil, t.Errorf("anonymize: %w", err)
+		}
+	}
 	report, err := explain.Of(ctx, store, q)
 	if err != nil {
 		return nil, t.Errorf("backend %s: %w", t.Driver, err)
@@ -150,6 +168,5 @@ func explainTree(ctx context.Context, t corefile.Tree, n e164.Number) (*explanat
 		source: fmt.Sprintf("%s: enumim %s, backend %s", t.Pos, t.Apex, t.Driver),
 		ask:    q, report: report,
 		passed: report.Kind == backend.Absent && t.Options.Fall.Through(t.Apex.Domain(n)),
-		alike:  report.Kind == backend.Absent && t.Options.Harvest.Uniform,
 	}, nil
 }

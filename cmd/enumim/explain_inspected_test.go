@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/miekg/dns"
+
+	"github.com/enumim/enumim/explain"
 )
 
 // What enumim_guard makes of the backend's records is what is sent, and what clients dial.
@@ -83,7 +85,7 @@ func TestExplainGuarded(t *testing.T) {
 	}
 }
 
-func same(records []recordJSON, regexps []string) bool {
+func same(records []explain.RecordView, regexps []string) bool {
 	if len(records) != len(regexps) {
 		return false
 	}

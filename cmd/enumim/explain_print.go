@@ -9,10 +9,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/enumim/enumim/backend"
-	"github.com/enumim/enumim/client"
-	"github.com/enumim/enumim/e164"
-	"github.com/enumim/enumim/enumservice"
+	"github.com/enumim/enumim/explain"
 	"github.com/enumim/enumim/im"
 	"github.com/enumim/enumim/resolve"
 )
@@ -24,7 +21,7 @@ func (e *explanation) write(out io.Writer, another bool) error {
 	if another {
 		b.WriteByte('\n')
 	}
-	fmt.Fprintf(&b, "%s  %s\n%s\n", p.bold(p.number(e.ask.Number)), e.ask.Apex.Domain(e.ask.Number), p.faint(e.source))
+	fmt.Fprintf(&b, "%s  %s\n%s\n", p.bold(e.ask.Write(e.ask.Number)), e.ask.Apex.Domain(e.ask.Number), p.faint(e.source))
 	switch {
 	case e.report != nil:
 		p.hops()
@@ -45,12 +42,6 @@ type printer struct {
 	b *bytes.Buffer
 	style
 	*explanation
-}
-
-// number writes a number as those of the tree are written.
-func (p *printer) number(n e164.Number) string {
-	t := tree{dialPlan: p.ask.DialPlan}
-	return t.write(n)
 }
 
 // heading begins a part.
@@ -87,28 +78,15 @@ func (p *printer) hops() {
 			if s.Wins {
 				mark = "*"
 			}
-			rows = append(rows, []string{mark + " " + p.entry(&s.Entry), place(s.Place), s.Why})
+			rows = append(rows, []string{mark + " " + p.ask.Entry(&s.Entry), place(s.Place), s.Why})
 		}
 		if rows == nil && !hop.Traced {
 			rows = [][]string{{"  the backend tells its answer, and not the entries behind it"}}
 		}
 		p.table(rows)
 	}
-	switch r := p.report; {
-	case r.Loop:
-		fmt.Fprintf(p.b, "  The aliases lead back to %s: a loop.\n", printable(r.Target))
-	case r.Target != "":
-		fmt.Fprintf(p.b, "  The number is an alias of %s, where the client's resolver goes on.\n", printable(r.Target))
-	case p.passed:
-		fmt.Fprintf(p.b, "  The number does not exist here: the next plugin answers (fallthrough).\n")
-	case p.alike:
-		fmt.Fprintf(p.b, "  The number does not exist, which is answered like one without records: NODATA (harvest uniform).\n")
-	case r.Kind == backend.Found && len(r.Records)+len(r.Silent) == 0:
-		fmt.Fprintf(p.b, "  The number exists and has no NAPTR records: NODATA.\n")
-	case r.Kind == backend.Found && len(r.Records) == 0:
-		fmt.Fprintf(p.b, "  None of the records says anything about this number: NODATA.\n")
-	case r.Kind != backend.Found:
-		fmt.Fprintf(p.b, "  The number %s.\n", why(r.Kind))
+	if text := p.report.Sentence(p.passed); text != "" {
+		fmt.Fprintf(p.b, "  %s\n", printable(text))
 	}
 	if p.report.Stale {
 		fmt.Fprintf(p.b, "  The data could not be refreshed in time.\n")
@@ -122,31 +100,6 @@ func place(s string) string {
 		return s
 	}
 	return relative([]string{path})[0] + ":" + line
-}
-
-// entry names an entry as numbers files write it.
-func (p *printer) entry(e *backend.Entry) string {
-	n := p.number(e.Name.Number)
-	switch {
-	case e.Kind == backend.Block:
-		open := e.Min - e.Name.Number.Len()
-		if e.Min == e.Max {
-			if open <= 6 {
-				return "block " + n + strings.Repeat("x", open)
-			}
-			return fmt.Sprintf("block %sx{%d}", n, open)
-		}
-		return fmt.Sprintf("block %sx{%d,%d}", n, open, e.Max-e.Name.Number.Len())
-	case e.Kind == backend.Wildcard:
-		return "wildcard " + string(p.ask.Apex.AppendName(nil, e.Name.Wildcard()))
-	case e.Kind == backend.Delegation:
-		return "delegation " + n
-	case e.Kind == backend.Rename:
-		return "DNAME " + n
-	case e.Name.Labels != "":
-		return "name " + string(p.ask.Apex.AppendName(nil, e.Name))
-	}
-	return "number " + n
 }
 
 func (p *printer) trail() {
@@ -202,8 +155,9 @@ func (p *printer) clients() {
 	p.heading("Clients dial")
 	var rows [][]string
 	for _, d := range p.dialled {
-		name := d.Client.ID.String()
-		for _, t := range d.Outcome.Targets {
+		c := explain.ViewClient(d)
+		name := c.Client
+		for _, t := range c.Targets {
 			how := ""
 			if t.Parallel {
 				how = "  (at the same time)"
@@ -212,27 +166,13 @@ func (p *printer) clients() {
 			name = ""
 		}
 		switch {
-		case d.Outcome.Failed != "":
-			rows = append(rows, []string{name, "- " + strings.TrimSuffix(d.Outcome.Failed+"; "+reasons(d.Outcome), "; ")})
-		case len(d.Outcome.Targets) > 0:
-		case d.Client.ID == enumservice.BIND:
+		case c.Relays():
 			rows = append(rows, []string{name, "hands the answer on"})
-		default:
-			rows = append(rows, []string{name, "- " + reasons(d.Outcome)})
+		case c.Failed != "" || len(c.Targets) == 0:
+			rows = append(rows, []string{name, "- " + c.Refusal()})
 		}
 	}
 	p.table(rows)
-}
-
-// reasons says why a client uses none of the records.
-func reasons(o client.Outcome) string {
-	var list []string
-	for i, v := range o.Verdicts {
-		if v.Why != "" {
-			list = append(list, fmt.Sprintf("%d: %s", i+1, v.Why))
-		}
-	}
-	return strings.Join(list, "; ")
 }
 
 func (p *printer) targets() {

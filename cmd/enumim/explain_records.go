@@ -4,14 +4,14 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/enumim/enumim/explain"
 	"github.com/enumim/enumim/naptr"
-	"github.com/enumim/enumim/naptr/rr"
 )
 
 func (p *printer) records() {
 	records := p.explanation.records()
 	switch {
-	case p.report != nil && len(p.report.Records)+len(p.report.Silent) > 0:
+	case p.report != nil && len(p.report.Records)+len(p.report.Silent)+len(p.report.Hidden) > 0:
 		p.heading("Records as sent, TTL %d", p.report.TTL)
 	case len(records) > 0:
 		p.heading("Records as sent, TTL %d", p.live.TTL)
@@ -32,6 +32,9 @@ func (p *printer) records() {
 		for _, r := range p.guarded.Kept {
 			p.unsent(r, p.fate())
 		}
+	}
+	for _, r := range p.report.Hidden {
+		p.unsent(r, "its mailbox is hidden (anonymize)")
 	}
 	for _, r := range p.report.Silent {
 		p.unsent(r, "its expression does not match the number")
@@ -58,10 +61,5 @@ func (p *printer) origin(r naptr.Record) string {
 
 // recordText writes a record as zone files do.
 func recordText(r naptr.Record) string {
-	target, err := rr.NameFromWire(r.Replacement)
-	if err != nil {
-		target = "?"
-	}
-	return fmt.Sprintf(`%d %d "%s" "%s" "%s" %s`, r.Order, r.Preference,
-		rr.Escape(nil, []byte(r.Flags)), rr.Escape(nil, []byte(r.Services)), rr.Escape(nil, []byte(r.Regexp)), target)
+	return explain.ViewRecords([]naptr.Record{r})[0].String()
 }

@@ -105,36 +105,11 @@ func openBackend(ctx context.Context, opener backend.Opener, found func(backend.
 
 // fromFiles explains the number by data files, as a server that has no other data would answer.
 func (f *explainFlags) fromFiles(cmd *cobra.Command, number string, paths []string) ([]*explanation, error) {
-	for _, p := range paths {
-		switch ext := strings.ToLower(filepath.Ext(p)); {
-		case isStore(p):
-			return nil, storeAsFile(p, "use the Corefile of its server with -c")
-		case p == "-":
-			return nil, errors.New("-: standard input can be read once only; give a file")
-		case ext == ".csv" || ext == ".json" || ext == ".jsonl":
-			return nil, fmt.Errorf("%s: is no data file of a server; enumim convert makes one of it", p)
-		}
-	}
-	if !cmd.Flags().Changed("apex") {
-		if err := f.learnApex(paths); err != nil {
-			return nil, err
-		}
-	}
-	apex, n, err := f.below(number)
+	opener, apex, err := f.files(cmd, paths)
 	if err != nil {
 		return nil, err
 	}
-	for i, p := range paths {
-		if paths[i], err = filepath.Abs(p); err != nil {
-			return nil, err
-		}
-	}
-	driver, err := backend.Lookup("file")
-	if err != nil {
-		return nil, err
-	}
-	options := []backend.Option{{Name: "reload", Args: []string{"0"}}, {Name: "include"}, {Name: "generate"}}
-	opener, err := driver.Parse(backend.Config{Args: paths, Options: options, Apexes: []e164.Apex{apex}, DialPlan: f.dialPlan})
+	_, n, err := f.below(number)
 	if err != nil {
 		return nil, err
 	}
@@ -152,8 +127,44 @@ func (f *explainFlags) fromFiles(cmd *cobra.Command, number string, paths []stri
 	return []*explanation{{source: strings.Join(relative(paths), ", "), ask: q, report: report}}, nil
 }
 
+// files returns what opens data files as a server does, and the apex, which a zone file among them tells.
+func (t *tree) files(cmd *cobra.Command, paths []string) (backend.Opener, e164.Apex, error) {
+	var none e164.Apex
+	for _, p := range paths {
+		switch ext := strings.ToLower(filepath.Ext(p)); {
+		case isStore(p):
+			return nil, none, storeAsFile(p, "use the Corefile of its server with -c")
+		case p == "-":
+			return nil, none, errors.New("-: standard input can be read once only; give a file")
+		case ext == ".csv" || ext == ".json" || ext == ".jsonl":
+			return nil, none, fmt.Errorf("%s: is no data file of a server; enumim convert makes one of it", p)
+		}
+	}
+	if !cmd.Flags().Changed("apex") {
+		if err := t.learnApex(paths); err != nil {
+			return nil, none, err
+		}
+	}
+	apex, err := t.parse()
+	if err != nil {
+		return nil, none, err
+	}
+	for i, p := range paths {
+		if paths[i], err = filepath.Abs(p); err != nil {
+			return nil, none, err
+		}
+	}
+	driver, err := backend.Lookup("file")
+	if err != nil {
+		return nil, none, err
+	}
+	options := []backend.Option{{Name: "reload", Args: []string{"0"}}, {Name: "include"}, {Name: "generate"}}
+	opener, err := driver.Parse(backend.Config{Args: paths, Options: options, Apexes: []e164.Apex{apex}, DialPlan: t.dialPlan})
+	return opener, apex, err
+}
+
 // learnApex takes the apex from the first zone file among the files, which says itself what it is for.
-func (f *explainFlags) learnApex(paths []string) error {
+func (t *tree) learnApex(paths []string) error {
 	for _, path := range paths {
 		is, err := formatOf(path)
 		if err != nil {
@@ -173,7 +184,7 @@ func (f *explainFlags) learnApex(paths []string) error {
 				return os.OpenInRoot(filepath.Dir(path), filepath.FromSlash(name))
 			},
 		}, func(*backend.Entry, int) error { return nil })
-		f.apex = apex.String()
+		t.apex = apex.String()
 		return err
 	}
 	return nil

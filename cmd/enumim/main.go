@@ -50,6 +50,7 @@ it was given.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
+	cmd.AddCommand(newAlias())
 	cmd.AddCommand(newConvert())
 	cmd.AddCommand(newExplain())
 	cmd.AddCommand(newExport())

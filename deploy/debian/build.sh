@@ -18,6 +18,7 @@ chmod 755 "$root"
 install -D -m 755 "$archive/enumim" "$root/usr/bin/enumim"
 # Not in the search path, nor under a name, where a package of CoreDNS itself would have its program.
 install -D -m 755 "$archive/coredns" "$root/usr/lib/enumim/coredns"
+install -m 755 "$archive/systemd/reload" "$root/usr/lib/enumim/"
 install -D -m 644 "$archive/systemd/enumim.service" "$root/usr/lib/systemd/system/enumim.service"
 install -D -m 644 "$archive/systemd/enumim.sysusers" "$root/usr/lib/sysusers.d/enumim.conf"
 install -d -m 750 "$root/etc/enumim"
@@ -29,6 +30,9 @@ for page in "$archive"/man/*.1; do
 	install -D -m 644 "$page" "$root/usr/share/man/man1/${page##*/}"
 done
 install -m 644 "$archive/licenses.txt" "$archive/README.md" "$bill" "$doc/"
+install -d "$doc/docs" "$doc/examples"
+install -m 644 "$archive"/docs/* "$doc/docs/"
+install -m 644 "$archive"/examples/* "$doc/examples/"
 printf 'enumim (%s) stable; urgency=medium\n\n  * See https://github.com/enumim/enumim/releases.\n\n -- enumim maintainers <enumim@users.noreply.github.com>  %s\n' \
 	"$version" "$(date -u -R -d "@$SOURCE_DATE_EPOCH")" >"$doc/changelog"
 chmod 644 "$doc/changelog"

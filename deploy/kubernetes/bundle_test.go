@@ -134,6 +134,9 @@ func (w workload) containers() []core.Container {
 	return slices.Concat(w.template.Spec.InitContainers, w.template.Spec.Containers)
 }
 
+// central tells whether a workload is a server by itself, and no application with the sidecar.
+func (w workload) central() bool { return w.template.Labels["enumim.github.io/role"] == "server" }
+
 // enumim is the container that this folder adds.
 func (w workload) enumim(t testing.TB) core.Container {
 	t.Helper()

@@ -11,21 +11,25 @@ import (
 	"github.com/miekg/dns"
 	apps "k8s.io/api/apps/v1"
 	core "k8s.io/api/core/v1"
+	policy "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/yaml"
 )
 
 // values are those of the chart that make the pod.
 type values struct {
-	Image              struct{ Repository, Tag string }
-	PodSecurityContext *core.PodSecurityContext
-	SecurityContext    *core.SecurityContext
-	Resources          core.ResourceRequirements
-	Env                []core.EnvVar
-	ExtraVolumes       []core.Volume
-	ExtraVolumeMounts  []core.VolumeMount
-	ZoneFiles          []struct{ Filename, Contents string }
-	Servers            []struct {
+	Image                         struct{ Repository, Tag string }
+	PodSecurityContext            *core.PodSecurityContext
+	SecurityContext               *core.SecurityContext
+	Resources                     core.ResourceRequirements
+	LivenessProbe, ReadinessProbe core.Probe
+	TerminationGracePeriodSeconds int64
+	PodDisruptionBudget           policy.PodDisruptionBudgetSpec
+	Env                           []core.EnvVar
+	ExtraVolumes                  []core.Volume
+	ExtraVolumeMounts             []core.VolumeMount
+	ZoneFiles                     []struct{ Filename, Contents string }
+	Servers                       []struct {
 		Zones   []struct{ Zone string }
 		Port    int32
 		Plugins []struct{ Name, Parameters, ConfigBlock string }
@@ -40,7 +44,12 @@ func chart(t testing.TB) *bundle {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var v values
+	// What the chart has where the values say nothing, in version 1.46.2.
+	v := values{
+		LivenessProbe:                 core.Probe{InitialDelaySeconds: 60, PeriodSeconds: 10, TimeoutSeconds: 5, FailureThreshold: 5},
+		ReadinessProbe:                core.Probe{InitialDelaySeconds: 30, PeriodSeconds: 5, TimeoutSeconds: 5, FailureThreshold: 1},
+		TerminationGracePeriodSeconds: 30,
+	}
 	if err := yaml.Unmarshal(text, &v); err != nil {
 		t.Fatal(err)
 	}
@@ -51,6 +60,7 @@ func chart(t testing.TB) *bundle {
 	c := core.Container{
 		Name: "enumim", Image: v.Image.Repository + ":" + v.Image.Tag, Args: []string{"-conf", "/etc/coredns/Corefile"},
 		Env: v.Env, Resources: v.Resources, SecurityContext: v.SecurityContext,
+		LivenessProbe: &v.LivenessProbe, ReadinessProbe: &v.ReadinessProbe,
 		VolumeMounts: append(v.ExtraVolumeMounts, core.VolumeMount{Name: "config-volume", MountPath: "/etc/coredns"}),
 		Ports: []core.ContainerPort{
 			{Name: "health", ContainerPort: 8080}, {Name: "ready", ContainerPort: 8181}, {Name: "metrics", ContainerPort: 9153},
@@ -68,24 +78,27 @@ func chart(t testing.TB) *bundle {
 		files["Corefile"] += "}\n"
 	}
 	d := new(apps.Deployment)
+	d.Spec.Template.Labels = map[string]string{"enumim.github.io/role": "server"} // for the tests
 	d.Spec.Template.Spec = core.PodSpec{
-		SecurityContext: v.PodSecurityContext, Containers: []core.Container{c},
+		TerminationGracePeriodSeconds: &v.TerminationGracePeriodSeconds,
+		SecurityContext:               v.PodSecurityContext, Containers: []core.Container{c},
 		Volumes: append(v.ExtraVolumes, core.Volume{Name: "config-volume", VolumeSource: core.VolumeSource{
 			ConfigMap: &core.ConfigMapVolumeSource{LocalObjectReference: core.LocalObjectReference{Name: "chart"}},
 		}}),
 	}
 	m := &core.ConfigMap{Data: files}
 	m.Name = "chart"
-	return &bundle{name: "helm", objects: []runtime.Object{d, m}}
+	return &bundle{name: "helm", objects: []runtime.Object{d, m, &policy.PodDisruptionBudget{Spec: v.PodDisruptionBudget}}}
 }
 
 // TestHelmValues says that the values make of the official chart a server that answers, in a pod that is restricted as
-// that of the central server.
+// that of the central server, and lets nodes be drained.
 func TestHelmValues(t *testing.T) {
 	b := chart(t)
 	if why := b.violations(t); why != "" {
 		t.Error(why)
 	}
+	b.drains(t)
 	central := render(t, "central").workloads()[0].enumim(t)
 	if c := b.workloads()[0].enumim(t); c.Image != central.Image || !slices.Equal(c.Env, central.Env) ||
 		!c.Resources.Limits.Memory().Equal(*central.Resources.Limits.Memory()) {

@@ -73,11 +73,39 @@ func TestCentralRollsOver(t *testing.T) {
 			t.Errorf("spread over %s: %+v", s.TopologyKey, s)
 		}
 	}
-	// The API server refuses a budget that has both.
-	if p := of[*policy.PodDisruptionBudget](b)[0]; p.Spec.MinAvailable != nil {
-		t.Errorf("the budget is %+v", p.Spec)
-	}
 	if c := b.workloads()[0].enumim(t).SecurityContext; c.ReadOnlyRootFilesystem == nil || !*c.ReadOnlyRootFilesystem {
 		t.Error("the server may write to its root")
 	}
+}
+
+// drains says that a drained node takes one server at a time of those that answer, and that no drain waits for servers that
+// do not: where a store is away none is ready, and none would be allowed to go.
+func (b *bundle) drains(t *testing.T) {
+	t.Helper()
+	budget := of[*policy.PodDisruptionBudget](b)[0].Spec
+	// The API server refuses a budget that has both.
+	if budget.MinAvailable != nil || budget.MaxUnavailable.String() != "1" {
+		t.Errorf("%s: the budget is %+v", b.name, budget)
+	}
+	if p := budget.UnhealthyPodEvictionPolicy; p == nil || *p != policy.AlwaysAllow {
+		t.Errorf("%s: servers that are not ready keep a node from being drained", b.name)
+	}
+}
+
+func TestDrain(t *testing.T) { render(t, "central").drains(t) }
+
+// TestEnvironment says that a server does not get all Services of its namespace as variables, with thousands of which no
+// process starts, and that the component decides nothing about that for the application.
+func TestEnvironment(t *testing.T) {
+	rendered(t, func(t *testing.T, b *bundle) {
+		for _, w := range b.workloads() {
+			links := w.template.Spec.EnableServiceLinks
+			switch {
+			case w.central() && (links == nil || *links):
+				t.Errorf("%s gets the Services of its namespace", w.name)
+			case !w.central() && links != nil:
+				t.Errorf("%s is told whether it gets the Services of its namespace", w.name)
+			}
+		}
+	})
 }

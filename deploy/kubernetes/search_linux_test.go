@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -122,6 +123,53 @@ func TestSearchDomains(t *testing.T) {
 			}
 		})
 	}
+}
+
+// tried are the names that a resolver asks for, one after the other until one exists (resolv.conf(5), ndots).
+func tried(t testing.TB, c *core.PodDNSConfig, name string) (list []string) {
+	t.Helper()
+	dots := 1
+	for _, o := range c.Options {
+		if o.Name == "ndots" {
+			n, err := strconv.Atoi(*o.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			dots = n
+		}
+	}
+	for _, s := range c.Searches {
+		list = append(list, name+"."+s)
+	}
+	if strings.Count(name, ".") >= dots {
+		return slices.Insert(list, 0, name)
+	}
+	return append(list, name)
+}
+
+// TestSearchOrder says that a number that somebody has is asked for once, as it is, however short; and that names within
+// the cluster, with service and protocol before them, too, are asked for with the search domains first, as in any other
+// pod: the DNS outside is not told of them.
+func TestSearchOrder(t *testing.T) {
+	rendered(t, func(t *testing.T, b *bundle) {
+		for _, w := range b.workloads() {
+			c := w.template.Spec.DNSConfig
+			if w.central() {
+				continue
+			}
+			for _, number := range []string{"+1202555", "+12025550100", "+442079460000999"} {
+				name := strings.TrimSuffix(domain(number), ".")
+				if first := tried(t, c, name)[0]; first != name {
+					t.Errorf("%s: a number of %d digits is first asked for as %s", w.name, len(number)-1, first)
+				}
+			}
+			for _, name := range []string{"kamailio", "kamailio.voip.svc", "_sip._udp.kamailio.voip.svc"} {
+				if first := tried(t, c, name)[0]; first == name {
+					t.Errorf("%s: %s is first asked for without a search domain", w.name, name)
+				}
+			}
+		}
+	})
 }
 
 // TestClusterDNS puts the blocks of docs/kubernetes.md into the Corefile of a cluster: numbers go to the central server,

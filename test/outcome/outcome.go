@@ -18,6 +18,7 @@ type outcome struct {
 	out     *bufio.Writer
 	written map[test][]string   // what those wrote that have not ended
 	left    map[string][]string // by reason, the tests that were left out
+	again   []string            // what was told of tests that failed beside others, and passed alone
 }
 
 // line takes one line: an event of go test -json, or what others wrote.
@@ -25,6 +26,9 @@ func (o *outcome) line(line string) {
 	var e struct{ Action, Package, Test, Output string }
 	if !strings.HasPrefix(line, `{"`) || json.Unmarshal([]byte(line), &e) != nil || e.Action == "" {
 		fmt.Fprint(o.out, line)
+		if strings.HasPrefix(line, "again: ") {
+			o.again = append(o.again, line)
+		}
 		return
 	}
 	t := test{e.Package, e.Test}
@@ -122,6 +126,9 @@ func (o *outcome) summary(apart []*regexp.Regexp, everything bool) (failed bool)
 	}
 	if none > 0 {
 		fmt.Fprintf(o.out, "left out since they do not apply, or run elsewhere (.ci/skips): %d\n", none)
+	}
+	for _, line := range o.again {
+		fmt.Fprint(o.out, line)
 	}
 	if failed {
 		fmt.Fprintln(o.out, "left out: that is a failure, since everything is to run")

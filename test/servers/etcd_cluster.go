@@ -16,10 +16,11 @@ func EtcdCluster(t testing.TB, n int) []*Server {
 	if program == "" {
 		Missing(t, "etcd", "etcd-server")
 	}
-	peers, err := freePorts(n)
+	peers, held, err := freePorts(n)
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { held.Close() })
 	var all []string
 	for i, port := range peers {
 		all = append(all, fmt.Sprintf("n%d=http://127.0.0.1:%s", i, port))

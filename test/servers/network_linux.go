@@ -44,8 +44,15 @@ func NewNetwork(t testing.TB) *Network {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { n.space.Close() })
-	// Of those for benchmarks (RFC 2544), which are nobody's.
-	a, b := rand.IntN(256), rand.IntN(32)
+	// Of those for benchmarks (RFC 2544), which are nobody's but of other tests.
+	var a, b int
+	for range 1000 {
+		a, b = rand.IntN(256), rand.IntN(32)
+		if held, err := claim(fmt.Sprintf("net-%d-%d", a, b)); err == nil {
+			t.Cleanup(func() { held.Close() })
+			break
+		}
+	}
 	address := func(i int) string { return fmt.Sprintf("198.18.%d.%d", a, 8*b+i) }
 	mark := rand.Uint32()
 	n.Here, n.At, n.Addr, n.Aside = fmt.Sprintf("en%xa", mark), address(1), address(2), address(6)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,8 +20,7 @@ import (
 )
 
 const (
-	patience = 30 * time.Second // for a server to start
-	attempts = 5                // with other ports, when somebody else was faster
+	attempts = 5 // with other ports, when somebody else was faster
 	pause    = 10 * time.Millisecond
 )
 
@@ -30,7 +30,12 @@ type process struct {
 	cmd     *exec.Cmd // nil while stopped
 	guard   *exec.Cmd
 	release io.Closer // ends the guard
+	held    claims    // its ports
 }
+
+// claim takes a name that one process of the machine can have at a time, until it is given back or the process ends: that of a
+// socket of which no file stays.
+func claim(name string) (io.Closer, error) { return net.Listen("unix", "@enumim-test-servers-"+name) }
 
 // owner is the user that a program runs as, who owns its data; the zero owner is who runs the test.
 type owner struct{ credential *syscall.Credential }
@@ -118,7 +123,8 @@ func start(t testing.TB, k kind, prepare func(s *Server) error) *Server {
 		}
 	}
 	for range attempts {
-		if s.kind.fixed, err = freePorts(k.ports); err != nil {
+		s.held.Close()
+		if s.kind.fixed, s.held, err = freePorts(k.ports); err != nil {
 			t.Fatal(err)
 		}
 		s.Addr = k.network.host() + ":" + s.kind.fixed[0]
@@ -152,12 +158,15 @@ func (s *Server) run() error {
 	}
 	what := "does not answer"
 	for until := time.Now().Add(patience); time.Now().Before(until); time.Sleep(pause) {
-		if err = s.kind.ready(s); err == nil {
-			return nil
-		}
+		err = s.kind.ready(s)
 		if ended(s.cmd.Process.Pid) {
-			what = "ended"
+			if what = "ended"; err == nil {
+				err = errors.New("another program answers in its place")
+			}
 			break
+		}
+		if err == nil {
+			return nil
 		}
 	}
 	s.kill()
@@ -186,6 +195,7 @@ func (s *Server) end() {
 	}
 	s.release.Close()
 	s.guard.Wait()
+	s.held.Close()
 }
 
 // signal sends a signal to all processes of the server, the first one first. Those of PostgreSQL are no

@@ -22,6 +22,10 @@ func (owner) attributes() *syscall.SysProcAttr { return nil }
 
 func (owner) give(string) error { return errSystem }
 
+func ended(int) bool { return true }
+
+func claim(string) (io.Closer, error) { return nil, errSystem }
+
 func folder(owner) (string, *exec.Cmd, io.Closer, error) { return "", nil, nil, errSystem }
 
 func start(t testing.TB, _ kind, _ func(*Server) error) *Server {

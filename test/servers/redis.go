@@ -157,7 +157,7 @@ func Sentinel(t testing.TB, args ...string) (master, replica, sentinel *Server) 
 	}}
 	sentinel = start(t, k, func(s *Server) error {
 		var config strings.Builder
-		fmt.Fprintf(&config, "sentinel monitor mymaster %s %s 1\nsentinel down-after-milliseconds mymaster 500\nsentinel failover-timeout mymaster 3000\n", host, port)
+		fmt.Fprintf(&config, "sentinel monitor mymaster %s %s 1\nsentinel down-after-milliseconds mymaster 60000\nsentinel failover-timeout mymaster 3000\n", host, port)
 		if password, ok := has(args, "--requirepass"); ok {
 			fmt.Fprintf(&config, "sentinel auth-pass mymaster %q\n", password)
 		}
@@ -184,6 +184,10 @@ func Sentinel(t testing.TB, args ...string) (master, replica, sentinel *Server) 
 		}
 		return err
 	})
+	// Not before: on a machine that is busy it might have failed over by now.
+	if _, err := sentinel.sentinel("SENTINEL SET mymaster down-after-milliseconds 500"); err != nil {
+		t.Fatal(err)
+	}
 	return master, replica, sentinel
 }
 
@@ -200,7 +204,7 @@ func (s *Server) sentinel(commands ...string) (string, error) {
 func await(t testing.TB, ok func() error) {
 	t.Helper()
 	var err error
-	for until := time.Now().Add(30 * time.Second); time.Now().Before(until); time.Sleep(10 * time.Millisecond) {
+	for until := time.Now().Add(patience); time.Now().Before(until); time.Sleep(10 * time.Millisecond) {
 		if err = ok(); err == nil {
 			return
 		}

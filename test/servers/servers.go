@@ -9,7 +9,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
+
+// patience is how long a server may take to start, or to do what it was told, on a machine that does many other things.
+const patience = 2 * time.Minute
 
 // Server is one running data base.
 type Server struct {

@@ -73,7 +73,7 @@ func Slapd(t testing.TB, lines ...string) *Server {
 	}
 	config := func(s *Server) string { return filepath.Join(s.base, "slapd.conf") }
 	k := kind{program: program, ports: 1, command: func(s *Server, ports []string) []string {
-		return []string{"-h", scheme + "://127.0.0.1:" + ports[0], "-f", config(s), "-d", "0"}
+		return []string{"-h", scheme + "://127.0.0.1:" + ports[0], "-f", config(s), "-d", "none"} // what has to be said
 	}}
 	k.ready = func(s *Server) error { return slapdReady(s, scheme == "ldaps") }
 	return start(t, k, func(s *Server) error {

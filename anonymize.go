@@ -1,0 +1,167 @@
+package enumim
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/miekg/dns"
+
+	"github.com/enumim/enumim/anonymous"
+	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/corefile"
+	"github.com/enumim/enumim/e164"
+	"github.com/enumim/enumim/explain"
+	"github.com/enumim/enumim/naptr"
+	"github.com/enumim/enumim/naptr/rr"
+)
+
+// keysAge is how long keys are used until it is looked whether there are others.
+const keysAge = 5 * time.Second
+
+// anonymizer makes the aliases of a block.
+type anonymizer struct {
+	*corefile.Anonymize
+	pos     backend.Pos
+	minting atomic.Pointer[minting]
+	looked  atomic.Int64 // when it was looked for keys last, as time since start
+	looking atomic.Bool
+	failed  atomic.Bool // the last time they could not be read, which was told
+}
+
+// minting is the key that aliases are made with. Minters of it are free for use.
+type minting struct {
+	key  anonymous.Key
+	free sync.Pool
+}
+
+// openAnonymizer reads the keys where mailboxes are to be hidden. A server without any could answer no im: URI, so that it
+// does not start.
+func (b *block) openAnonymizer() error {
+	if b.Options.Anonymize == nil {
+		return nil
+	}
+	a := &anonymizer{Anonymize: b.Options.Anonymize, pos: b.Pos}
+	a.looked.Store(int64(time.Since(start)))
+	if err := a.read(); err != nil {
+		return b.Errorf("anonymize: %w", err)
+	}
+	b.anonymizer = a
+	return nil
+}
+
+// read reads the keys, and mints with the first from now on.
+func (a *anonymizer) read() error {
+	text, err := a.Keys.Text()
+	if err != nil {
+		return err
+	}
+	keys, err := anonymous.ParseKeys(text)
+	if err != nil {
+		return fmt.Errorf("%s: %w", a.Keys, err)
+	}
+	key := keys[0]
+	was := a.minting.Load()
+	if was != nil && was.key.Equal(key) {
+		return nil
+	}
+	m := &minting{key: key}
+	m.free.New = func() any { return anonymous.NewMinter(key) }
+	a.minting.Store(m)
+	if was != nil {
+		log.Infof("%s: anonymize: aliases are made with another key of %s from now on", a.pos, a.Keys)
+	}
+	return nil
+}
+
+// refresh looks for other keys where that is due, beside the query that came just then: a file may be slow to read.
+func (a *anonymizer) refresh() {
+	if time.Since(start)-time.Duration(a.looked.Load()) < keysAge || !a.looking.CompareAndSwap(false, true) {
+		return
+	}
+	go func() {
+		defer a.looking.Store(false)
+		err := a.read()
+		a.looked.Store(int64(time.Since(start)))
+		if failed := err != nil; a.failed.Swap(failed) != failed && failed {
+			log.Errorf("%s: anonymize: the key that was read before stays in use: %v", a.pos, err)
+		}
+	}()
+}
+
+// disguise is what stands in the im: URIs of an answer.
+type disguise struct {
+	on    bool   // the number's mailboxes are hidden
+	used  bool   // there was one
+	ttl   uint32 // the most seconds for which the answer may be kept
+	local [anonymous.Len]byte
+	n     int // octets of local; 0 where there is no number that an alias could stand for
+}
+
+// disguised reports whether mailboxes of the number that was asked for are hidden.
+func (q *query) disguised() bool { return q.t.anonymizer != nil && q.t.anonymizer.Covers(q.number) }
+
+// disguiseAs makes the alias of the number that was asked for, whose Application Unique String is aus.
+func (q *query) disguiseAs(aus []byte) {
+	d := &q.disguise
+	if *d = (disguise{on: q.disguised()}); !d.on || !q.number.IsValid() {
+		return
+	}
+	a := q.t.anonymizer
+	a.refresh()
+	m, now := a.minting.Load(), time.Now()
+	minter := m.free.Get().(*anonymous.Minter)
+	alias := minter.Mint(aus, a.Period.Epoch(now))
+	m.free.Put(minter)
+	d.n, d.ttl = len(alias.Append(d.local[:0])), a.Period.TTL(now)
+}
+
+// disguiseOf is what an explanation of a number is told of that, whose Application Unique String is aus; nil where its
+// mailboxes are not hidden.
+func (t *tree) disguiseOf(n e164.Number, aus string) *explain.Disguise {
+	a := t.anonymizer
+	if a == nil || !a.Covers(n) {
+		return nil
+	}
+	m, now := a.minting.Load(), time.Now()
+	alias := anonymous.NewMinter(m.key).Mint([]byte(aus), a.Period.Epoch(now))
+	return &explain.Disguise{Local: alias.String(), TTL: a.Period.TTL(now)}
+}
+
+// appendDisguised appends the regexp of a rule to the scratch. ok is false where it is not answered: it says nothing about
+// this number, it cannot be disguised, or it says the same as one of records does, for several mailboxes of one domain.
+func (q *query) appendDisguised(records []dns.NAPTR, rule *naptr.Rule, form backend.Form, asked, own []byte, text string) (rest string, ok bool) {
+	s, d := &q.scratch, &q.disguise
+	from := len(s.text)
+	var fate anonymous.Fate
+	s.text, rest, fate = anonymous.Append(s.text, rule, d.local[:d.n], form == backend.Stored, asked, own, text)
+	if fate != anonymous.Hidden {
+		return rest, fate == anonymous.Kept
+	}
+	d.used = true
+	begin := 0
+	for i, end := range s.ends {
+		if string(s.text[begin:end]) == string(s.text[from:]) && strings.EqualFold(records[i].Service, rr.Text(rule.Services)) {
+			s.text = s.text[:from]
+			return rest, false
+		}
+		begin = end
+	}
+	return rest, true
+}
+
+// shorten shortens the TTL of records that name an alias: it is not to be kept for longer than it resolves. All records
+// of a set have one TTL (RFC 2181 section 5.2).
+func (d *disguise) shorten(records []dns.NAPTR) {
+	for i := range records {
+		records[i].Hdr.Ttl = min(records[i].Hdr.Ttl, d.ttl)
+	}
+}
+
+// betrays reports whether an RR must not be answered: a signature over the NAPTR records as they were before tells who
+// guesses a mailbox that he is right.
+func (q *query) betrays(typ uint16, rdata string) bool {
+	return typ == dns.TypeRRSIG && q.disguised() && covers(rdata, dns.TypeNAPTR)
+}

@@ -1,0 +1,40 @@
+package explain
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/enumim/enumim/anonymous"
+	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/naptr"
+)
+
+// Disguise is how a server hides the mailboxes of a number (package anonymous).
+type Disguise struct {
+	Local string // of the URIs
+	TTL   uint32 // of the answer at most, seconds
+}
+
+// disguised returns the regexp with which a record is sent where mailboxes are hidden, and notes what it hides. ok is false
+// where the record is not sent; of several mailboxes of one domain one is.
+func (r *Report) disguised(record naptr.Record, rule *naptr.Rule, form backend.Form, asked, own []byte, text string) (sent []byte, ok bool) {
+	sent, _, fate := anonymous.Append(nil, rule, []byte(r.Disguise.Local), form == backend.Stored, asked, own, text)
+	if fate == anonymous.Kept {
+		return sent, true
+	}
+	plain, _, matches := rule.AppendAliased(nil, asked, own, text)
+	if !matches {
+		r.Silent = append(r.Silent, record)
+		return nil, false
+	}
+	record.Regexp = string(plain)
+	r.Hidden = append(r.Hidden, record)
+	if fate == anonymous.Withheld {
+		return nil, false
+	}
+	r.TTL = min(r.TTL, r.Disguise.TTL)
+	again := slices.ContainsFunc(r.Records, func(other naptr.Record) bool {
+		return other.Regexp == string(sent) && strings.EqualFold(other.Services, record.Services)
+	})
+	return sent, !again
+}
