@@ -11,6 +11,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -41,7 +42,7 @@ func main() {
 // judge runs the command, and what failed again. It returns the code to end with.
 func judge(out io.Writer, command []string) (code int, err error) {
 	if len(command) == 0 {
-		return 0, fmt.Errorf("expected a command: again go test -json ./...")
+		return 0, errors.New("a command is expected, such as again go test -json PACKAGE")
 	}
 	first, code, err := run(out, command)
 	if code == 0 || err != nil || first.final || first.count() == 0 || first.count() > mostFailed {
@@ -87,7 +88,7 @@ func (r *result) count() (n int) {
 
 // run runs a command and passes on what it writes.
 func run(out io.Writer, command []string) (r *result, code int, err error) {
-	cmd := exec.Command(command[0], command[1:]...)
+	cmd := exec.Command(command[0], command[1:]...) //nolint:gosec // that is its job
 	cmd.Stderr = os.Stderr
 	pipe, err := cmd.StdoutPipe()
 	if err != nil {
@@ -106,7 +107,7 @@ func run(out io.Writer, command []string) (r *result, code int, err error) {
 		}
 	}
 	err = cmd.Wait()
-	if _, ok := err.(*exec.ExitError); ok {
+	if _, ok := errors.AsType[*exec.ExitError](err); ok {
 		err = nil
 	}
 	return r, max(cmd.ProcessState.ExitCode(), boolean(err != nil)), err
