@@ -76,7 +76,8 @@ func (a *anonymizer) read() error {
 	return nil
 }
 
-// refresh looks for other keys where that is due, beside the query that came just then: a file may be slow to read.
+// refresh looks for other keys where that is due, beside the query that came just then: a file may be slow to read. There
+// is one read at a time, and nobody waits for it, not when the block ends either: where the file system is gone it cannot be ended.
 func (a *anonymizer) refresh() {
 	if time.Since(start)-time.Duration(a.looked.Load()) < keysAge || !a.looking.CompareAndSwap(false, true) {
 		return
@@ -125,9 +126,7 @@ func (t *tree) disguiseOf(n e164.Number, aus string) *explain.Disguise {
 	if a == nil || !a.Covers(n) {
 		return nil
 	}
-	m, now := a.minting.Load(), time.Now()
-	alias := anonymous.NewMinter(m.key).Mint([]byte(aus), a.Period.Epoch(now))
-	return &explain.Disguise{Local: alias.String(), TTL: a.Period.TTL(now)}
+	return explain.DisguiseOf(a.minting.Load().key, a.Period, aus, time.Now())
 }
 
 // appendDisguised appends the regexp of a rule to the scratch. ok is false where it is not answered: it says nothing about

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -36,10 +37,8 @@ func ParseKeys(text string) ([]Key, error) {
 			return nil, fmt.Errorf("line %d: %w", n, errKey)
 		}
 		k := Key{func() []byte { return octets }}
-		for _, other := range keys {
-			if k.Equal(other) {
-				return nil, fmt.Errorf("line %d: the same key again", n)
-			}
+		if slices.ContainsFunc(keys, k.Equal) {
+			return nil, fmt.Errorf("line %d: the same key again", n)
 		}
 		keys = append(keys, k)
 	}

@@ -3,6 +3,7 @@ package explain
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/enumim/enumim/anonymous"
 	"github.com/enumim/enumim/backend"
@@ -13,6 +14,13 @@ import (
 type Disguise struct {
 	Local string // of the URIs
 	TTL   uint32 // of the answer at most, seconds
+}
+
+// DisguiseOf returns the Disguise of a number whose Application Unique String is aus, at a time, with the key that aliases
+// are made with.
+func DisguiseOf(key anonymous.Key, period anonymous.Period, aus string, now time.Time) *Disguise {
+	alias := anonymous.NewMinter(key).Mint([]byte(aus), period.Epoch(now))
+	return &Disguise{Local: alias.String(), TTL: period.TTL(now)}
 }
 
 // disguised returns the regexp with which a record is sent where mailboxes are hidden, and notes what it hides. ok is false

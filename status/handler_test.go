@@ -183,12 +183,12 @@ func TestJSON(t *testing.T) {
 		if typ.Kind() != reflect.Struct || typ == reflect.TypeFor[time.Time]() {
 			return
 		}
-		for i := range typ.NumField() {
-			name, _, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")
+		for field := range typ.Fields() {
+			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 			if name != "" && name != "-" && !strings.Contains(string(doc), "`"+name+"`") {
 				t.Errorf("docs/status.md does not tell of %s of %s", name, typ)
 			}
-			look(typ.Field(i).Type)
+			look(field.Type)
 		}
 	}
 	look(reflect.TypeFor[Page]())

@@ -3,9 +3,12 @@ package test
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"slices"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -50,6 +53,7 @@ func startBrowser(t *testing.T) *browser {
 	cmd.Env = append(os.Environ(), "HOME="+dir, "XDG_CONFIG_HOME="+dir, "XDG_CACHE_HOME="+dir)
 	cmd.ExtraFiles = []*os.File{in, out} // 3 and 4
 	dieWithParent(cmd)
+	cmd.SysProcAttr.Setpgid = true
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -59,8 +63,16 @@ func startBrowser(t *testing.T) *browser {
 	t.Cleanup(func() {
 		to.Close()
 		from.Close()
-		cmd.Process.Kill()
+		// All of its processes, which write to its folder until they have gone.
+		group := -cmd.Process.Pid
+		syscall.Kill(group, syscall.SIGKILL)
 		cmd.Wait()
+		eventually(t, func() error {
+			if err := syscall.Kill(group, 0); !errors.Is(err, syscall.ESRCH) {
+				return fmt.Errorf("Chromium still has processes: %w", err)
+			}
+			return nil
+		})
 	})
 	var target struct {
 		ID string `json:"targetId"`

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -188,13 +189,15 @@ func (h *host) suffers(t *testing.T, f hostFault, try int) (r result, slow []str
 	logged := h.journal.len()
 	for range *faultRounds {
 		l.outage.Store(true)
-		heal := f.inject(t, h)
+		heal := sync.OnceFunc(f.inject(t, h))
+		defer heal() // or what fails here would befall what comes after it, too
 		var changed []uint32
+		var written []func()
 		for _, lane := range h.lanes {
 			if lane.store == nil {
 				lane.next(t)
 			} else {
-				lane.put(t)
+				written = append(written, lane.begin(t))
 			}
 			changed = append(changed, lane.high.Load())
 		}
@@ -210,6 +213,9 @@ func (h *host) suffers(t *testing.T, f hostFault, try int) (r result, slow []str
 		}
 		heal()
 		healed := time.Now()
+		for _, wait := range written {
+			wait()
+		}
 		for i, lane := range h.lanes {
 			h.awaitStore(t, lane, changed[i])
 		}

@@ -218,8 +218,10 @@ func TestValueFaults(t *testing.T) {
 						}
 						t.Logf("%s after %v", dns.RcodeToString[rcode], time.Since(began))
 						s.sparesOthers(t)
-						for line := range strings.Lines(s.journal.since(logged)) { // a machine that is busy makes a store late
-							if strings.Contains(line, " is unavailable: ") && !strings.Contains(line, "in time") && !strings.Contains(line, "within the timeout") {
+						for line := range strings.Lines(s.journal.since(logged)) {
+							// A machine that is busy makes a store late; in the short form much runs beside.
+							late := strings.Contains(line, "in time") || *faultRounds == 1 && strings.Contains(line, "within the timeout")
+							if strings.Contains(line, " is unavailable: ") && !late {
 								t.Errorf("the store is taken as down for it: %s", line)
 							}
 						}

@@ -23,12 +23,17 @@ func (h *host) limit(t *testing.T, more int) func() {
 	if err != nil {
 		t.Fatal(err)
 	}
-	most := 0
+	taken := make(map[string]bool)
 	for _, fd := range open {
-		n, _ := strconv.Atoi(filepath.Base(fd))
-		most = max(most, n)
+		taken[filepath.Base(fd)] = true
 	}
-	return h.prlimit(t, "nofile", strconv.Itoa(most+1+more))
+	most := 0 // a limit is one of numbers, and a new descriptor gets the lowest that is free
+	for ; more > 0 || taken[strconv.Itoa(most)]; most++ {
+		if !taken[strconv.Itoa(most)] {
+			more--
+		}
+	}
+	return h.prlimit(t, "nofile", strconv.Itoa(most))
 }
 
 // lacks skips a test where the machine does not let anybody do what a command does that has nothing of ours in it. What

@@ -49,6 +49,25 @@ func (l *lane) put(tb testing.TB) uint32 {
 	return v
 }
 
+// begin does as put and does not wait: a change of a data base that a server holds in a file goes through that server, which
+// may have no descriptor for whoever brings it. It returns what waits.
+func (l *lane) begin(tb testing.TB) (wait func()) {
+	tb.Helper()
+	v := l.high.Load() + 1
+	l.high.Store(v)
+	opener, done := l.store.writer(tb, l.apex), make(chan error, 1)
+	go func() { done <- writeTo(opener, l.changes(v)) }()
+	return func() {
+		tb.Helper()
+		if err := <-done; err != nil {
+			tb.Log("a change is made again: ", err)
+			l.store.write(tb, l.apex, l.changes(v))
+		} else if l.store.written != nil {
+			l.store.written()
+		}
+	}
+}
+
 // changes are those from the version before to v.
 func (l *lane) changes(v uint32) iter.Seq2[backend.Change, error] {
 	return func(yield func(backend.Change, error) bool) {

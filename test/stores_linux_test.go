@@ -187,13 +187,14 @@ func (p *place) writer(t testing.TB, apex string) backend.WriterOpener {
 }
 
 // write changes the data of the place. A store that was started anew may need a moment, as a cluster does whose
-// nodes look for each other; to write the same again does no harm.
+// nodes look for each other, and so may a server that has not noticed yet that the writer before has gone; to write the
+// same again does no harm.
 func (p *place) write(t testing.TB, apex string, changes iter.Seq2[backend.Change, error]) {
 	t.Helper()
 	opener := p.writer(t, apex)
 	eventually(t, func() error {
 		err := writeTo(opener, changes)
-		if err != nil && !errors.Is(err, backend.ErrUnavailable) {
+		if err != nil && !errors.Is(err, backend.ErrUnavailable) && !errors.Is(err, backend.ErrBusy) {
 			t.Fatal(err)
 		}
 		return err

@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/enumim/enumim/anonymous"
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/corefile"
 	"github.com/enumim/enumim/e164"
@@ -142,9 +141,7 @@ func disguise(o *corefile.Anonymize, aus string) (*explain.Disguise, error) {
 	if err != nil {
 		return nil, err
 	}
-	now := time.Now()
-	alias := anonymous.NewMinter(keys[0]).Mint([]byte(aus), o.Period.Epoch(now))
-	return &explain.Disguise{Local: alias.String(), TTL: o.Period.TTL(now)}, nil
+	return explain.DisguiseOf(keys[0], o.Period, aus, time.Now()), nil
 }
 
 // explainTree explains a number in one tree of a Corefile.

@@ -10,12 +10,14 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -41,24 +43,30 @@ func main() {
 // judge runs the command, and what failed again. It returns the code to end with.
 func judge(out io.Writer, command []string) (code int, err error) {
 	if len(command) == 0 {
-		return 0, fmt.Errorf("expected a command: again go test -json ./...")
+		return 0, errors.New("a command is expected, such as again go test -json PACKAGE")
 	}
 	first, code, err := run(out, command)
-	if code == 0 || err != nil || first.final || first.count() == 0 || first.count() > mostFailed {
+	if code == 0 || err != nil || first.final {
 		return code, err
 	}
-	for _, pkg := range slices.Sorted(maps.Keys(first.failed)) {
-		tests := slices.Sorted(maps.Keys(first.failed[pkg]))
-		if _, failed, err := run(out, alone(command, pkg, tests)); failed != 0 || err != nil {
+	tests := first.tests()
+	if len(tests) == 0 || len(tests) > mostFailed {
+		return code, nil
+	}
+	for _, t := range tests {
+		if _, failed, err := run(out, alone(command, t)); failed != 0 || err != nil {
 			return code, err
 		}
-		fmt.Fprintf(out, "again: %s of %s failed beside others, and passed %d times alone\n", strings.Join(tests, ", "), pkg, times)
+		fmt.Fprintf(out, "again: %s of %s failed beside others, and passed %d times alone\n", t.name, t.pkg, times)
 	}
 	return 0, nil
 }
 
-// alone is the command for some tests of a package.
-func alone(command []string, pkg string, tests []string) []string {
+// test is one that failed by itself, and not for what is below it.
+type test struct{ pkg, name string }
+
+// alone is the command for a test.
+func alone(command []string, t test) []string {
 	var args []string
 	for i, arg := range command {
 		name, _, _ := strings.Cut(arg, "=")
@@ -69,25 +77,35 @@ func alone(command []string, pkg string, tests []string) []string {
 			args = append(args, arg)
 		}
 	}
-	return append(args, fmt.Sprint("-count=", times), "-timeout="+patience, "-p=1", "-run=^("+strings.Join(tests, "|")+")$", pkg)
+	pattern := "^" + strings.ReplaceAll(regexp.QuoteMeta(t.name), "/", "$/^") + "$"
+	return append(args, fmt.Sprint("-count=", times), "-timeout="+patience, "-p=1", "-run="+pattern, t.pkg)
 }
 
 // result is what is known of a run.
 type result struct {
-	failed map[string]map[string]bool // tests, without what is below them, by package
-	final  bool                       // something failed that no test is to blame for alone
+	failed map[test]bool
+	final  bool // something failed that no test is to blame for alone
 }
 
-func (r *result) count() (n int) {
-	for _, tests := range r.failed {
-		n += len(tests)
+// tests returns those that failed by themselves, in the order of their names.
+func (r *result) tests() []test {
+	var list []test
+	for t := range r.failed {
+		above := false
+		for other := range r.failed {
+			above = above || other.pkg == t.pkg && strings.HasPrefix(other.name, t.name+"/")
+		}
+		if !above {
+			list = append(list, t)
+		}
 	}
-	return n
+	slices.SortFunc(list, func(a, b test) int { return cmp.Or(cmp.Compare(a.pkg, b.pkg), cmp.Compare(a.name, b.name)) })
+	return list
 }
 
 // run runs a command and passes on what it writes.
 func run(out io.Writer, command []string) (r *result, code int, err error) {
-	cmd := exec.Command(command[0], command[1:]...)
+	cmd := exec.Command(command[0], command[1:]...) //nolint:gosec // that is its job
 	cmd.Stderr = os.Stderr
 	pipe, err := cmd.StdoutPipe()
 	if err != nil {
@@ -96,7 +114,7 @@ func run(out io.Writer, command []string) (r *result, code int, err error) {
 	if err := cmd.Start(); err != nil {
 		return nil, 1, err
 	}
-	r = &result{failed: make(map[string]map[string]bool)}
+	r = &result{failed: make(map[test]bool)}
 	lines := bufio.NewReader(io.TeeReader(pipe, out))
 	for {
 		line, end := lines.ReadBytes('\n')
@@ -106,7 +124,7 @@ func run(out io.Writer, command []string) (r *result, code int, err error) {
 		}
 	}
 	err = cmd.Wait()
-	if _, ok := err.(*exec.ExitError); ok {
+	if _, ok := errors.AsType[*exec.ExitError](err); ok {
 		err = nil
 	}
 	return r, max(cmd.ProcessState.ExitCode(), boolean(err != nil)), err
@@ -132,14 +150,14 @@ func (r *result) line(line []byte) {
 		text := strings.TrimSpace(e.Output)
 		r.final = r.final || strings.HasPrefix(text, "WARNING: DATA RACE") || strings.HasPrefix(text, "panic:") || strings.HasPrefix(text, "fatal error:")
 	case "fail":
-		switch test, _, _ := strings.Cut(e.Test, "/"); {
-		case test == "" && len(r.failed[e.Package]) == 0:
-			r.final = true // the package as such
-		case test != "":
-			if r.failed[e.Package] == nil {
-				r.failed[e.Package] = make(map[string]bool)
-			}
-			r.failed[e.Package][test] = true
+		if e.Test != "" {
+			r.failed[test{e.Package, e.Test}] = true
+			break
 		}
+		blamed := false
+		for t := range r.failed {
+			blamed = blamed || t.pkg == e.Package
+		}
+		r.final = r.final || !blamed // the package as such
 	}
 }
