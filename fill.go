@@ -40,7 +40,7 @@ func fill(reply *dns.Msg, state *request.Request, more []dns.RR, why *extended, 
 			}
 		}
 		reply.Extra = extra(there, more[:n], opt, why)
-		return fits(reply, state, opt)
+		return fits(reply, state, opt, dns.MaxMsgSize)
 	}
 	n := len(more)
 	if fitsWith(n, why) || fitsWith(n, bare) {

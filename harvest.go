@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/coredns/coredns/plugin/metrics"
+	"github.com/coredns/coredns/plugin/pkg/transport"
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/e164"
@@ -69,7 +70,8 @@ func (q *query) proven() bool {
 	case *net.TCPAddr:
 		return true
 	case *net.UDPAddr:
-		return strings.HasPrefix(metrics.WithServer(q.ctx), "quic") // it begins with a handshake
+		server := metrics.WithServer(q.ctx)
+		return strings.HasPrefix(server, transport.QUIC) || strings.HasPrefix(server, transport.HTTPS3) // it begins with a handshake
 	}
 	return false
 }

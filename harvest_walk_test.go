@@ -80,6 +80,7 @@ type harvester struct {
 	exchange func(r *dns.Msg, remote net.Addr) *dns.Msg
 	most     int           // queries
 	patience time.Duration // how long it waits in all for those who refuse it
+	mute     bool          // refusals are not explained
 
 	queries, refusals    int
 	found                map[e164.Number]bool
@@ -103,7 +104,9 @@ func (h *harvester) ask(n e164.Number) (kind backend.Kind, ok bool) {
 		case got.Rcode == dns.RcodeNameError:
 			return backend.Absent, true
 		case got.Rcode == dns.RcodeRefused:
-			wantProhibited(h.t, got)
+			if !h.mute {
+				wantProhibited(h.t, got)
+			}
 			if h.refusals++; h.refusals == 1 {
 				h.firstAt, h.firstNumber = h.queries, len(h.found)
 			}

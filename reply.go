@@ -49,13 +49,13 @@ func (p *reply) passed(name string) bool { return p.holds(name, dns.TypeCNAME) }
 
 // finish adds what does not depend on the records: the Extended DNS Error and the limits of size.
 func (q *query) finish() {
-	msg := &q.reply.msg
-	if q.ede == (extended{}) && small(msg) {
-		return
+	if q.result == resultFallthrough {
+		return // the query is passed on as it came
 	}
-	opt := q.r.IsEdns0()
-	if opt != nil {
-		q.bound(opt)
+	msg, opt := &q.reply.msg, q.r.IsEdns0()
+	most := q.bound(opt)
+	if q.ede == (extended{}) && small(msg, most) {
+		return
 	}
 	state := request.Request{W: q.w, Req: q.r}
 	records := msg.Extra
@@ -64,7 +64,7 @@ func (q *query) finish() {
 		if opt != nil && q.ede != (extended{}) {
 			msg.Extra = append(msg.Extra, optOf(opt, q.ede))
 		}
-		return fits(msg, &state, opt) && (!q.accompanied || n <= q.needed || within(msg, maxCourtesy))
+		return fits(msg, &state, opt, most) && (!q.accompanied || n <= q.needed || within(msg, maxCourtesy))
 	}
 	if fitsWith(len(records)) {
 		return
@@ -95,21 +95,35 @@ func (q *query) finish() {
 	}
 }
 
-// maxFactor is how many times the octets of a query a reply over UDP may have, where that is more than every client
-// takes: whoever forges the address of a victim must not gain much by it.
+// maxFactor is how many times the octets of a query a reply over UDP may have: whoever forges the address of a victim
+// must not gain much by it.
 const maxFactor = 10
 
-// bound has a large reply sent as to a client that takes no more than that. The server looks at what the query offers,
-// too, when it decides on compression.
-func (q *query) bound(opt *dns.OPT) {
-	msg := &q.reply.msg
-	if len(msg.Answer)+len(msg.Extra) == 0 && len(msg.Ns) <= 1 || q.proven() {
-		return // nothing, or the SOA of a denial
+// bound returns the most octets that the reply may have. It has the plugins in front and the server, which decides on
+// compression, take the client for one that offers no more; but it offers 512 at least (RFC 6891 section 6.2.3).
+func (q *query) bound(opt *dns.OPT) int {
+	if q.t == nil || q.proven() {
+		return dns.MaxMsgSize // it is nobody's tree, and the reply has no records; or this is the client for sure
 	}
-	most := max(dns.MinMsgSize, maxFactor*q.r.Len())
-	if int(opt.UDPSize()) > most && msg.Len() > most {
-		opt.SetUDPSize(uint16(most))
+	most := min(maxFactor*asked(q.name, opt), maxUDP)
+	if offered := max(dns.MinMsgSize, most); opt != nil && int(opt.UDPSize()) > offered {
+		opt.SetUDPSize(uint16(offered))
 	}
+	return most
+}
+
+// asked returns how many octets a query has at least. What else may be in one, and is not asked for, does not count:
+// names in other records can take more room here than they did on the wire.
+func asked(name string, opt *dns.OPT) int {
+	const header, typeAndClass = 12, 4
+	n := header + len(name) + 1 + typeAndClass
+	if strings.IndexByte(name, '\\') >= 0 {
+		n = (&dns.Msg{Question: []dns.Question{{Name: name}}}).Len()
+	}
+	if opt != nil {
+		n += optLen
+	}
+	return n
 }
 
 // setEnds returns how many records there are up to the end of each RRset, beginning with the first needed
@@ -139,10 +153,10 @@ func optOf(client *dns.OPT, why extended) *dns.OPT {
 // optLen is the length of an OPT without options, which the server adds where the query had one.
 const optLen = 11
 
-// small reports whether msg holds nothing but NAPTR records that fit what every client takes, with an OPT.
+// small reports whether msg holds nothing but NAPTR records that fit what every client takes and most octets, with an OPT.
 // Measuring a message takes longer than most look-ups; the fields as text are never shorter than on the
 // wire.
-func small(msg *dns.Msg) bool {
+func small(msg *dns.Msg, most int) bool {
 	if len(msg.Ns)+len(msg.Extra) > 0 {
 		return false
 	}
@@ -155,14 +169,14 @@ func small(msg *dns.Msg) bool {
 		}
 		n += len(r.Hdr.Name) + len(r.Flags) + len(r.Service) + len(r.Regexp) + len(r.Replacement) + fixed + terminators
 	}
-	return n <= dns.MinMsgSize
+	return n <= min(most, dns.MinMsgSize)
 }
 
-// fits reports whether msg is small enough in the form that the server will send it in: compressed
-// only where it is larger than the client takes, or than CoreDNS dares to send.
-func fits(msg *dns.Msg, state *request.Request, opt *dns.OPT) bool {
+// fits reports whether msg has no more than most octets, and is small enough for the client, in the form that the
+// server will send it in: compressed only where it is larger than the client takes, or than CoreDNS dares to send.
+func fits(msg *dns.Msg, state *request.Request, opt *dns.OPT, most int) bool {
 	size := state.Size()
-	limit, udp := size, state.Proto() == "udp"
+	limit, udp := min(size, most), state.Proto() == "udp"
 	if udp {
 		limit = min(limit, maxUDP)
 	}

@@ -55,7 +55,7 @@ func TestSmallMessagesFit(t *testing.T) {
 				Flags: text(2), Service: text(200), Regexp: text(255), Replacement: []string{".", "1.2.e164.arpa."}[random.IntN(2)],
 			})
 		}
-		if !small(m) {
+		if !small(m, dns.MaxMsgSize) {
 			continue
 		}
 		smalls++

@@ -19,6 +19,7 @@ import (
 	"hash/maphash"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/enumim/enumim/e164"
@@ -45,21 +46,23 @@ const (
 )
 
 const (
-	sets = 256 // of clients; each has a lock of its own
+	sets = 128 // of clients; each has a lock of its own
 	ways = 8   // clients a set
 )
 
 // Watch watches the queries of all clients of some trees. It takes two MiB, however many clients there are: of those
-// that it has no room for it forgets who asked longest ago. It is safe for concurrent use, and made by New.
+// that it has no room for it forgets who asked longest ago. Those with a proven address have a half of their own, so
+// that a flood of forged ones does not make it forget them. It is safe for concurrent use, and made by New.
 type Watch struct {
-	seed   maphash.Seed
-	start  time.Time
-	except []netip.Prefix
-	sets   []set
+	seed             maphash.Seed
+	start            time.Time
+	except           []netip.Prefix
+	proven, unproven []set
 }
 
 // set is the clients whose keys have one hash in common.
 type set struct {
+	until   atomic.Uint32 // when the last of those who are refused is answered again; mostly there are none
 	mu      sync.Mutex
 	keys    [ways]uint64 // 0 is free
 	clients [ways]client
@@ -67,12 +70,16 @@ type set struct {
 
 // New returns a Watch that does not watch the clients in some networks.
 func New(except []netip.Prefix) *Watch {
-	return &Watch{seed: maphash.MakeSeed(), start: time.Now(), except: except, sets: make([]set, sets)}
+	return &Watch{
+		seed: maphash.MakeSeed(), start: time.Now(), except: except,
+		proven: make([]set, sets), unproven: make([]set, sets),
+	}
 }
 
 // Client is who asks, as far as addresses tell. The zero Client is nobody.
 type Client struct {
 	key    uint64
+	set    int
 	proven bool
 }
 
@@ -92,7 +99,7 @@ func Network(addr netip.Addr) netip.Prefix {
 // address and those without are watched apart, so that nobody is refused for what others send in his name. ok is false
 // for those who are not watched.
 func (w *Watch) Client(addr netip.Addr, proven bool) (c Client, ok bool) {
-	addr = addr.Unmap()
+	addr = addr.Unmap().WithZone("") // no network contains an address with a zone
 	for _, network := range w.except {
 		if network.Contains(addr) {
 			return Client{}, false
@@ -101,34 +108,24 @@ func (w *Watch) Client(addr netip.Addr, proven bool) (c Client, ok bool) {
 	switch {
 	case addr.Is4():
 		b := addr.As4()
-		return Client{uint64(binary.BigEndian.Uint32(b[:]))<<8 | 4, proven}, true
+		c.key = uint64(binary.BigEndian.Uint32(b[:]))<<8 | 4
 	case addr.Is6():
 		b := addr.As16()
-		return Client{binary.BigEndian.Uint64(b[:])&^0xff | 6, proven}, true
+		c.key = binary.BigEndian.Uint64(b[:])&^0xff | 6
+	default:
+		return Client{}, false
 	}
-	return Client{}, false
-}
-
-// slot returns the key of what is known of the client, as far as its address is proven or is not.
-func (c Client) slot(proven bool) uint64 {
-	if proven {
-		return c.key | 1
-	}
-	return c.key
+	c.set, c.proven = int(w.hash(c.key)%sets), proven
+	return c, true
 }
 
 // Verdict says how queries of c are to be answered now.
 func (w *Watch) Verdict(c Client, now time.Time) Verdict {
-	s, at := w.of(c), w.seconds(now)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if i := s.find(c.slot(true)); i >= 0 && s.clients[i].until > at {
+	at := w.seconds(now)
+	switch {
+	case w.of(c, true).refuses(c, at):
 		return Refuse
-	}
-	if c.proven {
-		return Answer
-	}
-	if i := s.find(c.slot(false)); i >= 0 && s.clients[i].until > at {
+	case !c.proven && w.of(c, false).refuses(c, at):
 		return Prove
 	}
 	return Answer
@@ -137,26 +134,33 @@ func (w *Watch) Verdict(c Client, now time.Time) Verdict {
 // Note notes that c asked for n, of one digit at least, and what there is. It returns for how long queries of c are
 // refused, or a proof is asked for, from now on, where n is what turned the scales; else 0.
 func (w *Watch) Note(c Client, n e164.Number, kind Kind, now time.Time) time.Duration {
-	s, at := w.of(c), w.seconds(now)
+	s, at := w.of(c, c.proven), w.seconds(now)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	i := s.find(c.slot(c.proven))
+	i := s.find(c.key)
 	if i < 0 {
 		if kind == Number {
 			return 0 // who asks for numbers alone takes no room
 		}
-		i = s.place(c.slot(c.proven), at)
+		i = s.place(c.key, at)
 	}
 	known := &s.clients[i]
 	points := int32(served)
 	if known.goOn(n); kind != Number {
 		points = known.missed(n, kind, w.hash(uint64(n)))
 	}
-	return time.Duration(known.count(points, at)) * time.Second
+	seconds := known.count(points, at)
+	s.until.Store(max(s.until.Load(), known.until))
+	return time.Duration(seconds) * time.Second
 }
 
 // of returns the set that c belongs to, with a proven address or without.
-func (w *Watch) of(c Client) *set { return &w.sets[w.hash(c.key)%sets] }
+func (w *Watch) of(c Client, proven bool) *set {
+	if proven {
+		return &w.proven[c.set]
+	}
+	return &w.unproven[c.set]
+}
 
 // hash is keyed, so that nobody can choose whom or what to be mistaken for.
 func (w *Watch) hash(n uint64) uint64 {
@@ -167,6 +171,17 @@ func (w *Watch) hash(n uint64) uint64 {
 
 // seconds returns the time since w began.
 func (w *Watch) seconds(now time.Time) uint32 { return uint32(now.Sub(w.start) / time.Second) }
+
+// refuses reports whether c walked the tree, and has to wait. Where nobody of the set has, that takes no lock.
+func (s *set) refuses(c Client, at uint32) bool {
+	if s.until.Load() <= at {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := s.find(c.key)
+	return i >= 0 && s.clients[i].until > at
+}
 
 // find returns where the client with a key is; -1 is nowhere.
 func (s *set) find(key uint64) int {
