@@ -39,7 +39,7 @@ func (q *query) resolve() {
 			q.fail(err)
 			return
 		}
-		q.stale = q.stale || q.data.Stale
+		q.at, q.stale = name, q.stale || q.data.Stale
 		target, err := q.add(&q.data, name, owner, step)
 		if err != nil {
 			q.fail(err)
