@@ -101,32 +101,46 @@ type disguise struct {
 	n     int // octets of local; 0 where there is no number that an alias could stand for
 }
 
-// disguised reports whether mailboxes of the number that was asked for are hidden.
-func (q *query) disguised() bool { return q.t.anonymizer != nil && q.t.anonymizer.Covers(q.number) }
+// disguised reports whether mailboxes at the name that was looked up last are hidden, and whose alias stands for them: that
+// of the number 0 where there is none.
+func (q *query) disguised() (n e164.Number, hidden bool) {
+	if q.t.anonymizer == nil {
+		return 0, false
+	}
+	return q.t.anonymizer.Alias(q.at, q.number)
+}
 
-// disguiseAs makes the alias of the number that was asked for, whose Application Unique String is aus.
-func (q *query) disguiseAs(aus []byte) {
+// disguiseAs makes the alias for the name that was looked up last.
+func (q *query) disguiseAs() {
 	d := &q.disguise
-	if *d = (disguise{on: q.disguised()}); !d.on || !q.number.IsValid() {
+	n, hidden := q.disguised()
+	if *d = (disguise{on: hidden}); !d.on || !n.IsValid() {
 		return
 	}
 	a := q.t.anonymizer
 	a.refresh()
 	m, now := a.minting.Load(), time.Now()
 	minter := m.free.Get().(*anonymous.Minter)
-	alias := minter.Mint(aus, a.Period.Epoch(now))
+	s := &q.scratch
+	s.octets = q.appendAUS(s.octets[:0], n)
+	alias := minter.Mint(s.octets, a.Period.Epoch(now))
 	m.free.Put(minter)
 	d.n, d.ttl = len(alias.Append(d.local[:0])), a.Period.TTL(now)
 }
 
-// disguiseOf is what an explanation of a number is told of that, whose Application Unique String is aus; nil where its
-// mailboxes are not hidden.
-func (t *tree) disguiseOf(n e164.Number, aus string) *explain.Disguise {
+// hides is what an explanation of a number is told of that.
+func (t *tree) hides() explain.Hides {
 	a := t.anonymizer
-	if a == nil || !a.Covers(n) {
+	if a == nil {
 		return nil
 	}
-	return explain.DisguiseOf(a.minting.Load().key, a.Period, aus, time.Now())
+	return func(name e164.Name, asked e164.Number) *explain.Disguise {
+		n, hidden := a.Alias(name, asked)
+		if !hidden {
+			return nil
+		}
+		return explain.DisguiseOf(a.minting.Load().key, a.Period, n, t.Options.DialPlan, time.Now())
+	}
 }
 
 // appendDisguised appends the regexp of a rule to the scratch. ok is false where it is not answered: it says nothing about
@@ -162,5 +176,9 @@ func (d *disguise) shorten(records []dns.NAPTR) {
 // betrays reports whether an RR must not be answered: a signature over the NAPTR records as they were before tells who
 // guesses a mailbox that he is right.
 func (q *query) betrays(typ uint16, rdata string) bool {
-	return typ == dns.TypeRRSIG && q.disguised() && covers(rdata, dns.TypeNAPTR)
+	if typ != dns.TypeRRSIG || !covers(rdata, dns.TypeNAPTR) {
+		return false
+	}
+	_, hidden := q.disguised()
+	return hidden
 }

@@ -89,10 +89,10 @@ func TestAnonymizeTellsNoMailbox(t *testing.T) {
 			"1.1.4.4":    {plain: one("+4411")},
 			"1.2.4.4":    {plain: one("+4421")},
 			"1.3.4.4":    {plain: one("+4431")},
-			"1.5.4.4":    {plain: one("+4451")}, // behind an alias: of the number that was asked for
+			"1.5.4.4":    {plain: one("+4421")}, // behind an alias: of the number whose records these are
 			"1.6.4.4":    {plain: one("+4461")},
 			"box":        {}, // no number, so that there is no alias
-			"_x.1.7.4.4": {plain: one("+4471")},
+			"_x.1.7.4.4": {plain: one("+4411")},
 			"2.1.i.9.4":  {plain: one("+4912")}, // RFC 5527 section 4
 			"1.8.4.4": {
 				append(one("+4481"), "E2U+im im:"+alias("+4481")+"@example.net", "E2U+sip sip:4481@example.com"),

@@ -79,7 +79,7 @@ func (g *generation) guards(t *tree, name string) (nearest *block, by e164.Apex)
 // explain tells how the tree answers for a number now.
 func (g *generation) explain(ctx context.Context, t *tree, n e164.Number) (e status.Explanation) {
 	q := explain.Question{Apex: t.apex, Number: n, DialPlan: t.Options.DialPlan, Form: t.Options.Form, Twins: t.Options.Twins, Uniform: t.Options.Harvest.Uniform}
-	q.Disguise = t.disguiseOf(n, q.AUS())
+	q.Hides = t.hides()
 	fail := func(err error) {
 		e = status.Explanation{View: explain.ViewOf(q, nil, nil, nil), Fault: masked(err.Error())}
 		e.Result = resultServFail.String()

@@ -107,6 +107,7 @@ type query struct {
 	data        backend.Answer // of the name looked up last
 	result      result
 	number      e164.Number // what was asked for; aliases do not change it
+	at          e164.Name   // what was looked up last, where aliases led to
 	synthesized string      // how the records came about, where they do not stand at the name
 	stale       bool
 	tracing     bool // the look-up under way has its span

@@ -67,7 +67,7 @@ func (q *query) addRules(a *backend.Answer, name e164.Name, owner string) error 
 		own = q.appendAUS(nil, name.Number)
 	}
 
-	q.disguiseAs(asked)
+	q.disguiseAs()
 	records := q.reply.naptr[:0]
 	if len(a.Rules) > cap(records) {
 		records = make([]dns.NAPTR, 0, len(a.Rules))

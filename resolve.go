@@ -42,7 +42,7 @@ func (q *query) resolve() {
 		if q.watched && step == 0 {
 			q.note(name)
 		}
-		q.stale = q.stale || q.data.Stale
+		q.at, q.stale = name, q.stale || q.data.Stale
 		target, err := q.add(&q.data, name, owner, step)
 		if err != nil {
 			q.fail(err)

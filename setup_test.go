@@ -97,7 +97,7 @@ func TestParse(t *testing.T) {
 func TestParseErrors(t *testing.T) {
 	b := func(lines string) string { return "enumim e164.arpa {\nbackend memory x\n" + lines + "\n}" }
 	for _, c := range []struct{ name, text, want string }{
-		{"C1 unknown option", b("tll 60"), `Testfile:3: unknown option "tll": expected backend, ttl, negative_ttl, soa, ns, timeout, form, fallthrough, harvest, genuine_sources, privacy, anonymize, status, dialplan, twins, additional, inspect, repair, empty, severity, rule, clients, require_authenticated, allow_domains, deny_domains or services`},
+		{"C1 unknown option", b("tll 60"), `Testfile:3: unknown option "tll": expected backend, ttl, negative_ttl, soa, ns, timeout, form, fallthrough, harvest, genuine_sources, privacy, anonymize, status, dialplan, twins, additional, inspect, repair, empty, severity, rule, clients, require_authenticated, allow_domains, deny_domains or services; an option of a backend stands in braces behind it: backend NAME { OPTION }`},
 		{"C2 no argument", b("ttl"), `Testfile:3: ttl: expected one time, such as 3600 or 1h, found 0 arguments`},
 		{"C2 two arguments", b("timeout 1s 2s"), `Testfile:3: timeout: expected one time, such as 500ms, found 2 arguments`},
 		{"C2 form", b("form"), `Testfile:3: form: expected plain or stored, found 0 arguments`},

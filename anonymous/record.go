@@ -28,8 +28,8 @@ const literalIM = "!^.*$!im:"
 // there is no number that an alias could stand for, the record is withheld.
 //
 // A record with an im: URI is written in the plain form, since what it says depends on the number; others are written
-// as stored says. asked, own and text are those of naptr.Rule. A record that is not understood and may hold an im: URI is
-// withheld, too.
+// as stored says. asked, own and text are those of naptr.Rule. A record that is not understood and may hold a mailbox is
+// withheld, too: a client may read what stands in it all the same.
 func Append(dst []byte, rule *naptr.Rule, local []byte, stored bool, asked, own []byte, text string) (out []byte, rest string, fate Fate) {
 	from := len(dst)
 	out, rest, matches := rule.AppendAliased(dst, asked, own, text)
@@ -44,6 +44,9 @@ func Append(dst []byte, rule *naptr.Rule, local []byte, stored bool, asked, own 
 		out = append(append(append(out, '@'), u.Domain...), '!')
 		return out, rest, Hidden
 	}
+	if matches && literal && isNone(uri) && (strings.Contains(uri, "@") || mayHoldIM(regexp, asked)) {
+		return dst, rest, Withheld
+	}
 	if stored {
 		if out, rest = rule.AppendStored(dst, own, text); !literal {
 			regexp = string(out[from:])
@@ -57,6 +60,20 @@ func Append(dst []byte, rule *naptr.Rule, local []byte, stored bool, asked, own 
 
 // hasIM reports whether the URI has the scheme im.
 func hasIM(uri string) bool { return len(uri) >= 3 && strings.EqualFold(uri[:3], "im:") }
+
+// isNone reports whether a text begins with no scheme, so that it is no URI (RFC 3986 section 3.1).
+func isNone(uri string) bool {
+	for i := range len(uri) {
+		switch c := uri[i] | 0x20; {
+		case uri[i] == ':':
+			return i == 0
+		case 'a' <= c && c <= 'z':
+		case i == 0 || !strings.ContainsRune("0123456789+-.", rune(uri[i])):
+			return true
+		}
+	}
+	return true
+}
 
 // mayHoldIM reports whether an expression that was not expanded has an im: URI in it, or yields one that is too long for the
 // plain form. A colon that is the delimiter, too, has a backslash before it (RFC 3402 section 3.2).

@@ -29,6 +29,23 @@ func (a *Anonymize) Covers(n e164.Number) bool {
 	return len(a.Numbers) == 0 || slices.ContainsFunc(a.Numbers, n.HasPrefix)
 }
 
+// Alias returns the number whose alias stands for the mailboxes at a name that a question for the number asked led to; hidden
+// is false where they are told. It is the number whose records these are, since the gateway finds that one among them; but
+// the one asked for at a name that many may lead to, and where nothing is hidden of the other.
+func (a *Anonymize) Alias(name e164.Name, asked e164.Number) (n e164.Number, hidden bool) {
+	own, branch := name.Branch()
+	if !branch {
+		own = name.Number
+	}
+	switch {
+	case (branch || name.IsNumber()) && own.IsValid() && a.Covers(own):
+		return own, true
+	case a.Covers(asked):
+		return asked, true
+	}
+	return own, a.Covers(own)
+}
+
 // anonymize reads the anonymize line, once the other lines are known.
 func (b *draft) anonymize(l *line, root string) (*Anonymize, error) {
 	const want = "file:PATH or env:NAME, where the keys are, and behind it period with a time, or numbers with their first digits"

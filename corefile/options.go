@@ -133,6 +133,9 @@ func (b *draft) set(l *line) (err error) {
 	case "services":
 		err = b.services(l)
 	default:
+		if b.Directive == enumim {
+			return l.errorf("unknown option %q: expected %s; an option of a backend stands in braces behind it: backend NAME { OPTION }", l.name, b.known())
+		}
 		return l.errorf("unknown option %q: expected %s", l.name, b.known())
 	}
 	return err

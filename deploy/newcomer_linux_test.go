@@ -116,6 +116,7 @@ func TestNewcomer(t *testing.T) {
 		}
 		out, err := run(folder, env, "sh", "-euc", customBuild.script(t))
 		customBuild.printed(t, out, err)
+		traces(t, filepath.Join(folder, "coredns", "coredns"))
 	})
 }
 

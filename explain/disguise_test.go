@@ -9,6 +9,11 @@ import (
 	"github.com/enumim/enumim/naptr"
 )
 
+// hiding hides all mailboxes behind one alias.
+func hiding(alias string) Hides {
+	return func(e164.Name, e164.Number) *Disguise { return &Disguise{Local: alias, TTL: 60} }
+}
+
 // Where the server hides mailboxes, what it sends is told apart from what it hides, and nothing else is held for hidden.
 func TestDisguise(t *testing.T) {
 	const alias = "a-ut347nillemurxad"
@@ -30,7 +35,7 @@ func TestDisguise(t *testing.T) {
 	} {
 		q := Question{
 			Apex: mustApex(t, "e164.arpa"), Number: e164.MustParse("+442012"), Form: &c.form,
-			Disguise: &Disguise{Local: alias, TTL: 60},
+			Hides: hiding(alias),
 		}
 		r, err := Of(t.Context(), tableOf(t, backend.Plain, record(c.regexp)), q)
 		if err != nil {
@@ -57,7 +62,7 @@ func TestDisguisedSet(t *testing.T) {
 	e := backend.Entry{Name: digits(t, "442012"), Records: append(imRecord("!^.*$!im:alice@example.com!"), imRecord("!^.*$!im:bob@example.com!")...)}
 	q := Question{
 		Apex: mustApex(t, "e164.arpa"), Number: e164.MustParse("+442012"), Twins: []im.Protocol{im.SIP},
-		Disguise: &Disguise{Local: "a-ut347nillemurxad", TTL: 60},
+		Hides: hiding("a-ut347nillemurxad"),
 	}
 	r, err := Answer(t.Context(), tableOf(t, backend.Plain, e), q)
 	if err != nil {

@@ -27,8 +27,7 @@ type Question struct {
 	Form     *backend.Form // how records are answered; nil for what suits the data
 	Twins    []im.Protocol // whose URIs are answered beside im: URIs
 	Uniform  bool          // what does not exist is answered as what has no records
-	// Disguise is what stands in im: URIs for mailboxes; nil where they are answered as they are.
-	Disguise *Disguise
+	Hides    Hides         // mailboxes; nil where they are answered as they are
 }
 
 // Report says why a number is answered as it is. It is about the number's owner: not for logs.
@@ -44,8 +43,9 @@ type Report struct {
 	Added   int
 	// Silent are those of the entry that are not sent: their expression does not match the number.
 	Silent []naptr.Record
-	// Hidden are those whose mailbox the Disguise hides, as they would be sent without.
-	Hidden []naptr.Record
+	// Hidden are those whose mailbox is hidden, as they would be sent without.
+	Hidden   []naptr.Record
+	disguise *Disguise
 	// Target is where aliases lead on to, "" for nowhere: out of the tree, or further than one answer goes.
 	Target string
 	Loop   bool // Target was passed before
@@ -166,6 +166,9 @@ func (r *Report) send(a *backend.Answer, name e164.Name) error {
 		form = *r.Form
 	}
 	asked, own := r.aus(r.Number), r.aus(name.Number)
+	if r.Hides != nil {
+		r.disguise = r.Hides(name, r.Number)
+	}
 	text := a.Text
 	for i := range a.Rules {
 		rule := &a.Rules[i]
@@ -176,7 +179,7 @@ func (r *Report) send(a *backend.Answer, name e164.Name) error {
 		}
 		sent, ok := stored, true
 		switch {
-		case r.Disguise != nil:
+		case r.disguise != nil:
 			sent, ok = r.disguised(record, rule, form, asked, own, text)
 		case form == backend.Plain:
 			if sent, _, ok = rule.AppendAliased(nil, asked, own, text); !ok {

@@ -35,23 +35,24 @@ func newDialer(hosts []host, database, user string, options *remote.Options) *di
 
 // connect returns a session with the first server that gives one. writable wants one that takes changes.
 func (d *dialer) connect(ctx context.Context, writable bool) (*session, error) {
-	password, err := d.options.Password.Get()
-	if err != nil {
-		return nil, fmt.Errorf("%w: password: %w", backend.ErrUnavailable, err)
-	}
+	s, _, err := d.connectAny(ctx, writable)
+	return s, err
+}
+
+// connectAny is connect, and tells with which of the servers.
+func (d *dialer) connectAny(ctx context.Context, writable bool) (s *session, at int, err error) {
 	first := int(d.good.Load())
 	for i := range d.hosts {
-		at := (first + i) % len(d.hosts)
-		var s *session
-		if s, err = d.connectTo(ctx, d.hosts[at], password, writable, len(d.hosts)-i); err == nil {
+		at = (first + i) % len(d.hosts)
+		if s, err = d.connectTo(ctx, at, writable, len(d.hosts)-i); err == nil {
 			d.good.Store(uint32(at))
-			return s, nil
+			return s, at, nil
 		}
 		if ctx.Err() != nil {
 			break
 		}
 	}
-	return nil, err
+	return nil, at, err
 }
 
 // elsewhere returns a connection to where the name of the server leads, when that is elsewhere than s; else nil, and
@@ -69,8 +70,12 @@ func (d *dialer) elsewhere(ctx context.Context, s *session) *session {
 }
 
 // connectTo tries one server for its share of the time; left is how many servers have not been tried.
-func (d *dialer) connectTo(ctx context.Context, h host, password string, writable bool, left int) (*session, error) {
-	limit := patience
+func (d *dialer) connectTo(ctx context.Context, at int, writable bool, left int) (*session, error) {
+	password, err := d.options.Password.Get()
+	if err != nil {
+		return nil, fmt.Errorf("%w: password: %w", backend.ErrUnavailable, err)
+	}
+	h, limit := d.hosts[at], patience
 	if deadline, ok := ctx.Deadline(); ok {
 		limit = min(limit, time.Until(deadline)/time.Duration(left))
 	}

@@ -116,5 +116,11 @@ func (o *options) Open(ctx context.Context, observe func(backend.Event)) (backen
 		}
 	}
 	s.pool = newPool(d, o.Connections, s.prepare)
+	beside, stop := context.WithCancel(context.Background())
+	if s.stop = stop; len(o.hosts) > 1 {
+		home := sqlstore.Home{Good: &d.good, Until: d.options.Until,
+			Ask: func(ctx context.Context, at int) (sqlstore.Standing, error) { return s.standing(ctx, d, at) }}
+		s.work.Go(func() { home.Keep(beside) })
+	}
 	return o.Options.Open(ctx, remote.Parts{Source: o.source(), Store: s}, observe)
 }

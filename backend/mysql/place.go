@@ -79,23 +79,28 @@ var replicaSQL = []string{
 	"SHOW SLAVE STATUS",        // MySQL before 8.0.22
 }
 
-// late returns how far a server is behind: not at all when it follows no other. One that does not say has all there is,
-// unless it is read-only, which is what replicas are.
-func (r *reading) late(ctx context.Context, readOnly bool) (time.Duration, error) {
-	for len(r.ask) > 0 {
-		late, err := heard(ctx, r.s, r.ask[0], readOnly)
+// late is lateness, which remembers what the server does not say: for this connection that stays so.
+func (r *reading) late(ctx context.Context, readOnly bool) (late time.Duration, err error) {
+	late, r.ask, err = lateness(ctx, r.s, r.ask, readOnly)
+	return late, err
+}
+
+// lateness returns how far a server is behind: not at all when it follows no other. One that does not say has all there is,
+// unless it is read-only, which is what replicas are. It returns those of the statements that are left to ask.
+func lateness(ctx context.Context, s *session, ask []string, readOnly bool) (time.Duration, []string, error) {
+	for ; len(ask) > 0; ask = ask[1:] { // it does not know that one, or the user may not ask
+		late, err := heard(ctx, s, ask[0], readOnly)
 		switch {
 		case err == nil:
-			return late, nil
-		case r.s.closed:
-			return 0, fault("look for changes", err)
+			return late, ask, nil
+		case s.closed:
+			return 0, ask, fault("look for changes", err)
 		}
-		r.ask = r.ask[1:] // it does not know this one, or the user may not ask: for this connection that stays so
 	}
 	if readOnly {
-		return backend.UnknownLag, nil
+		return backend.UnknownLag, nil, nil
 	}
-	return 0, nil
+	return 0, nil, nil
 }
 
 // heard returns what a statement says of the sources of a server: how far it is behind the one that it is behind most. One

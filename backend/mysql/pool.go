@@ -10,6 +10,7 @@ import (
 // conn is a connection of a pool.
 type conn struct {
 	*session
+	at      int          // the host, as they are configured
 	lookups [9]statement // by the power of two of how many numbers they ask for
 	lookup  statement    // of an operator's own
 	check   statement    // or below, of an operator's own
@@ -31,17 +32,18 @@ func (c *conn) HangUp() { c.hangUp() }
 func newPool(d *dialer, most int, prepare func(context.Context, *conn, time.Duration) error) *sqlstore.Pool[*conn] {
 	return sqlstore.NewPool(most, sqlstore.Opener[*conn]{
 		Open: func(ctx context.Context, timeout time.Duration) (*conn, error) {
-			made, err := d.connect(ctx, false)
+			made, at, err := d.connectAny(ctx, false)
 			if err != nil {
 				return nil, err
 			}
-			c := &conn{session: made}
+			c := &conn{session: made, at: at}
 			if err := prepare(ctx, c, timeout); err != nil {
 				c.hangUp()
 				return nil, err
 			}
 			return c, nil
 		},
+		Left:     func(c *conn) bool { return int(d.good.Load()) < c.at },
 		Outdated: outdated, Patience: patience, Options: d.options,
 	})
 }

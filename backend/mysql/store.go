@@ -6,6 +6,7 @@ import (
 	"math/bits"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/enumim/enumim/backend"
@@ -20,6 +21,9 @@ type store struct {
 	codec *notation.Codec
 	own   *ownQueries // of the operator's tables; nil for the reference schema
 	note  *sqlstore.Notes
+
+	stop context.CancelFunc // of what goes on beside look-ups
+	work sync.WaitGroup
 }
 
 // The parts of what lookup returns.
@@ -165,28 +169,36 @@ var meta = sqlstore.Meta{Format: formatVersion, Doc: "docs/mysql.md"}
 
 // Check implements backend.Store.
 func (s *store) Check(ctx context.Context) (serial uint32, err error) {
-	err = s.pool.Use(ctx, func(ctx context.Context, c *conn) error {
-		if s.own != nil {
-			return fault("check", c.query(ctx, "SELECT 1", someColumns(1), func([][]byte) error { return nil }))
-		}
-		marker := false
-		err := c.ask(ctx, c.check, nil, someColumns(2), func(row [][]byte) error {
-			marker = true
-			if id, err := strconv.ParseInt(string(row[1]), 10, 64); err == nil {
-				serial = max(uint32(id), 1) // 0 says that there is none
-			}
-			return meta.Check(row[0], row[1])
-		})
-		if err == nil && !marker {
-			err = errEmpty
-		}
-		return fault("check", err)
+	err = s.pool.Use(ctx, func(ctx context.Context, c *conn) (err error) {
+		serial, err = s.look(ctx, c)
+		return err
 	})
 	return serial, err
 }
 
+// look asks for the state of the data; 0 where it is not known.
+func (s *store) look(ctx context.Context, c *conn) (serial uint32, err error) {
+	if s.own != nil {
+		return 0, fault("check", c.query(ctx, "SELECT 1", someColumns(1), func([][]byte) error { return nil }))
+	}
+	marker := false
+	err = c.ask(ctx, c.check, nil, someColumns(2), func(row [][]byte) error {
+		marker = true
+		if id, err := strconv.ParseInt(string(row[1]), 10, 64); err == nil {
+			serial = max(uint32(id), 1) // 0 says that there is none
+		}
+		return meta.Check(row[0], row[1])
+	})
+	if err == nil && !marker {
+		err = errEmpty
+	}
+	return serial, fault("check", err)
+}
+
 // Close implements backend.Store.
 func (s *store) Close() error {
+	s.stop()
+	s.work.Wait()
 	s.pool.Close()
 	return nil
 }

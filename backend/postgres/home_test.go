@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/enumim/enumim/backend"
+	"github.com/enumim/enumim/backend/sqlstore"
 	"github.com/enumim/enumim/test/proxy"
 )
 
@@ -143,7 +144,7 @@ func TestFirstHostBehind(t *testing.T) {
 	far.awaits(t, "EXISTS (SELECT FROM "+tree+".record WHERE number = '1001')")
 	for i, b := range all {
 		first.Set(proxy.Fault{Silence: true})
-		time.Sleep(time.Duration(i) * farBehind)
+		time.Sleep(time.Duration(i) * sqlstore.FarBehind)
 		answers(t, b, "1001", true, "the second host answers")
 		first.Set(proxy.Fault{})
 		goesOn(t, b, "1001", "the first host is behind")

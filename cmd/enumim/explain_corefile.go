@@ -135,13 +135,20 @@ func (a *asked) inspected(server *corefile.Server, name string) []corefile.Inspe
 	return slices.DeleteFunc(corefile.Inspected(a.servers, name), func(i corefile.Inspection) bool { return !slices.Contains(mine, i) })
 }
 
-// disguise makes the alias that a server gives now to the number with an Application Unique String.
-func disguise(o *corefile.Anonymize, aus string) (*explain.Disguise, error) {
-	keys, err := readKeys(o.Keys)
-	if err != nil {
-		return nil, err
+// hides says which aliases a server gives now. failed, if it is called, is told why there is no key.
+func hides(o *corefile.Anonymize, dialPlan bool, failed func(error)) explain.Hides {
+	return func(name e164.Name, asked e164.Number) *explain.Disguise {
+		n, hidden := o.Alias(name, asked)
+		if !hidden {
+			return nil
+		}
+		keys, err := readKeys(o.Keys)
+		if err != nil {
+			failed(err)
+			return nil
+		}
+		return explain.DisguiseOf(keys[0], o.Period, n, dialPlan, time.Now())
 	}
-	return explain.DisguiseOf(keys[0], o.Period, aus, time.Now()), nil
 }
 
 // explainTree explains a number in one tree of a Corefile.
@@ -152,14 +159,16 @@ func explainTree(ctx context.Context, t corefile.Tree, n e164.Number) (*explanat
 	}
 	defer store.Close()
 	q := explain.Question{Apex: t.Apex, Number: n, DialPlan: t.Options.DialPlan, Form: t.Options.Form, Twins: t.Options.Twins, Uniform: t.Options.Harvest.Uniform}
-	if o := t.Options.Anonymize; o != nil && o.Covers(n) {
-		if q.Disguise, err = disguise(o, q.AUS()); err != nil {
-			return nil, t.Errorf("anonymize: %w", err)
-		}
+	var noKey error
+	if o := t.Options.Anonymize; o != nil {
+		q.Hides = hides(o, q.DialPlan, func(err error) { noKey = err })
 	}
 	report, err := explain.Of(ctx, store, q)
 	if err != nil {
 		return nil, t.Errorf("backend %s: %w", t.Driver, err)
+	}
+	if noKey != nil {
+		return nil, t.Errorf("anonymize: %w", noKey)
 	}
 	return &explanation{
 		source: fmt.Sprintf("%s: enumim %s, backend %s", t.Pos, t.Apex, t.Driver),

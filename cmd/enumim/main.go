@@ -91,9 +91,9 @@ func finish(cmd *cobra.Command, err error) int {
 		err = errors.New("stopped")
 	}
 	// File names and data in errors may hold what a terminal would obey.
-	lines := strings.Split(err.Error(), "\n")
+	lines := strings.Split(strings.TrimSpace(err.Error()), "\n")
 	for i, line := range lines {
-		lines[i] = printable(line)
+		lines[i] = printable(strings.ReplaceAll(line, "\t", "  "))
 	}
 	fmt.Fprintf(cmd.ErrOrStderr(), "enumim: %s\n", strings.Join(lines, "\n"))
 	return exitUsage

@@ -35,6 +35,7 @@ func TestNameAndNumber(t *testing.T) {
 		{args: "number foo.4.4.e164.arpa", errs: "no ENUM domain", code: 1},
 		{args: "number e164.arpa", errs: "no ENUM domain", code: 1},
 		{args: "nonsense", errs: "unknown command", code: 2},
+		{args: "explian", errs: "Did you mean this?\n  explain\n", code: 2},
 		{args: "name --nonsense", errs: "unknown flag", code: 2},
 	} {
 		t.Run(c.args, func(t *testing.T) {
