@@ -1,6 +1,7 @@
 package anonymous
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
@@ -29,6 +30,17 @@ func TestTTLEndsBeforeAlias(t *testing.T) {
 				if epoch != now && epoch != now-1 || at.Add(later).After(p.Ends(epoch)) {
 					t.Errorf("%v: %v after the begin plus %v the alias does not resolve", period, after, later)
 				}
+			}
+		}
+		// Who resolves has a clock, and a list, from up to an hour before or a whole period after.
+		for _, off := range []time.Duration{-time.Hour, -time.Second, 0, period - time.Second, period} {
+			if !slices.Contains(p.Resolving(begin.Add(off)), p.Epoch(begin)) {
+				t.Errorf("%v: an alias of the begin does not resolve %v after it", period, off)
+			}
+		}
+		for _, off := range []time.Duration{-time.Hour - time.Second, 2 * period} {
+			if slices.Contains(p.Resolving(begin.Add(off)), p.Epoch(begin)) {
+				t.Errorf("%v: an alias of the begin resolves %v after it", period, off)
 			}
 		}
 		if end := p.Ends(p.Epoch(begin)); !end.Equal(begin.Add(2 * period)) {

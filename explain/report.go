@@ -23,6 +23,7 @@ var ErrOutside = errors.New("number does not lie below the apex")
 type Question struct {
 	Apex     e164.Apex
 	Number   e164.Number
+	Name     e164.Name     // to look up; the zero Name stands for the ENUM domain of the number
 	DialPlan bool          // numbers are digits of a private dial plan, without "+"
 	Form     *backend.Form // how records are answered; nil for what suits the data
 	Twins    []im.Protocol // whose URIs are answered beside im: URIs
@@ -80,7 +81,10 @@ func ask(ctx context.Context, b backend.Backend, q Question, explained bool) (*R
 		return nil, fmt.Errorf("%w %s", ErrOutside, q.Apex)
 	}
 	r := &Report{Question: q}
-	name := e164.Name{Number: q.Number}
+	name := q.Name
+	if name == (e164.Name{}) {
+		name.Number = q.Number
+	}
 	for {
 		query := backend.Query{Apex: q.Apex.String(), Name: name}
 		a, err := b.Lookup(ctx, query)

@@ -12,6 +12,8 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+
+	"github.com/enumim/enumim/explain"
 )
 
 // Bounds on what a client may cost: the page belongs to a server whose work is another.
@@ -214,8 +216,13 @@ func (h *handler) html(w http.ResponseWriter, code int, name string, data any) {
 		panic(err) // a mistake in the template
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	// What is not shown may have people read another URI than the one that is dialled.
+	lines := strings.Split(b.String(), "\n")
+	for i, line := range lines {
+		lines[i] = explain.Printable(line)
+	}
 	w.WriteHeader(code)
-	_, _ = w.Write(b.Bytes())
+	_, _ = io.WriteString(w, strings.Join(lines, "\n"))
 }
 
 func (h *handler) json(w http.ResponseWriter, code int, data any) {
@@ -225,5 +232,5 @@ func (h *handler) json(w http.ResponseWriter, code int, data any) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)
-	_, _ = w.Write(append(text, '\n'))
+	_, _ = w.Write(append(explain.PrintableJSON(text), '\n'))
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/enumim/enumim/explain"
 )
@@ -157,6 +158,30 @@ func TestPageTellsAllAndEscapesIt(t *testing.T) {
 	}
 	if s.asked != hostile {
 		t.Errorf("asked for %q", s.asked)
+	}
+}
+
+// What is not shown, or has others shown in another order, is visible on the page and in JSON: else people would read another
+// URI than the one that is dialled. Programs get it unchanged.
+func TestInvisibleIsShown(t *testing.T) {
+	const uri, written = "im:\u202ea\u009b\x1b[31m\x7fé@example.com", "im:%E2%80%AEa%C2%9B%1B[31m%7Fé@example.com"
+	e := Explanation{View: explain.View{Clients: []explain.ClientView{{Targets: []explain.TargetView{{URI: uri}}}}}}
+	h := newHandler(&told{trees: []Explanation{e}}, Options{})
+	for _, target := range []string{"/explain", "/explain.json"} {
+		body := ask(h, "POST", target, url.Values{"number": {"+1\u202e"}}).Body.String()
+		if i := strings.IndexFunc(body, func(r rune) bool { return !unicode.IsPrint(r) && r != '\n' }); i >= 0 {
+			t.Errorf("%s: octet %d is not shown: %q", target, i, body)
+		}
+		if target == "/explain" {
+			if !strings.Contains(body, written) {
+				t.Errorf("%s", body)
+			}
+			continue
+		}
+		var got Explained
+		if err := json.Unmarshal([]byte(body), &got); err != nil || len(got.Trees) != 1 || got.Trees[0].Clients[0].Targets[0].URI != uri {
+			t.Errorf("%v: %s", err, body)
+		}
 	}
 }
 

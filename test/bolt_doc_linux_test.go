@@ -11,7 +11,7 @@ import (
 func TestBoltPage(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "numbers.bolt")
-	p := page{file: "bolt.md", dir: dir, started: func(t *testing.T) {
+	p := page{file: "bolt.md", dir: dir, started: func(t *testing.T, _ server) {
 		eventually(t, func() error {
 			_, err := os.Stat(path + ".sock")
 			return err

@@ -14,7 +14,7 @@ import (
 	"github.com/miekg/dns"
 )
 
-var long = flag.Bool("long", false, "run what takes long: 300 reloads, every damage, five minutes of overload (half an hour in all)")
+var long = flag.Bool("long", false, "run what takes long: 300 reloads, every damage, ten minutes of overload (more than half an hour in all)")
 
 // Bounds of the load. What is outstanding over UDP has to fit into the receive buffer of the server's
 // socket (the default of 212,992 octets holds some 250 small datagrams), so that none is lost but by

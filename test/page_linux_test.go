@@ -27,7 +27,7 @@ type page struct {
 	command     func(command string) string                // changes a command; nil for as it stands
 	corefile    func(text string) string                   // changes a Corefile
 	same        func(output string) string                 // what is compared of an output; nil for all
-	started     func(t *testing.T)                         // called when a server was started
+	started     func(t *testing.T, s server)               // called when a server was started
 	other       func(t *testing.T, language, block string) // takes blocks of other languages
 }
 
@@ -81,7 +81,7 @@ func (p page) do(t *testing.T) {
 			}
 			s = startEnumim(t, lines)
 			if p.started != nil {
-				p.started(t)
+				p.started(t, s)
 			}
 		case "sh":
 			question = strings.TrimSpace(block)
@@ -111,7 +111,7 @@ func (p page) run(t *testing.T, command string) {
 	if strings.Contains(command, "<<'END'\n") {
 		end = "\nEND\n"
 	}
-	command, want, _ := strings.Cut(command, end)
+	command, want, _ := strings.Cut(command+"\n", end)
 	line := translate(command, p.shown, p.here)
 	if p.command != nil {
 		line = p.command(line)

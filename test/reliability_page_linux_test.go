@@ -27,6 +27,7 @@ type told struct {
 	order      []result                     // one of each fault, sorted
 	soaks      []soakFigures
 	injections []injection
+	overloads  []overloadFigures
 }
 
 func readLedger(t *testing.T) *told {
@@ -44,6 +45,7 @@ func readLedger(t *testing.T) *told {
 		var r result
 		var s soakFigures
 		var i injection
+		var o overloadFigures
 		read := func(into any) {
 			if err := json.Unmarshal(lines.Bytes(), into); err != nil {
 				t.Fatalf("%v: %s", err, lines.Text())
@@ -65,6 +67,9 @@ func readLedger(t *testing.T) *told {
 		case "injection":
 			read(&i)
 			injected[i.Store] = i
+		case "overload":
+			read(&o)
+			all.overloads = []overloadFigures{o}
 		default:
 			t.Fatalf("of no kind: %s", lines.Text())
 		}
@@ -216,7 +221,7 @@ func TestReliabilityPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := string(text)
-	for name, table := range map[string]string{"faults": l.faultTable(), "soak": l.soakTable(), "injection": l.injectionTable()} {
+	for name, table := range map[string]string{"faults": l.faultTable(), "soak": l.soakTable(), "injection": l.injectionTable(), "overload": l.overloadTable()} {
 		begin, end := "<!-- begin "+name+" -->\n", "<!-- end "+name+" -->\n"
 		before, rest, ok := strings.Cut(want, begin)
 		_, after, ok2 := strings.Cut(rest, end)

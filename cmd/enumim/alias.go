@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -42,8 +43,8 @@ SOURCE is a numbers file or zone file, or a store as for enumim export, with --k
 or else -c names the Corefile of the server, which tells all.
 
 An alias leads to its number only by trying all numbers, with each key and for the
-epoch that is now and the one before. --list prints all aliases instead, for
-programs that look them up by themselves.`,
+epoch that is now and the one before, in its last hour for the next one, too.
+--list prints all aliases instead, for programs that look them up by themselves.`,
 		Example: `  enumim alias -c Corefile im:a-ut347nillemurxad@example.com
   enumim alias --keys file:alias.keys numbers.txt < aliases.txt
   enumim alias -c Corefile --list --json > aliases.jsonl
@@ -102,25 +103,25 @@ func (f *aliasFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	missing := asked
 	for _, t := range trees {
-		if len(missing) == 0 {
-			break
-		}
-		if missing, err = t.resolve(cmd, now, missing, out); err != nil {
+		if err := t.resolve(cmd, now, asked, out); err != nil {
 			return err
 		}
 	}
 	if err := out.w.Flush(); err != nil {
 		return err
 	}
-	for _, a := range missing {
-		fmt.Fprintf(cmd.ErrOrStderr(), "enumim: %s: %s\n", printable(a.text), a.why)
+	for _, a := range asked {
+		switch {
+		case len(a.found) == 0:
+			err = errFindings
+			fmt.Fprintf(cmd.ErrOrStderr(), "enumim: %s: %s\n", printable(a.text), a.why)
+		case len(a.found) > 1:
+			fmt.Fprintf(cmd.ErrOrStderr(), "%s %s: several trees with one key have its number: give each a key of its own\n",
+				styleOf(cmd.ErrOrStderr()).yellow("note:"), printable(a.text))
+		}
 	}
-	if len(missing) > 0 {
-		return errFindings
-	}
-	return nil
+	return err
 }
 
 // moment reads a day or a time.
@@ -137,7 +138,8 @@ func moment(s string) (time.Time, error) {
 type askedAlias struct {
 	anonymous.Alias
 	text, domain string
-	why          string // nothing is found
+	why          string   // nothing is found
+	found        []string // what it stands for, in each tree that says something else
 }
 
 // readAliases reads all aliases that are asked for.
@@ -170,12 +172,12 @@ func (o *aliasOutput) print(t *aliasTree, a anonymous.Alias, n e164.Number, epoc
 	return json.NewEncoder(o.w).Encode(aliasJSON{a.String(), number, uris, t.apex.String(), t.period.Ends(epoch)})
 }
 
-// resolve prints what the aliases stand for that belong to numbers of the tree, and returns the others.
-func (t *aliasTree) resolve(cmd *cobra.Command, now time.Time, asked []askedAlias, out *aliasOutput) (missing []askedAlias, err error) {
+// resolve prints what the aliases stand for that belong to numbers of the tree, unless another tree said the same.
+func (t *aliasTree) resolve(cmd *cobra.Command, now time.Time, asked []askedAlias, out *aliasOutput) error {
 	ctx := cmd.Context()
 	store, numbers, err := t.open(cmd)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer store.Close()
 	wanted := make([]anonymous.Alias, len(asked))
@@ -184,28 +186,32 @@ func (t *aliasTree) resolve(cmd *cobra.Command, now time.Time, asked []askedAlia
 	}
 	found, err := t.search(now).Find(ctx, numbers, wanted)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	for _, a := range asked {
+	for i := range asked {
+		a := &asked[i]
 		m, ok := found[a.Alias]
 		if !ok {
-			missing = append(missing, a)
 			continue
 		}
 		uris, err := t.mailboxes(ctx, store, m.Number, a.domain)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if len(uris) == 0 {
 			a.why = "its number has no such mailbox"
-			missing = append(missing, a)
 			continue
 		}
+		what := t.write(m.Number) + " " + strings.Join(uris, " ")
+		if slices.Contains(a.found, what) {
+			continue
+		}
+		a.found = append(a.found, what)
 		if err := out.print(t, a.Alias, m.Number, m.Epoch, uris); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return missing, nil
+	return nil
 }
 
 // list prints all aliases of the tree that resolve.

@@ -35,6 +35,7 @@ func (t *aliasTree) open(cmd *cobra.Command) (backend.Backend, []e164.Number, er
 		fmt.Fprintf(cmd.ErrOrStderr(), "%s %s: %s%s stands for %.0f numbers, which are not tried: --numbers with more digits tries some of them\n",
 			styleOf(cmd.ErrOrStderr()).yellow("note:"), printable(t.name), t.write(b.prefix), openDigits(b.least-digits, b.most-digits), b.count)
 	}
+	t.labels = c.labels
 	slices.Sort(c.numbers)
 	return store, slices.Compact(c.numbers), nil
 }
@@ -68,6 +69,7 @@ type candidates struct {
 	within  []e164.Number // what they begin with; none for anything
 	numbers []e164.Number
 	blocks  []openBlock
+	labels  map[e164.Number][]e164.Name // names of numbers that are not their ENUM domains
 }
 
 // openBlock is numbers of least to most digits that begin with prefix.
@@ -91,6 +93,13 @@ func (c *candidates) add(e *backend.Entry) {
 		c.block(n, n.Len()+1, e164.MaxDigits)
 	case e.Kind == backend.Number && n.IsValid() && (len(c.within) == 0 || slices.ContainsFunc(c.within, n.HasPrefix)):
 		c.numbers = append(c.numbers, n)
+		if e.Name.IsNumber() {
+			break
+		}
+		if c.labels == nil {
+			c.labels = make(map[e164.Number][]e164.Name)
+		}
+		c.labels[n] = append(c.labels[n], e.Name)
 	}
 }
 

@@ -29,7 +29,8 @@ type aliasTree struct {
 	apex   e164.Apex
 	keys   []anonymous.Key
 	period anonymous.Period
-	within []e164.Number // what its numbers with an alias begin with; none for all
+	within []e164.Number               // what its numbers with an alias begin with; none for all
+	labels map[e164.Number][]e164.Name // names besides its ENUM domain at which a number has records
 }
 
 // readKeys reads the keys of aliases.
@@ -179,29 +180,31 @@ func (t *aliasTree) narrow(given []string) error {
 
 // search returns what finds the numbers behind aliases that resolve now.
 func (t *aliasTree) search(now time.Time) *anonymous.Search {
-	epoch := t.period.Epoch(now)
-	return &anonymous.Search{Keys: t.keys, Epochs: []int64{epoch, epoch - 1}, DialPlan: t.dialPlan}
+	return &anonymous.Search{Keys: t.keys, Epochs: t.period.Resolving(now), DialPlan: t.dialPlan}
 }
 
 // mailboxes returns the im: URIs of a number, as a server without the option anonymize answers them, with the domain where
 // one is given.
 func (t *aliasTree) mailboxes(ctx context.Context, store backend.Backend, n e164.Number, domain string) (uris []string, err error) {
 	plain := backend.Plain
-	report, err := explain.Answer(ctx, store, explain.Question{Apex: t.apex, Number: n, DialPlan: t.dialPlan, Form: &plain})
-	if errors.Is(err, backend.ErrInvalidData) {
-		return nil, nil // which servers cannot answer either
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", t.name, err)
-	}
 	checker := enumservice.CheckerFor(t.apex, t.dialPlan)
-	for _, r := range report.Records {
-		text, _ := checker.URI(nil, n, r)
-		u, err := im.Parse(string(text))
-		if err != nil || u.Scheme != "im" || domain != "" && !strings.EqualFold(u.Domain, domain) || slices.Contains(uris, string(text)) {
-			continue
+	for _, name := range append([]e164.Name{{Number: n}}, t.labels[n]...) {
+		q := explain.Question{Apex: t.apex, Number: n, Name: name, DialPlan: t.dialPlan, Form: &plain}
+		report, err := explain.Answer(ctx, store, q)
+		if errors.Is(err, backend.ErrInvalidData) {
+			continue // which servers cannot answer either
 		}
-		uris = append(uris, string(text))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", t.name, err)
+		}
+		for _, r := range report.Records {
+			text, _ := checker.URI(nil, n, r)
+			u, err := im.Parse(string(text))
+			if err != nil || u.Scheme != "im" || domain != "" && !strings.EqualFold(u.Domain, domain) || slices.Contains(uris, string(text)) {
+				continue
+			}
+			uris = append(uris, string(text))
+		}
 	}
 	return uris, nil
 }

@@ -14,7 +14,8 @@ import (
 // Every command line of the documentation prints what the documentation shows. A console block holds
 // commands behind "$ " and what they print; "# exit 1" at the end of a command tells its exit code. Blocks
 // of one page run in order, in a copy of the examples, so that what one writes the next can read. The page of a
-// backend, which needs the programs of its data base or of its cluster, is for the tests of the backend.
+// backend, which needs the programs of its data base or of its cluster, is for the tests of the backend, as those of other
+// servers are for the tests with these servers.
 func TestDocumentedCommands(t *testing.T) {
 	pages, err := filepath.Glob("../../docs/*.md")
 	if err != nil || len(pages) == 0 {
@@ -32,7 +33,7 @@ func TestDocumentedCommands(t *testing.T) {
 	block := regexp.MustCompile("(?ms)^(?:```|~~~) ?console\n(.*?)^(?:```|~~~)$")
 	commands := 0
 	for _, page := range pages {
-		if name := strings.TrimSuffix(filepath.Base(page), ".md"); name == "powerdns" || name == "kubernetes-resources" || slices.Contains(backend.Names(), name) {
+		if name := strings.TrimSuffix(filepath.Base(page), ".md"); name == "powerdns" || name == "migrating" || name == "kubernetes-resources" || slices.Contains(backend.Names(), name) {
 			continue
 		}
 		text, err := os.ReadFile(page)

@@ -87,6 +87,6 @@ func (e *explanation) writeJSON(out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	_, err = out.Write(append(escaped(text), '\n'))
+	_, err = out.Write(append(explain.PrintableJSON(text), '\n'))
 	return err
 }

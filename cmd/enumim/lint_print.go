@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/enumim/enumim/enumservice"
+	"github.com/enumim/enumim/explain"
 	"github.com/enumim/enumim/lint"
 )
 
@@ -66,7 +67,7 @@ func (f *lintFlags) print(w io.Writer, report *lint.Report) error {
 			if err != nil {
 				return err
 			}
-			if _, err := out.Write(escaped(b.Bytes())); err != nil {
+			if _, err := out.Write(explain.PrintableJSON(b.Bytes())); err != nil {
 				return err
 			}
 			continue

@@ -3,15 +3,12 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
 	"strings"
-	"unicode"
-	"unicode/utf16"
-	"unicode/utf8"
 
 	"github.com/miekg/dns"
 
+	"github.com/enumim/enumim/explain"
 	"github.com/enumim/enumim/im"
 	"github.com/enumim/enumim/resolve"
 )
@@ -100,25 +97,8 @@ func (a *answer) writeJSON(w io.Writer, failed error) error {
 	if err := enc.Encode(out); err != nil {
 		return err
 	}
-	_, err := w.Write(escaped(b.Bytes()))
+	_, err := w.Write(explain.PrintableJSON(b.Bytes()))
 	return err
-}
-
-// escaped writes what a terminal would obey or hide as JSON escapes, so that readers get it unchanged:
-// the encoder does so with C0 control characters alone.
-func escaped(text []byte) []byte {
-	out := make([]byte, 0, len(text))
-	for _, r := range string(text) {
-		switch {
-		case unicode.IsPrint(r) || r == '\n':
-			out = utf8.AppendRune(out, r)
-		default:
-			for _, unit := range utf16.AppendRune(nil, r) {
-				out = fmt.Appendf(out, `\u%04x`, unit)
-			}
-		}
-	}
-	return out
 }
 
 func (a *answer) jsonURI(u resolve.URI) jsonURI {

@@ -9,11 +9,10 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/miekg/dns"
 
+	"github.com/enumim/enumim/explain"
 	"github.com/enumim/enumim/resolve"
 )
 
@@ -119,19 +118,5 @@ func hostPort(host string, port uint16) string {
 	return net.JoinHostPort(printable(strings.TrimSuffix(host, ".")), strconv.Itoa(int(port)))
 }
 
-// printable percent-encodes what a terminal would not show: anybody may put anything into the DNS.
-func printable(s string) string {
-	var b strings.Builder
-	for i := 0; i < len(s); {
-		r, size := utf8.DecodeRuneInString(s[i:])
-		if r == utf8.RuneError && size == 1 || !unicode.IsPrint(r) {
-			for _, c := range []byte(s[i : i+size]) {
-				fmt.Fprintf(&b, "%%%02X", c)
-			}
-		} else {
-			b.WriteString(s[i : i+size])
-		}
-		i += size
-	}
-	return b.String()
-}
+// printable percent-encodes what a terminal would not show.
+func printable(s string) string { return explain.Printable(s) }

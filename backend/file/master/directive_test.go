@@ -161,6 +161,8 @@ func TestGenerate(t *testing.T) {
 		{"$GENERATE 9-10 1 TXT ${1,4,x}-${1,4,X}-${0,0,o}-${6,1,N} ; comment\n", `1 "000a-000A-11-F",1 "000b-000B-12-0.1"`},
 		{"$GENERATE 1-1 1 TXT \"a\\$b$$c\\\\d\"\n", `1 "a$b$c\\d"`},
 		{"$GENERATE 1-2 * TXT $\n", `* "1",* "2"`},
+		{"$GENERATE 1-2 $ NAPTR \"100 10 u E2U+im !^.*\\$!im:user$@example.com! .\"\n", `1 100 10 "u" "E2U+im" "!^.*$!im:user1@example.com!" .,2 100 10 "u" "E2U+im" "!^.*$!im:user2@example.com!" .`},
+		{"$GENERATE 1-1 $ 60 IN naptr \"100 10 \\\"u\\\" \\\"E2U+sip\\\" \\\"!^\\\\+(.*)\\$!sip:\\\\1@example.com;a=b!\\\" .\" ; comment\n", `1 100 10 "u" "E2U+sip" "!^\\+(.*)$!sip:\\1@example.com;a=b!" .`},
 		{"$GENERATE 1-1 1 TXT a\n$GENERATE 2-2 2 TXT b\n TXT c\n", `1 "a",2 "b",2 "c"`},
 	} {
 		got, _, err := zoneText(t, frame+tc.src, Options{Generate: true})

@@ -45,7 +45,7 @@ func (p *parser) generate() (kind, bool) {
 		p.fail(l.want)
 		return bad, false
 	}
-	rest = bytes.TrimSpace(rest)
+	rest = oneWord(bytes.TrimSpace(rest))
 	if len(rest) == 0 || l.depth > 0 || rest[0] == '$' && bytes.HasPrefix(bytes.ToUpper(rest), []byte("$GENERATE")) {
 		p.fail("behind the range a record to repeat, on the same line")
 		return k, false
@@ -72,6 +72,32 @@ func (p *parser) generate() (kind, bool) {
 		}
 	}
 	return end, true
+}
+
+// oneWord returns a line of $GENERATE with the data of its NAPTR record out of the quotes that stand around all of it. BIND
+// wants one word there, so that its administrators have to write NAPTR "100 10 \"u\" ...", and no NAPTR record is one word.
+func oneWord(line []byte) []byte {
+	head, data, ok := bytes.Cut(line, []byte{'"'})
+	fields := bytes.Fields(head)
+	if !ok || len(fields) == 0 || !bytes.EqualFold(fields[len(fields)-1], []byte("NAPTR")) {
+		return line
+	}
+	out := bytes.Clone(head)
+	for i := 0; i < len(data); i++ {
+		switch {
+		case data[i] == '"':
+			if behind := bytes.TrimSpace(data[i+1:]); len(behind) > 0 && behind[0] != ';' {
+				return line
+			}
+			return out
+		case data[i] == '\\' && i+1 < len(data):
+			if i++; data[i] != '"' {
+				out = append(out, '\\')
+			}
+		}
+		out = append(out, data[i])
+	}
+	return line
 }
 
 // faults counts the errors up to now.
