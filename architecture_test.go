@@ -6,7 +6,7 @@ import (
 	"go/token"
 	"os"
 	"os/exec"
-	"path"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -73,6 +73,23 @@ func TestArchitecturePage(t *testing.T) {
 	}
 }
 
+// TestPagesAreListed: whoever begins with the README comes to each page of docs.
+func TestPagesAreListed(t *testing.T) {
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages, err := filepath.Glob("docs/*.md")
+	if err != nil || len(pages) < 30 {
+		t.Fatal(pages, err)
+	}
+	for _, page := range pages {
+		if !strings.Contains(string(text), "]("+filepath.ToSlash(page)) {
+			t.Errorf("README.md has no link to %s", page)
+		}
+	}
+}
+
 // packages returns those of the module, by their folder.
 func packages(t *testing.T) []string {
 	t.Helper()
@@ -123,7 +140,7 @@ func TestRooms(t *testing.T) {
 		}
 	}
 	for room := range rooms {
-		if _, err := os.Stat(path.Join(".", room)); err != nil && room != "enumim" {
+		if _, err := os.Stat(filepath.FromSlash(room)); err != nil && room != "enumim" {
 			t.Errorf("docs/design.md tells of %s, which is not there", room)
 		}
 	}
