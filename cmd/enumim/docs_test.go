@@ -31,6 +31,7 @@ func TestDocumentedCommands(t *testing.T) {
 		}
 	}
 	block := regexp.MustCompile("(?ms)^(?:```|~~~) ?console\n(.*?)^(?:```|~~~)$")
+	indented := regexp.MustCompile("(?m)^[ \t]+(?:```|~~~) ?console$")
 	commands := 0
 	for _, page := range pages {
 		if name := strings.TrimSuffix(filepath.Base(page), ".md"); name == "powerdns" || name == "migrating" || name == "kubernetes-resources" || slices.Contains(backend.Names(), name) {
@@ -39,6 +40,9 @@ func TestDocumentedCommands(t *testing.T) {
 		text, err := os.ReadFile(page)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if indented.Match(text) {
+			t.Errorf("%s: a console block that is indented, as in a list, is not run: put it behind the list", filepath.Base(page))
 		}
 		blocks := block.FindAllStringSubmatch(string(text), -1)
 		if len(blocks) == 0 {
