@@ -17,6 +17,7 @@ type overloadFigures struct {
 	Apart   bool    `json:"apart"`     // server and sender had a processor each
 
 	Peak     float64 `json:"peak_per_s"` // answered while there were always some waiting
+	After    float64 `json:"peak_after_per_s"`
 	Offered  float64 `json:"offered_per_s"`
 	Answered float64 `json:"answered_per_s"`
 	Queries  int64   `json:"queries"`
@@ -44,11 +45,11 @@ func (l *told) overloadTable() string {
 		return "Nothing was run yet.\n"
 	}
 	var b strings.Builder
-	b.WriteString("| | numbers | minutes | peak | offered | answered | of the peak | CPU µs | goroutines | resident MiB | at the limit | p50, p99, most ms | before p99 | again after ms |\n" +
+	b.WriteString("| | numbers | minutes | peak, after it | offered | answered | of the peak | CPU µs | goroutines | resident MiB | at the limit | p50, p99, most ms | before p99 | again after ms |\n" +
 		"|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n")
 	for _, f := range l.overloads {
-		fmt.Fprintf(&b, "| %s | %d | %.0f | %.0f | %.0f | %.0f | %.1f %% | %.1f, %.1f | %d, %d | %d, %d | %d | %.0f, %.0f, %.0f | %.1f | %.0f |\n", f.Date, f.Numbers, f.Minutes,
-			f.Peak, f.Offered, f.Answered, 100*f.goodput(), f.CPU[0], f.CPU[1], f.Goroutines[0], f.Goroutines[1], f.Resident[0], f.Resident[1], f.Full,
+		fmt.Fprintf(&b, "| %s | %d | %.0f | %.0f, %.0f | %.0f | %.0f | %.1f %% | %.1f, %.1f | %d, %d | %d, %d | %d | %.0f, %.0f, %.0f | %.1f | %.0f |\n", f.Date, f.Numbers, f.Minutes,
+			f.Peak, f.After, f.Offered, f.Answered, 100*f.goodput(), f.CPU[0], f.CPU[1], f.Goroutines[0], f.Goroutines[1], f.Resident[0], f.Resident[1], f.Full,
 			f.During.P50, f.During.P99, f.During.Most, f.Normal, f.Recovery)
 	}
 	for _, f := range l.overloads {
