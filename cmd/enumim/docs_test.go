@@ -15,7 +15,7 @@ import (
 // commands behind "$ " and what they print; "# exit 1" at the end of a command tells its exit code. Blocks
 // of one page run in order, in a copy of the examples, so that what one writes the next can read. The page of a
 // backend, which needs the programs of its data base or of its cluster, is for the tests of the backend, as those of other
-// servers are for the tests with these servers.
+// servers and of clients are for the tests with these.
 func TestDocumentedCommands(t *testing.T) {
 	pages, err := filepath.Glob("../../docs/*.md")
 	if err != nil || len(pages) == 0 {
@@ -34,7 +34,8 @@ func TestDocumentedCommands(t *testing.T) {
 	indented := regexp.MustCompile("(?m)^[ \t]+(?:```|~~~) ?console$")
 	commands := 0
 	for _, page := range pages {
-		if name := strings.TrimSuffix(filepath.Base(page), ".md"); name == "powerdns" || name == "migrating" || name == "kubernetes-resources" || slices.Contains(backend.Names(), name) {
+		name := strings.TrimSuffix(filepath.Base(page), ".md")
+		if slices.Contains([]string{"clients-setup", "kubernetes-resources", "migrating", "powerdns"}, name) || slices.Contains(backend.Names(), name) {
 			continue
 		}
 		text, err := os.ReadFile(page)
