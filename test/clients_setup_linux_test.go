@@ -9,8 +9,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/miekg/dns"
 )
 
 // guide is docs/clients-setup.md as it is followed: its files in a folder, and its addresses those of the test.
@@ -21,20 +19,43 @@ type guide struct {
 	resolv      string
 }
 
-// file writes the block of a language in a section to a file.
-func (g *guide) file(t *testing.T, section, language, name string) string {
+// block returns the block of a language in a section.
+func (g *guide) block(t *testing.T, section, language string) string {
 	t.Helper()
 	for _, m := range fenced.FindAllStringSubmatch(g.sections[section], -1) {
 		if m[1] == language {
-			path := write(t, g.dir, name, translate(m[2], g.shown, g.here))
-			if err := os.Chmod(path, 0o644); err != nil {
-				t.Fatal(err)
-			}
-			return path
+			return translate(m[2], g.shown, g.here)
 		}
 	}
 	t.Fatalf("no block of %q under %q", language, section)
 	return ""
+}
+
+// file writes the block of a language in a section to a file.
+func (g *guide) file(t *testing.T, section, language, name string) string {
+	t.Helper()
+	path := write(t, g.dir, name, g.block(t, section, language))
+	if err := os.Chmod(path, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// rewrite replaces the line of a file that holds a text.
+func (g *guide) rewrite(t *testing.T, name, text, line string) {
+	t.Helper()
+	old, err := os.ReadFile(filepath.Join(g.dir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	for l := range strings.Lines(string(old)) {
+		if strings.Contains(l, text) {
+			l = line
+		}
+		b.WriteString(l)
+	}
+	write(t, g.dir, name, b.String())
 }
 
 // alone is a command with the page's resolv.conf.
@@ -116,7 +137,8 @@ func TestClientsSetup(t *testing.T) {
 		dir: home(t), sections: make(map[string]string),
 		shown: []string{"127.0.0.1", "192.0.2.53", "/etc/enumim"},
 	}
-	g.here = []string{loopback, startRest(t), g.dir}
+	p := startPhone(t)
+	g.here = []string{loopback, startRest(t, p), g.dir}
 	for section := range strings.SplitSeq(string(text), "\n## ") {
 		heading, rest, _ := strings.Cut(section, "\n")
 		g.sections[heading] = rest
@@ -147,9 +169,21 @@ func TestClientsSetup(t *testing.T) {
 		g.follow(t, "OpenSIPS")
 	})
 	t.Run("Asterisk", func(t *testing.T) {
-		program := elsewhere(t, "asterisk")
-		startAsterisk(t, g, program)
+		startAsterisk(t, g, elsewhere(t, "asterisk"))
 		g.follow(t, "Asterisk")
+		p.reached(t, "INVITE", "+12025550100", "486", "sip:alice@example.com")
+		p.reached(t, "INVITE", "+12025550101", "486", "sip:bob@example.com")
+		p.reached(t, "INVITE", "+442079460000", "404", "")
+		p.reached(t, "MESSAGE", "+12025550100", "202", "sip:alice@chat.example.com")
+	})
+	t.Run("FreeSWITCH", func(t *testing.T) {
+		startFreeSWITCH(t, g, elsewhere(t, "freeswitch"))
+		g.follow(t, "FreeSWITCH")
+		p.reached(t, "INVITE", "+12025550100", "486", "sip:alice@example.com")
+		p.reached(t, "INVITE", "+12025550101", "486", "sip:bob@example.com")
+		p.reached(t, "INVITE", "+442079460000", "480", "")
+		g.rewrite(t, "enum.conf.xml", "<route ", g.block(t, "FreeSWITCH for messages", "routes"))
+		g.follow(t, "FreeSWITCH for messages")
 	})
 }
 
@@ -164,51 +198,4 @@ func elsewhere(t *testing.T, program string) string {
 		t.Fatal(err)
 	}
 	return path
-}
-
-// startAsterisk starts Asterisk with folders of its own, of which the command asterisk is told in the test.
-func startAsterisk(t *testing.T, g *guide, program string) {
-	t.Helper()
-	modules, data := "/usr/lib/asterisk/modules", "/usr/share/asterisk"
-	if root := filepath.Dir(filepath.Dir(program)); root != "/usr" {
-		modules, data = root+"/lib/asterisk/modules", root+"/var/lib/asterisk"
-	}
-	own := filepath.Join(g.dir, "asterisk")
-	var conf strings.Builder
-	fmt.Fprintf(&conf, "[directories]\nastetcdir => %s\nastmoddir => %s\nastdatadir => %s\n", g.dir, modules, data)
-	for _, name := range []string{"varlib", "db", "key", "spool", "run", "log"} {
-		fmt.Fprintf(&conf, "ast%sdir => %s\n", name, filepath.Join(own, name))
-		if err := os.MkdirAll(filepath.Join(own, name), 0o700); err != nil {
-			t.Fatal(err)
-		}
-	}
-	config := write(t, g.dir, "asterisk.conf", conf.String())
-	write(t, g.dir, "modules.conf", "[modules]\nautoload = yes\n")
-	g.file(t, "Asterisk", "extensions", "extensions.conf")
-	bin := filepath.Join(g.dir, "bin")
-	if err := os.Mkdir(bin, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	wrapper := write(t, bin, "asterisk", fmt.Sprintf("#!/bin/sh\nexec %s -C %s \"$@\"\n", program, config))
-	if err := os.Chmod(wrapper, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
-	g.run(t, program, "-f", "-C", config)
-}
-
-// startRest starts what stands for the rest of the DNS, which knows no names and is to be told no numbers.
-func startRest(t *testing.T) string {
-	return startUpstream(t, func(_ string, r *dns.Msg) [][]byte {
-		if name := r.Question[0].Name; r.Question[0].Qtype == dns.TypeNAPTR && strings.Contains(name, "5.5.5.2.0.2.1") {
-			t.Errorf("the rest of the DNS is asked for %s", name)
-		}
-		m := new(dns.Msg)
-		m.SetRcode(r, dns.RcodeNameError)
-		wire, err := m.Pack()
-		if err != nil {
-			return nil
-		}
-		return [][]byte{wire}
-	}).address
 }
