@@ -27,7 +27,8 @@ func BenchmarkFiles(b *testing.B) {
 		for _, n := range []int{10_000, 100_000, 1_000_000} {
 			b.Run(fmt.Sprint(kind, "/", n), func(b *testing.B) {
 				dir := b.TempDir()
-				path, err := filepath.Join(dir, "blocks"), error(nil)
+				path := filepath.Join(dir, "blocks")
+				var err error
 				if kind == "blocks" {
 					err = blocks(path, n)
 				} else {
