@@ -92,6 +92,11 @@ func (a *anonymizer) refresh() {
 	}()
 }
 
+// state tells whether the keys could be read the last time.
+func (a *anonymizer) state() backend.State {
+	return backend.State{Source: a.Keys.String(), Up: !a.failed.Load(), Entries: -1, Broken: -1}
+}
+
 // disguise is what stands in the im: URIs of an answer.
 type disguise struct {
 	on    bool   // the number's mailboxes are hidden

@@ -1,6 +1,8 @@
 package enumim
 
 import (
+	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -43,4 +45,37 @@ func TestAnonymizeBehindAliases(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A key that is to be exchanged and cannot be read is seen where the server is watched, as a backend that is out of reach:
+// else aliases would go on with the old one until nobody resolves them any more.
+func TestAnonymizeKeyIsWatched(t *testing.T) {
+	path := keyFile(t, key1)
+	udp, _ := addresses(startServer(t, memoryCorefile(shelve(t, newMemory(t, "e164.arpa", numbers))+"\n anonymize file:"+path, "")))
+	want := func(up string) {
+		t.Helper()
+		comesTrue(t, func() error {
+			for g := range generations {
+				for _, b := range g.blocks {
+					if b.anonymizer != nil {
+						b.anonymizer.looked.Store(int64(-keysAge)) // it is time to look again
+					}
+				}
+			}
+			exchange(t, "udp", udp, query1(number0, dns.TypeNAPTR))
+			if got := seriesWith(t, path); len(got) != 1 || got[0] != fmt.Sprintf("coredns_enumim_backend_up{backend=\"anonymize\",source=\"file:%s\"} %s", path, up) {
+				return fmt.Errorf("got %q, want %s", got, up)
+			}
+			return nil
+		})
+	}
+	want("1")
+	if err := os.WriteFile(path, []byte("none\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	want("0")
+	if err := os.WriteFile(path, []byte(key2+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	want("1")
 }

@@ -14,7 +14,7 @@ func TestOperationsExplainErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, e := range []extended{
-		edeNotReady, edeUnavailable, edeBusy, edeTooStale, edeInvalid, edeInternal, edeShutdown, edeStale, edeTransfer, edeUnreadable, edeTooLarge, edeNotOurs,
+		edeNotReady, edeUnavailable, edeBusy, edeTooStale, edeInvalid, edeInternal, edeShutdown, edeStale, edeTransfer, edeWalker, edeUnreadable, edeTooLarge, edeNotOurs,
 	} {
 		want := fmt.Sprintf("EDE %d", e.code)
 		if e.text != "" {

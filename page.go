@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
+	"github.com/coredns/caddy"
 	"github.com/coredns/coredns/plugin/pkg/reuseport"
 	"golang.org/x/net/netutil"
 
@@ -57,7 +59,7 @@ func (g *generation) openPages() error {
 
 // newPage listens for a status page.
 func newPage(g *generation, s *corefile.Status) (*page, error) {
-	l, err := reuseport.Listen("tcp", s.Address)
+	l, err := g.listen(s.Address)
 	if err != nil {
 		return nil, fmt.Errorf("%w; name another address", err)
 	}
@@ -82,6 +84,28 @@ func newPage(g *generation, s *corefile.Status) (*page, error) {
 		}
 	}()
 	return p, nil
+}
+
+// listen listens beside the pages of this process alone: two servers of one user could share an address, and whoever
+// asks would see now the one and now the other.
+func (g *generation) listen(address string) (net.Listener, error) {
+	_, port, _ := net.SplitHostPort(address)
+	ours := func(p *page) bool {
+		_, its, _ := net.SplitHostPort(p.at.String())
+		return its == port
+	}
+	beside := caddy.IsUpgrade() || slices.ContainsFunc(g.pages, ours)
+	for other := range generations {
+		beside = beside || slices.ContainsFunc(other.pages, ours)
+	}
+	if !beside {
+		alone, err := net.Listen("tcp", address)
+		if err != nil {
+			return nil, err
+		}
+		_ = alone.Close() // the address is free
+	}
+	return reuseport.Listen("tcp", address)
 }
 
 // closePages closes the status pages of the generation.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/coredns/caddy"
+	"github.com/coredns/coredns/plugin/pkg/reuseport"
 
 	"github.com/enumim/enumim/backend"
 	"github.com/enumim/enumim/status"
@@ -91,6 +92,23 @@ func TestStatusPageOverReloads(t *testing.T) {
 	reload(corefile("i.e164.arpa", "status "+address), false)
 	want(address, "i.e164.arpa.")
 	goroutines(t, running+2)
+}
+
+// Another server of the same user could share the address: its page would be seen instead, now and then.
+func TestStatusPageIsAlone(t *testing.T) {
+	other, err := reuseport.Listen("tcp", Loopback+":0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	text := fmt.Sprintf("e164.arpa:0 {\n bind 127.0.0.1\n enumim {\n backend memory %s\n status %s\n }\n}", shelve(t, newMemory(t, "e164.arpa", numbers)), other.Addr())
+	instance, err := caddy.Start(input(text))
+	if err == nil {
+		stopServer(instance)
+	}
+	if err == nil || !strings.Contains(err.Error(), "address already in use; name another address") {
+		t.Errorf("got %v", err)
+	}
 }
 
 // What a backend told is not forgotten in a reload that keeps it.

@@ -95,6 +95,9 @@ func openStates(yield func(driver string, s backend.State) bool) {
 			if s, ok := b.state(); ok && !yield(b.Driver, s) {
 				return
 			}
+			if b.anonymizer != nil && !yield("anonymize", b.anonymizer.state()) {
+				return
+			}
 		}
 	}
 }

@@ -23,6 +23,10 @@ const (
 // literalIM is how the expression begins that yields one im: URI for every number (RFC 5483 section 3.1).
 const literalIM = "!^.*$!im:"
 
+// maxRegexp is the most octets of a regexp, a character-string (RFC 1035 section 3.3). The alias may be longer than the local
+// part was, and the other records of the number are not to fail for that.
+const maxRegexp = 255
+
 // Append appends the regexp of a rule to dst with local in place of the local part of its im: URI, and returns the extended
 // slice. The domain stays; headers and a display name, which may tell as much as the mailbox, go. With an empty local, where
 // there is no number that an alias could stand for, the record is withheld.
@@ -37,7 +41,7 @@ func Append(dst []byte, rule *naptr.Rule, local []byte, stored bool, asked, own 
 	uri, literal := naptr.CutLiteral(regexp)
 	if matches && literal && hasIM(uri) {
 		u, err := im.Parse(uri)
-		if err != nil || len(local) == 0 {
+		if err != nil || len(local) == 0 || len(literalIM)+len(local)+len("@!")+len(u.Domain) > maxRegexp {
 			return dst, rest, Withheld
 		}
 		out = append(append(out[:from], literalIM...), local...)

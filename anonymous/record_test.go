@@ -12,6 +12,9 @@ import (
 
 const local = "a-ut347nillemurxad"
 
+// long returns a domain of so many octets.
+func long(octets int) string { return strings.Repeat("example.", 32)[:octets-4] + ".com" }
+
 var fates = map[Fate]string{Withheld: "withheld", Kept: "kept", Hidden: "hidden"}
 
 // RFC 5028 section 3: whatever form the data has, the mailbox does not get out, and the domain stays.
@@ -56,6 +59,8 @@ func TestAppend(t *testing.T) {
 		{"made from the number", "u", `!^\+(.*)$! im:\1@example.com!`, true, Withheld, ""},
 		{"without a scheme", "u", "!^.*$!alice@example.com!", true, Withheld, ""},
 		{"no URI, and no mailbox", "u", "!^.*$!+12025550100!", true, Kept, "!^.*$!+12025550100!"},
+		{"a domain that leaves no room", "u", "!^.*$!im:a@" + long(227) + "!", true, Withheld, ""},
+		{"a domain that just does", "u", "!^.*$!im:a@" + long(226) + "!", true, Hidden, "!^.*$!im:" + local + "@" + long(226) + "!"},
 		{"several", "u", "!^.*$!im:alice@example.com,bob@example.com!", false, Withheld, ""},
 		{"an expression that is none", "u", "!^(.*$!im:alice@example.com!", false, Withheld, ""},
 		{"an expression that is none, stored", "u", "!^(.*$!Im:alice@example.com!", true, Withheld, ""},

@@ -45,6 +45,10 @@ table bolt go test -run '^$' -bench . -count 3 ./backend/bolt
 # Memory. The others need 4 GB and more for the huge set.
 table memory_large go run ./bench/memory -n $large -servers enumim-derived,enumim-distinct,enumim-zone,nsd,knot,bind
 table memory_huge go run ./bench/memory -n $huge -servers enumim-derived,enumim-distinct
+# The server that users have, with its numbers in files and stores; the stores take long.
+table memory_files go test -run '^$' -bench Files -benchtime 1x ./bench/memory
+table memory_stores go test -run '^$' -bench Stores -benchtime 1x -timeout 1h ./bench/memory
+table memory_tcp go test -run '^$' -bench TCP -benchtime 1x ./bench/memory
 
 # Loading, and changes under load.
 table reload go run ./bench/reload -n $large -rounds $starts -servers enumim-derived,enumim-distinct,enumim-zone

@@ -5,6 +5,12 @@
 //
 //	go run ./bench/memory -n 1000000
 //	go run ./bench/memory -n 10000000 -sparse -servers enumim-derived,enumim-distinct
+//
+// With -backend it measures the server that users have with data of their own, at the start and while a reload opens
+// the backend anew:
+//
+//	go run ./bench/memory -backend 'file numbers.txt'
+//	go run ./bench/memory -apex e164.example.net -backend 'postgres db.example.net/enumim { mode feed }'
 package main
 
 import (
@@ -14,6 +20,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"strings"
 	"syscall"
 	"text/tabwriter"
 	"time"
@@ -32,10 +40,18 @@ func main() {
 	flag.BoolVar(&numbers.Single, "single", false, "one record a number, instead of 1.7 on average")
 	servers := flag.String("servers", "enumim-derived,enumim-distinct,enumim-zone,nsd,knot,bind,file", "KIND[@N] with commas between")
 	dir := flag.String("data", "", "folder that keeps sets of numbers; by default one for temporary files")
+	backend := flag.String("backend", "", "a backend line as in a Corefile, in one line: measure this one, and the server without numbers")
+	apex := flag.String("apex", "e164.arpa", "the tree that the backend of -backend serves")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, *servers, numbers, *dir, os.Stdout); err != nil {
+	var err error
+	if *backend != "" {
+		err = own(ctx, *apex, *backend, os.Stdout)
+	} else {
+		err = run(ctx, *servers, numbers, *dir, os.Stdout)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "memory:", err)
 		stop()
 		os.Exit(1)
@@ -60,6 +76,35 @@ func run(ctx context.Context, servers string, numbers data.Spec, dir string, out
 		if err := measure(ctx, w, build, spec); err != nil {
 			return err
 		}
+	}
+	return w.Flush()
+}
+
+// own measures a backend, and before it one that has one number.
+func own(ctx context.Context, apex, backend string, out io.Writer) error {
+	p, err := buildProgram(ctx)
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	one := filepath.Join(p.dir, "one")
+	if err := os.WriteFile(one, []byte("+12025550100 im:user@example.com\n"), 0o600); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "%s\n", peer.Versions(nil))
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(w, "backend\tstart s\tCPU s\tresident MB\tat most MB\twhile reloaded MB\tafterwards MB\t\n")
+	for _, line := range []string{"file " + one, backend} {
+		s, err := p.spends(ctx, apex, line, nil)
+		if err != nil {
+			return err
+		}
+		kind, _, _ := strings.Cut(line, " ")
+		if line != backend {
+			kind = "one number"
+		}
+		fmt.Fprintf(w, "%s\t%.2f\t%.2f\t%.0f\t%.0f\t%.0f\t%.0f\t\n", kind, s.start.Seconds(), s.cpu.Seconds(),
+			float64(s.rest)/mega, float64(s.most)/mega, float64(s.again)/mega, float64(s.then)/mega)
 	}
 	return w.Flush()
 }

@@ -79,6 +79,9 @@ func ResetPeak(pids []int) error {
 // Peak returns the most memory that a process had resident, in octets.
 func Peak(pid int) int64 { return field(fmt.Sprintf("/proc/%d/status", pid), "VmHWM:") }
 
+// Resident returns the memory that a process has resident, in octets.
+func Resident(pid int) int64 { return field(fmt.Sprintf("/proc/%d/status", pid), "VmRSS:") }
+
 // field returns the value, in octets, of a line "Name: N kB".
 func field(path, name string) int64 {
 	text, _ := os.ReadFile(path)
