@@ -42,5 +42,6 @@ func main() {
 		}
 		return
 	}
+	deepen()
 	coremain.Run()
 }
