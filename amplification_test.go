@@ -29,6 +29,7 @@ func amplifier() (zone string, names []string) {
 	}
 	add("7.8.0.0.6.9.2.3.6.1", `NAPTR 100 ~ "u" "E2U+web:http" "!^.*$!http://www.example.com/`+strings.Repeat("a", 200)+`!" .`, 5)
 	add("9", sip, 9)
+	add("0", sip, 4) // fits 512 octets, and is more than ten times its query
 	add("txt", `TXT "~`+strings.Repeat("a", 240)+`" "`+strings.Repeat("b", 240)+`" "`+strings.Repeat("c", 240)+`"`, 1)
 	add("many", `TXT "~`+strings.Repeat("a", 60)+`"`, 30)
 	add("mx", "MX 10 host~", 13)
