@@ -157,7 +157,7 @@ func TestReferenceOfDefaults(t *testing.T) {
 		for _, s := range inst.Servers() {
 			addr = s.LocalAddr()
 		}
-		reply, err := dns.Exchange(new(dns.Msg).SetQuestion("e164.arpa.", qtype), addr.String())
+		reply, err := patiently(new(dns.Msg).SetQuestion("e164.arpa.", qtype), addr.String())
 		if err != nil || len(reply.Answer) == 0 {
 			t.Fatalf("%v, %v", reply, err)
 		}
