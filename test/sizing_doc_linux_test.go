@@ -48,7 +48,7 @@ func figure(t *testing.T, text string) float64 {
 // sizingNeed is the formula of the page, in MB: of the index, and of all.
 func sizingNeed(numbers, octets, blocks float64) (index, need float64) {
 	index = (numbers*octets + blocks*3300) / 1e6
-	return index, 55 + 3*index + 30
+	return index, 45 + 3*index + 30
 }
 
 // sizes are results of the benchmarks, in MB: at rest, and at most while all is there twice.

@@ -42,6 +42,5 @@ func main() {
 		}
 		return
 	}
-	deepen()
 	coremain.Run()
 }
