@@ -54,8 +54,8 @@ func newOverloaded(t *testing.T, size int) *overloaded {
 	o := &overloaded{lanes: []*lane{newLane(t, dir, 0, 1000, false), newLane(t, dir, 1, 1000, true)}, group: limited(t, overloadLimit)}
 	many := newCrowd(t, dir, size)
 	o.files = append(slices.Clone(o.lanes), many)
-	// With one processor the server cannot outrun what sends. Where that is the limit of a container Go has two threads run
-	// its code; where it is all that the machine has, one, and so in the short form, which shares the machine.
+	// With one processor the server cannot outrun what sends. Two threads that share it have more queries wait than one has,
+	// which CoreDNS takes where one processor is all there is; the short form shares the machine already.
 	threads := 1
 	if *long {
 		threads = 2
